@@ -1,0 +1,1 @@
+"""Runs the mathematics on data: claims, training, data, ledger, command line."""

@@ -1,0 +1,235 @@
+"""Speed, memory and accuracy of eps-SupInfoNCE's forward and backward pass beside what others take for a supervised loss.
+
+Every implementation runs in a process of its own, so that its peak memory is its own: above the process with everything
+imported and the inputs made, before any computation. The processes take turns, one step each, so that a machine that slows
+down slows all of them. Peers: pytorch-metric-learning's SupConLoss, and the textbook form of
+our loss with dense N x N matrices and autograd. Absolute times drift between machines and with what else runs on them;
+compare the ratios of one run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib.metadata
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+OURS, TEXTBOOK, METRIC_LEARNING = "contrastive-claims", "textbook", "pytorch-metric-learning SupConLoss"
+
+
+def run(
+    sizes: Sequence[int] = (8192,),
+    dimension: int = 128,
+    classes: int = 10,
+    temperature: float = 0.1,
+    epsilon: float = 0.25,
+    repeats: int = 5,
+    threads: int | None = None,
+    peers: bool = True,
+    peer_limit: int = 16384,
+    accuracy_size: int | None = 8192,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Median seconds and peak megabytes of each implementation at each size, the speed-ups, and the accuracy at full size.
+
+    threads: of torch, default all cores. peers run up to `peer_limit` embeddings (their memory is quadratic).
+    accuracy_size: where loss and gradient in float32 are compared with a chunked float64 reference; None leaves it out.
+    """
+    base = {
+        "dimension": dimension, "classes": classes, "temperature": temperature, "epsilon": epsilon,
+        "repeats": repeats, "threads": threads or os.cpu_count(), "seed": seed,
+    }  # fmt: skip
+    results, speedups = [], {}
+    for n in sizes:
+        names = [OURS, TEXTBOOK, METRIC_LEARNING] if peers and n <= peer_limit else [OURS]
+        measured = _take_turns({name: {"task": "measure", "name": name, "n": n, **base} for name in names}, repeats)
+        results += [{"name": name, "n": n, **found} for name, found in measured.items()]
+        if "median_s" in measured[OURS]:
+            speedups[str(n)] = {
+                name: found["median_s"] / measured[OURS]["median_s"]
+                for name, found in measured.items()
+                if name != OURS and "median_s" in found
+            }
+    report: dict[str, Any] = {"setup": {**base, "versions": _versions()}, "results": results, "speedup": speedups}
+    if accuracy_size is not None:
+        with _Worker({"task": "accuracy", "n": accuracy_size, **base}) as worker:
+            report["accuracy"] = worker.ask() or worker.failure()
+    return report
+
+
+class _Worker:
+    """A process that answers each line "step" with a line of JSON, until it is told to stop."""
+
+    def __init__(self, job: dict[str, Any]) -> None:
+        environment = {**os.environ, "OMP_NUM_THREADS": str(job["threads"])}
+        command = [sys.executable, "-m", "experiments.bench.losses", json.dumps(job)]
+        self.errors = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True, env=environment
+        )
+
+    def __enter__(self) -> _Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+        self.errors.close()
+
+    def ask(self) -> dict[str, Any] | None:
+        """The answer to one more step, or None if the process has died."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        if self.process.poll() is None:
+            try:
+                self.process.stdin.write("step\n")
+                self.process.stdin.flush()
+            except BrokenPipeError:
+                return None
+        answer = self.process.stdout.readline()
+        return json.loads(answer) if answer else None
+
+    def failure(self) -> dict[str, Any]:
+        """The last line of what the process wrote as its error."""
+        status = self.process.wait()
+        self.errors.seek(0)
+        lines = self.errors.read().strip().splitlines()
+        return {"failed": lines[-1] if lines else f"exit status {status}"}
+
+
+def _take_turns(jobs: dict[str, dict[str, Any]], repeats: int) -> dict[str, dict[str, Any]]:
+    """One warm-up and `repeats` timed steps of every job, in turn."""
+    with contextlib.ExitStack() as stack:
+        workers = {name: stack.enter_context(_Worker(job)) for name, job in jobs.items()}
+        answers: dict[str, list[dict[str, Any] | None]] = {name: [] for name in jobs}
+        for _ in range(repeats + 1):
+            for name, worker in workers.items():
+                answers[name].append(worker.ask())
+        return {name: _summary(answers[name]) or worker.failure() for name, worker in workers.items()}
+
+
+def _summary(answers: list[dict[str, Any] | None]) -> dict[str, Any] | None:
+    done = [answer for answer in answers if answer is not None]
+    if len(done) < len(answers):
+        return None
+    warm_up, *times = (answer["seconds"] for answer in done)
+    peak = max(answer["peak_mb"] for answer in done)
+    return {"median_s": statistics.median(times), "runs_s": times, "warm_up_s": warm_up, "peak_mb": peak}
+
+
+def _versions() -> dict[str, str]:
+    names = ("torch", "pytorch-metric-learning")
+    installed = {distribution.name for distribution in importlib.metadata.distributions()}
+    return {name: importlib.metadata.version(name) for name in names if name in installed}
+
+
+def _inputs(job: dict[str, Any]) -> tuple[Any, Any]:
+    import torch
+
+    generator = torch.Generator().manual_seed(job["seed"])
+    embeddings = torch.randn(job["n"], job["dimension"], generator=generator)
+    return embeddings.requires_grad_(), torch.randint(job["classes"], (job["n"],), generator=generator)
+
+
+def _textbook(embeddings: Any, labels: Any, temperature: float, epsilon: float, rows: slice = slice(None)) -> Any:
+    """Sum over the anchors in `rows` of eps-SupInfoNCE by its definition, with dense matrices and autograd."""
+    import torch
+
+    unit = torch.nn.functional.normalize(embeddings, dim=1)
+    logits = unit[rows] @ unit.T / temperature
+    same = labels[rows, None] == labels
+    itself = torch.eye(len(labels), dtype=torch.bool)[rows]
+    negatives = logits.masked_fill(same, -torch.inf).logsumexp(1, keepdim=True)
+    terms = torch.logaddexp(torch.full_like(negatives, -epsilon), negatives - logits)
+    positives = same & ~itself
+    return (terms.masked_fill(~positives, 0).sum(1) / positives.sum(1)).sum()
+
+
+def _implementation(job: dict[str, Any]) -> Callable[[Any, Any], Any]:
+    if job["name"] == METRIC_LEARNING:
+        from pytorch_metric_learning.losses import SupConLoss
+
+        return SupConLoss(job["temperature"])
+    if job["name"] == TEXTBOOK:
+        return lambda z, y: _textbook(z, y, job["temperature"], job["epsilon"]) / len(y)
+    from theory.margins import EpsSupInfoNCE
+
+    return EpsSupInfoNCE(job["temperature"], job["epsilon"])
+
+
+def _stepper(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+    loss = _implementation(job)
+    embeddings, labels = _inputs(job)
+    before = _reset_peak()
+
+    def step() -> dict[str, Any]:
+        embeddings.grad = None
+        start = time.perf_counter()
+        loss(embeddings, labels).backward()
+        seconds = time.perf_counter() - start
+        return {"seconds": seconds, "peak_mb": (_peak() - before) / 2**20}
+
+    return step
+
+
+def _accuracy(job: dict[str, Any]) -> dict[str, Any]:
+    """Float32 against the definition in float64, summed over chunks of anchors."""
+    from theory.margins import eps_sup_infonce
+
+    embeddings, labels = _inputs(job)
+    loss = eps_sup_infonce(embeddings, labels, job["temperature"], job["epsilon"])
+    loss.backward()
+    exact = embeddings.detach().double().requires_grad_()
+    total, n, chunk = 0.0, job["n"], 256
+    for start in range(0, n, chunk):
+        part = _textbook(exact, labels, job["temperature"], job["epsilon"], slice(start, start + chunk)) / n
+        part.backward()
+        total += part.item()
+    assert embeddings.grad is not None and exact.grad is not None
+    error = (embeddings.grad - exact.grad).norm(dim=1) / exact.grad.norm(dim=1)
+    return {
+        "n": n,
+        "loss": loss.item(),
+        "loss_error": abs(loss.item() - total),
+        "worst_gradient_row_relative_error": error.max().item(),
+    }
+
+
+def _reset_peak() -> int:
+    """Bytes resident now; on Linux the kernel's high-water mark is reset to it."""
+    clear = Path("/proc/self/clear_refs")
+    if not clear.exists():
+        return _peak()
+    clear.write_text("5")
+    return _peak()
+
+
+def _peak() -> int:
+    """Largest resident size in bytes since the last reset, or since the start where there is no /proc."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return next(int(line.split()[1]) * 1024 for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _main(job: dict[str, Any]) -> None:
+    import torch
+
+    torch.set_num_threads(job["threads"])
+    step = functools.partial(_accuracy, job) if job["task"] == "accuracy" else _stepper(job)
+    for _ in sys.stdin:
+        print(json.dumps(step()), flush=True)
+
+
+if __name__ == "__main__":
+    _main(json.loads(sys.argv[1]))

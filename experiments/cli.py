@@ -1,0 +1,241 @@
+"""The command line. Modules that need torch or numpy are imported inside the commands that use them."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import sys
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from experiments.ledger import Claim
+
+app = typer.Typer(
+    help="Checks the claims of two papers on contrastive learning, and shows the evidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+data_app = typer.Typer(help="The data sets that claims use.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+SCALES = ("quick", "standard", "paper")
+BENCHMARKS = ("losses",)
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder of records, models and figures.")]
+
+
+def refuse(message: str) -> NoReturn:
+    """Bad usage: one line, exit status 2."""
+    print(f"claims: {message}", file=sys.stderr)
+    raise typer.Exit(2)
+
+
+def one_of(kind: str, value: str, known: Iterable[str]) -> str:
+    """`value` if it is known; else refuse, naming the nearest known ones."""
+    known = list(known)
+    if value in known:
+        return value
+    folded = {name.casefold(): name for name in known}
+    near = [folded[name] for name in difflib.get_close_matches(value.casefold(), folded, n=3, cutoff=0.4)]
+    refuse(f"unknown {kind} {value!r}; nearest: {', '.join(near or known[:8])}")
+
+
+def select(patterns: Iterable[str] | None) -> list[Claim]:
+    """Claims whose id equals a pattern, matches it as a glob, or begins with it where no id equals it ("A" takes all of
+    A); every claim without patterns."""
+    from experiments.catalogue import CLAIMS
+
+    ids = [claim.id for claim in CLAIMS]
+    chosen: set[str] = set(ids) if not patterns else set()
+    for pattern in patterns or ():
+        found = [i for i in ids if i == pattern] or [i for i in ids if fnmatchcase(i, pattern)]
+        found = found or [i for i in ids if pattern and i.startswith(pattern)]
+        chosen.update(found or [one_of("claim", pattern, ids)])
+    return [claim for claim in CLAIMS if claim.id in chosen]
+
+
+@app.command("list")
+def list_claims(json_output: Json = False, out: Out = Path("results")) -> None:
+    """Every claim: id, source, statement, last verdict."""
+    from experiments import records
+    from experiments.catalogue import CLAIMS
+
+    committed = {scale: records.recorded(scale) for scale in SCALES}
+    rows = []
+    for claim in CLAIMS:
+        found = own_records(out / "records", claim.id) or [c[claim.id] for c in committed.values() if claim.id in c]
+        if found:
+            status, scale = found[-1]["verdict"], found[-1]["scale"]
+        else:
+            status, scale = f"NOT_RUN ({'not run yet' if claim.check else claim.pending})", ""
+        rows.append(
+            {"id": claim.id, "source": claim.source, "verdict": status, "scale": scale, "statement": claim.statement}
+        )
+    if json_output:
+        sys.stdout.write(records.to_json(rows).decode())
+        return
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("id", "last verdict", "source", "statement"):
+        table.add_column(name, overflow="fold", no_wrap=name == "id")
+    for row in rows:
+        table.add_row(row["id"], f"{row['verdict']} {row['scale']}".strip(), row["source"], row["statement"])
+    Console(highlight=False, markup=False).print(table)
+
+
+def own_records(folder: Path, claim_id: str) -> list[dict[str, Any]]:
+    """The readable records of a claim in a folder, by rising scale."""
+    from experiments import records
+
+    found = []
+    for scale in SCALES:
+        try:
+            record = records.load(folder, claim_id, scale)
+        except records.RecordError:
+            continue  # verify names and sets aside an unusable record; a listing only lists
+        if record is not None:
+            found.append(record)
+    return found
+
+
+def resolve_device(device: str) -> str:
+    """A device that is here: "auto" prefers an accelerator; asking for an absent one is refused, never replaced."""
+    one_of("device", device, DEVICES)
+    if device == "cpu":
+        return "cpu"
+    import torch
+
+    present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device == "auto":
+        return next(name for name in ("cuda", "mps", "cpu") if present[name])
+    if not present[device]:
+        refuse(f"device {device!r} is not available on this machine; use --device cpu")
+    return device
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@app.command()
+def verify(
+    claims: Annotated[list[str] | None, typer.Argument(help="Claim ids, prefixes or globs; all without any.")] = None,
+    scale: Annotated[str, typer.Option(help="quick, standard or paper.")] = "quick",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0: one per core.")] = 0,
+    out: Out = Path("results"),
+    record: Annotated[
+        bool, typer.Option("--record", help="Write the committed record, its gallery and README's table.")
+    ] = False,
+    json_output: Json = False,
+) -> None:
+    """Check claims, write the ledger and draw the figures. Finished claims are reused, not repeated."""
+    one_of("scale", scale, SCALES)
+    chosen = [claim for claim in select(claims) if claim.check]
+    if not chosen:
+        refuse("none of these claims has a check yet; `claims list` shows which have")
+    device = resolve_device(device)
+
+    from experiments.verification import run_verification
+
+    console = Console(stderr=json_output, highlight=False, markup=False, soft_wrap=True)
+    try:
+        status = run_verification(chosen, scale, device, jobs or available_cores(), out, record, console)
+    except KeyboardInterrupt:
+        print("interrupted: finished claims are recorded; the same command goes on from there", file=sys.stderr)
+        raise typer.Exit(130) from None
+    if json_output:
+        sys.stdout.write((out / "ledger.json").read_text("utf-8"))
+    raise typer.Exit(status)
+
+
+@app.command()
+def figures(
+    names: Annotated[list[str] | None, typer.Argument(help="Claim ids whose figures to draw; all without any.")] = None,
+    out: Out = Path("results"),
+    json_output: Json = False,
+) -> None:
+    """Redraw the figures from the recorded evidence, without recomputing anything."""
+    from experiments.drawing import draw
+    from experiments.records import RECORDED
+
+    drawn = []
+    for claim in (claim for claim in select(names) if claim.figure):
+        for scale in reversed(SCALES):
+            found = draw(claim, out / "records", out / "figures", scale)
+            drawn += found or draw(claim, RECORDED / scale, out / "figures", scale)
+    if json_output:
+        print(json.dumps([str(path) for path in drawn]))
+    elif drawn:
+        print("\n".join(map(str, drawn)))
+    else:
+        refuse("no recorded evidence for these figures; run `claims verify` first")
+
+
+@app.command()
+def train(
+    preset: Annotated[str, typer.Argument(help="Name of a preset.")],
+    settings: Annotated[list[str] | None, typer.Option("--set", help="key=value, several times.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of split, weights, views and order.")] = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    out: Out = Path("results"),
+    json_output: Json = False,
+) -> None:
+    """One training run of a preset: metrics and held-out embeddings under OUT/runs/."""
+    device = resolve_device(device)
+    from experiments.training.session import run_session
+
+    def progress(epoch: int, epochs: int, loss: float) -> None:
+        print(f"epoch {epoch}/{epochs}  loss {loss:.4f}", file=sys.stderr)
+
+    try:
+        result = run_session(preset, settings or [], seed, device, out, progress)
+    except ValueError as error:
+        refuse(str(error))
+    if json_output:
+        print(json.dumps(result, indent=1))
+    else:
+        print(f"{out / 'runs' / result['embeddings']}  held-out effective rank {result['held_out_effective_rank']:.2f}")
+
+
+@app.command()
+def bench(
+    what: Annotated[str, typer.Argument(help="losses.")],
+    json_output: Json = False,
+) -> None:
+    """Time and memory against peers, in one run (needs the test extra for the peers)."""
+    one_of("benchmark", what, BENCHMARKS)
+    from importlib import import_module
+
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    result = import_module(f"experiments.bench.{what}").run(console.print)
+    if json_output:
+        print(json.dumps(result, indent=1))
+    else:
+        for name, value in result["summary"].items():
+            print(f"{name:<44} {value}")
+
+
+@data_app.command("check")
+def data_check(json_output: Json = False) -> None:
+    """What data is here, what is missing, and how to get it."""
+    from experiments.data.locations import LOCATIONS, advice, locate
+
+    rows = [{"name": name, "found": locate(name), "advice": advice(name)} for name in LOCATIONS]
+    if json_output:
+        print(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        print(f"{row['name']:<14} {row['found'] or 'missing: ' + row['advice']}")

@@ -1,0 +1,90 @@
+"""What a finished piece of work depends on, as one digest: code (as syntax, without comments and docstrings), data,
+versions, device, threads."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import json
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+FIRST_PARTY = ("theory", "experiments", "figures")
+LIBRARIES = ("numpy", "scipy", "torch", "python-flint")
+
+
+def digest(content: Any) -> str:
+    """SHA-256 of canonical JSON. Raises ValueError or TypeError on anything that strict JSON cannot hold."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@lru_cache
+def versions() -> Mapping[str, str]:
+    """Versions of the libraries that can change a number."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+def fingerprint(modules: Iterable[str]) -> str:
+    """Digest of the syntax trees of `modules` and of all that they import from this project, transitively.
+
+    Comments, docstrings and layout do not count; imports inside functions do.
+    """
+    trees: dict[str, str] = {}
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        if name in trees or name.split(".")[0] not in FIRST_PARTY:
+            continue
+        path = source_of(name)
+        if path is None:
+            continue
+        tree = ast.parse(path.read_text("utf-8"), str(path))
+        trees[name] = hashlib.sha256(ast.dump(without_docstrings(tree)).encode()).hexdigest()
+        waiting += imported(tree, name if path.name == "__init__.py" else name.rpartition(".")[0])
+        waiting += [name.rpartition(".")[0]]
+    return digest(trees)
+
+
+def source_of(name: str) -> Path | None:
+    """Source file of a module, found without running it; None if there is no such module (an attribute, say)."""
+    root = importlib.util.find_spec(name.split(".")[0])
+    if root is None or not root.submodule_search_locations:
+        return None
+    base = Path(root.submodule_search_locations[0]).joinpath(*name.split(".")[1:])
+    for path in (base / "__init__.py", base.with_suffix(".py")):
+        if path.is_file():
+            return path
+    return None
+
+
+def without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                node.body = node.body[1:]
+    return tree
+
+
+def imported(tree: ast.Module, package: str) -> list[str]:
+    """Names that a module may import: for `from a import b` both a and a.b, since b may be a module."""
+    names = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*above, base] if base else above)
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return names

@@ -1,0 +1,159 @@
+"""The ledger's vocabulary and its one judgement: claims, evidence, criteria, and the pure function `verdict`.
+
+A check returns measured evidence and never chooses the verdict. The control is the same check run with a named wrong
+variant; a claim whose control is not refuted is INCONCLUSIVE, whatever its own numbers say.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+PROVED, HOLDS, REFUTED, INCONCLUSIVE = "PROVED", "HOLDS", "REFUTED", "INCONCLUSIVE"
+NOT_RUN, ERROR = "NOT_RUN", "ERROR"
+PROOF, NUMERICAL, STATISTICAL, READING = "proof", "numerical", "statistical", "reading"
+
+RELATIONS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A measured number with its interval; an exact number has low = value = high.
+
+    Raises ValueError if a field is not finite or the value lies outside [low, high].
+    """
+
+    value: float
+    low: float
+    high: float
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(x) for x in (self.value, self.low, self.high)):
+            raise ValueError(f"quantity must be finite, got {self.value} [{self.low}, {self.high}]")
+        if not self.low <= self.value <= self.high:
+            raise ValueError(f"quantity {self.value} lies outside its interval [{self.low}, {self.high}]")
+
+    @classmethod
+    def exact(cls, value: float, unit: str = "") -> Quantity:
+        """A number without an interval (a measured optimum, a count)."""
+        return cls(float(value), float(value), float(value), unit)
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """`quantity relation bound`: met when the whole interval satisfies it, broken when none of it does."""
+
+    quantity: str
+    relation: str
+    bound: float
+
+    def __post_init__(self) -> None:
+        if self.relation not in RELATIONS:
+            raise ValueError(f"relation must be one of {', '.join(RELATIONS)}, got {self.relation!r}")
+
+    def judge(self, numbers: Mapping[str, Quantity]) -> bool | None:
+        """True (met), False (broken) or None (the interval straddles the bound)."""
+        quantity, relation = numbers[self.quantity], RELATIONS[self.relation]
+        ends = (relation(quantity.low, self.bound), relation(quantity.high, self.bound))
+        return ends[0] if ends[0] == ends[1] else None
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.relation} {self.bound:g}"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim of a paper (or of ours), and how it is decided. A claim without a check is listed, never run."""
+
+    id: str
+    source: str
+    statement: str
+    hypotheses: str = ""
+    method: str = NUMERICAL
+    criteria: tuple[Criterion, ...] = ()
+    check: str = ""  # "module:function"
+    control: str = ""  # the wrong variant that the same check must refute
+    figure: str = ""  # "module:function"
+    data: tuple[str, ...] = ()
+    share: float = 1.0  # seconds of one core that the quick scale may cost, for the longest-first order
+    pending: str = "no check yet"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a check measured. `certificate` is strict JSON for theory.certify; `witness` says what refutes, if any."""
+
+    numbers: Mapping[str, Quantity]
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+    seeds: tuple[int, ...] = ()
+    certificate: dict[str, Any] | None = None
+    witness: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)  # data set -> checksum
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a check is told: which variant ("" is the claim itself), how large, where, and how to report.
+
+    `store` is a folder where costly parts (trained models) may be kept between runs; `progress(done, total, what)`.
+    """
+
+    variant: str = ""
+    scale: str = "quick"
+    device: str = "cpu"
+    store: Path | None = None
+    progress: Callable[[int, int, str], None] = lambda done, total, what: None
+
+
+def verdict(
+    claim: Claim,
+    numbers: Mapping[str, Quantity],
+    control: Mapping[str, Quantity],
+    recheck: bool | None,
+    control_recheck: bool,
+) -> tuple[str, str, bool]:
+    """(verdict, reason, control rejected) from what was measured, and from nothing else.
+
+    `recheck`: what theory.certify said of the stored certificate, None if there is none; `control_recheck`: whether it
+    accepted a certificate of the wrong variant. A claim is refuted when one criterion is broken on its whole interval;
+    it is decided only if the same criteria refute its control; it is PROVED only by a re-checked certificate, and nothing
+    at all is decided beside a certificate that fails.
+    """
+    rejected = not control_recheck and any(criterion.judge(control) is False for criterion in claim.criteria)
+    if not rejected:
+        return INCONCLUSIVE, f"the control {claim.control!r} was not rejected", False
+    judged = {str(criterion): criterion.judge(numbers) for criterion in claim.criteria}
+    if recheck is False:
+        return INCONCLUSIVE, "the stored certificate failed its re-check", True
+    if broken := [name for name, met in judged.items() if met is False]:
+        return REFUTED, "broken: " + ", ".join(broken) + (" (witness re-checked)" if recheck else ""), True
+    if undecided := [name for name, met in judged.items() if met is None]:
+        return INCONCLUSIVE, "undecided: " + ", ".join(undecided), True
+    if claim.method != PROOF:
+        return HOLDS, "every criterion met", True
+    if not recheck:
+        return HOLDS, "every criterion met, without a stored certificate", True
+    return PROVED, "certificate re-checked", True
+
+
+def weakened(claim: Claim, before: str, now: str) -> bool:
+    """Whether a recorded verdict weakened or flipped.
+
+    PROVED may not become anything else, nor may a numerical HOLDS or REFUTED, except by being PROVED; a statistical
+    claim may drift to INCONCLUSIVE, or not be run where its data is absent, but not flip.
+    """
+    if before not in (PROVED, HOLDS, REFUTED) or now == before or (before, now) == (HOLDS, PROVED):
+        return False
+    return not (claim.method == STATISTICAL and now in (INCONCLUSIVE, NOT_RUN))

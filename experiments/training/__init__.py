@@ -1,0 +1,1 @@
+"""Training encoders: presets, views, methods, one loop."""

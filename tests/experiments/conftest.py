@@ -1,0 +1,121 @@
+"""A small laboratory: checks written into a temporary module, a catalogue of claims on them, and `verify` run on it."""
+
+import importlib
+import io
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from experiments import catalogue, records, runner, verification
+from experiments.ledger import Claim, Criterion
+
+CHECKS = """
+    from pathlib import Path
+    import numpy as np
+    from experiments.ledger import Evidence, Quantity
+
+    LOG = Path(__file__).with_name("log")
+
+    def note(run, name):
+        with LOG.open("a") as file:
+            file.write(f"{name} {run.variant}\\n")
+
+    def evidence(run, name, wrong=2.0, right=0.0, **more):
+        note(run, name)
+        return Evidence({"x": Quantity.exact(wrong if run.variant else right)}, **more)
+
+    def plain(run):
+        return evidence(run, "plain", arrays={"a": np.arange(3.0)}, seeds=(7,))
+
+    def broken(run):
+        note(run, "broken")
+        raise RuntimeError("a finding")
+
+    def lenient(run):
+        return evidence(run, "lenient", wrong=0.5)
+
+    def certified(run):
+        right = ["*", "3" if run.variant else "2", "x"]
+        steps = [{"kind": "identity", "says": "x + x = 2 x", "left": ["+", "x", "x"], "right": right}]
+        return evidence(run, "certified", certificate={"claim": "P", "steps": steps})
+
+    def drawn(run):
+        return evidence(run, "drawn", arrays={name: np.array([0.5, 1.0]) for name in ("slack", "hinge", "room")})
+"""
+
+
+@dataclass
+class Laboratory:
+    """`claims` is the catalogue; `verify` runs it in this process and returns the exit status."""
+
+    root: Path
+    module: str
+    monkeypatch: pytest.MonkeyPatch
+    printed: str = ""
+    claims: tuple = ()
+
+    @property
+    def out(self):
+        return self.root / "results"
+
+    @property
+    def folder(self):
+        return self.out / "records"
+
+    def write(self, source, append=True):
+        """Checks, added to the usual ones or in their place; the module is loaded afresh."""
+        text = textwrap.dedent(CHECKS if append else "") + textwrap.dedent(source)
+        (self.root / f"{self.module}.py").write_text(text)
+        sys.modules.pop(self.module, None)
+        importlib.invalidate_caches()
+
+    def use(self, *claims):
+        self.claims = claims
+        self.monkeypatch.setattr(catalogue, "CLAIMS", claims)
+        self.monkeypatch.setattr(verification, "CLAIMS", claims)
+
+    def claim(self, claim_id, check, **more):
+        """x <= 1, whose control is the variant "wrong"; `check` is a function of the laboratory's module or module:function."""
+        more = {"criteria": (Criterion("x", "<=", 1.0),), "control": "wrong", **more}
+        return Claim(
+            claim_id, "nowhere", f"{claim_id} is so", check=check if ":" in check else f"{self.module}:{check}", **more
+        )
+
+    def verify(self, *ids, scale="quick", device="cpu", record=False):
+        chosen = [claim for claim in self.claims if not ids or claim.id in ids]
+        stream = io.StringIO()
+        console = Console(file=stream, width=400, highlight=False, markup=False)
+        try:
+            return verification.run_verification(chosen, scale, device, 1, self.out, record, console)
+        finally:
+            self.printed = stream.getvalue()
+
+    def load(self, claim_id, scale="quick"):
+        return records.load(self.folder, claim_id, scale)
+
+    @property
+    def log(self):
+        path = self.root / "log"
+        return path.read_text().splitlines() if path.exists() else []
+
+
+@pytest.fixture
+def laboratory(tmp_path, monkeypatch):
+    """A laboratory whose claims are measured one after another in this process."""
+
+    def serially(waiting, scale, device, folder, jobs, on_progress, on_done):
+        for claim, key in waiting:
+            on_done(runner.measure(claim, scale, device, key, folder, on_progress))
+
+    module = "checks_of_" + "".join(c if c.isalnum() else "_" for c in tmp_path.name)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(verification, "run_all", serially)
+    monkeypatch.setattr(records, "RECORDED", tmp_path / "committed" / "recorded")
+    made = Laboratory(tmp_path, module, monkeypatch)
+    made.write("")
+    yield made
+    sys.modules.pop(module, None)

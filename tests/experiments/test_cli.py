@@ -1,0 +1,195 @@
+"""The command line: exit codes, one-line refusals, strict JSON, and a listing that loads next to nothing."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from experiments import cli, records
+from experiments.catalogue import CLAIMS
+from experiments.data.locations import LOCATIONS
+from experiments.ledger import NOT_RUN, PROOF, Claim
+
+IDS = [claim.id for claim in CLAIMS]
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli.app, [str(a) for a in arguments])
+
+
+def strict(text):
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no strict JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "nearest"),
+    [
+        (("verify", "A99"), "A9"),
+        (("verify", "a1"), "A1"),
+        (("verify", "A1", "Q*"), "A1"),
+        (("verify", ""), "A1"),
+        (("verify", "--scale", "quik"), "quick"),
+        (("verify", "--scale", "Standard"), "standard"),
+        (("verify", "--device", "gpu"), "cpu"),
+        (("verify", "--device", "cud"), "cuda"),
+        (("figures", "B77"), "B7"),
+    ],
+)
+def test_an_unknown_name_is_exit_2_and_one_line_with_the_nearest(arguments, nearest, tmp_path):
+    result = run(*arguments, *(("--out", tmp_path) if arguments[0] != "figures" else ()))
+    assert result.exit_code == 2 and result.stdout == ""
+    assert result.stderr.count("\n") == 1 and result.stderr.startswith("claims: unknown ")
+    assert nearest in re.split(r"[ ,]+", result.stderr.partition("nearest: ")[2].strip())
+    assert not list(tmp_path.iterdir())  # nothing was begun
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_an_accelerator_that_is_not_here_is_exit_2_and_no_fallback(device, tmp_path):
+    import torch
+
+    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if present[device]:
+        pytest.skip(f"{device} is here")
+    result = run("verify", "A1", "--device", device, "--out", tmp_path)
+    assert (
+        result.exit_code == 2
+        and result.stderr == f"claims: device '{device}' is not available on this machine; use --device cpu\n"
+    )
+
+
+def test_auto_takes_what_is_here():
+    assert cli.resolve_device("cpu") == "cpu"
+    import torch
+
+    if not torch.cuda.is_available() and not torch.backends.mps.is_available():
+        assert cli.resolve_device("auto") == "cpu"
+
+
+def test_claims_without_a_check_alone_are_exit_2(tmp_path, laboratory):
+    laboratory.use(Claim("A", "nowhere", "so"))
+    result = run("verify", "A", "--out", tmp_path)
+    assert result.exit_code == 2 and "claims list" in result.stderr and result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [
+        (None, IDS),
+        ([], IDS),
+        (["A1"], ["A1"]),  # an exact id is not a prefix
+        (["P"], ["P1", "P2", "P3", "P4"]),
+        (["A2?"], ["A20", "A21"]),
+        (["*c"], ["A5c", "A9c", "A11c"]),
+        (["P2", "A16", "P2"], ["A16", "P2"]),  # catalogue order, once each
+    ],
+)
+def test_patterns(patterns, expected):
+    assert [claim.id for claim in cli.select(patterns)] == expected
+
+
+def test_list_names_every_claim_and_loads_no_torch(tmp_path):
+    code = (
+        "import sys\nfrom experiments.cli import app\n"
+        f"try:\n    app(['list', '--out', {str(tmp_path)!r}])\nexcept SystemExit as end:\n    assert not end.code\n"
+        "print(*(n for n in ('torch', 'scipy', 'matplotlib', 'sklearn', 'flint') if n in sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first = [line.split()[0] for line in done.stdout.splitlines() if line and not line[0].isspace()]
+    assert [name for name in first if name in IDS] == IDS
+    assert done.stderr.strip() == ""
+
+
+def test_list_as_json_shows_the_last_verdict(laboratory):
+    result = run("list", "--json", "--out", laboratory.out)
+    rows = strict(result.stdout)
+    assert [row["id"] for row in rows] == IDS and all(row["statement"] and row["source"] for row in rows)
+    assert all(row["verdict"].startswith(f"{NOT_RUN} (") for row in rows)
+    waiting = {row["id"]: row["verdict"] for row in rows}
+    assert all(("no check yet" in waiting[c.id]) == (not c.check) for c in CLAIMS if c.pending == "no check yet")
+    laboratory.use(laboratory.claim("A", "plain"), laboratory.claim("B", "plain"))
+    laboratory.verify("A", record=True)
+    (laboratory.folder / "A.json").write_text("{")  # unreadable: the committed verdict stands in
+    rows = {row["id"]: row for row in strict(run("list", "--json", "--out", laboratory.out).stdout)}
+    assert (
+        rows["A"]["verdict"] == "HOLDS"
+        and rows["A"]["scale"] == "quick"
+        and rows["B"]["verdict"] == "NOT_RUN (not run yet)"
+    )
+
+
+def test_verify_as_json_prints_the_ledger_and_nothing_else(laboratory, monkeypatch):
+    laboratory.use(laboratory.claim("A", "plain"), laboratory.claim("P", "certified", method=PROOF))
+    result = run("verify", "--json", "--device", "cpu", "--out", laboratory.out)
+    assert result.exit_code == 0
+    ledger = strict(result.stdout)
+    assert ledger["schema"] == records.SCHEMA
+    assert {r["id"]: r["verdict"] for r in ledger["claims"]} == {"A": "HOLDS", "P": "PROVED"}
+    assert "slowest: " in result.stderr and "HOLDS" in result.stderr
+    assert strict((laboratory.out / "ledger.json").read_text()) == ledger
+
+
+def test_verify_passes_the_status_on(laboratory):
+    laboratory.use(laboratory.claim("A", "broken"))
+    result = run("verify", "--device", "cpu", "--out", laboratory.out)
+    assert result.exit_code == 1 and "A: the check raised RuntimeError" in result.stdout
+
+
+def test_an_interrupt_is_exit_130(laboratory, monkeypatch):
+    laboratory.use(laboratory.claim("A", "plain"))
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("experiments.verification.run_all", interrupted)
+    result = run("verify", "--device", "cpu", "--out", laboratory.out)
+    assert result.exit_code == 130 and "finished claims are recorded" in result.stderr
+    assert strict((laboratory.out / "ledger.json").read_text())["claims"] == []
+
+
+def test_figures_are_redrawn_from_evidence_without_measuring(laboratory):
+    laboratory.use(
+        laboratory.claim("A", "drawn", figure="figures.margins:hinge_sandwich"), laboratory.claim("B", "plain")
+    )
+    empty = run("figures", "--out", laboratory.out)
+    assert empty.exit_code == 2 and "no recorded evidence" in empty.stderr
+    laboratory.verify()
+    drawn = [laboratory.out / "figures" / f"A-hinge-sandwich.{suffix}" for suffix in ("svg", "png")]
+    first = [path.read_bytes() for path in drawn]
+    measured = laboratory.log
+    for path in drawn:
+        path.unlink()
+    result = run("figures", "A", "--json", "--out", laboratory.out)
+    assert result.exit_code == 0 and strict(result.stdout) == [str(path) for path in drawn]
+    assert [path.read_bytes() for path in drawn] == first and laboratory.log == measured
+
+
+def test_data_check_says_what_is_here_what_is_missing_and_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("CLAIMS_DATA", str(tmp_path))
+    folder = tmp_path / "ylecun" / "mnist"
+    folder.mkdir(parents=True)
+    (folder / "train.parquet").write_bytes(b"")
+    rows = {row["name"]: row for row in strict(run("data", "check", "--json").stdout)}
+    assert rows.keys() == LOCATIONS.keys()
+    assert rows["digits"]["found"] == "embedded"
+    assert rows["mnist"]["found"] is None and "$CLAIMS_DATA/ylecun/mnist/" in rows["mnist"]["advice"]  # half of it
+    (folder / "test.parquet").write_bytes(b"")
+    rows = {row["name"]: row for row in strict(run("data", "check", "--json").stdout)}
+    assert rows["mnist"]["found"] == str(folder)
+    lines = run("data", "check").stdout.splitlines()
+    assert len(lines) == len(LOCATIONS)
+    assert any(
+        line.startswith("cifar10") and "missing: put its parquet files under $CLAIMS_DATA/uoft-cs/cifar10/" in line
+        for line in lines
+    )
+    assert all("{hub_id}" not in line for line in lines)
+
+
+def test_help_is_shown_without_a_command():
+    result = run()
+    assert all(command in result.output for command in ("list", "verify", "figures", "data"))

@@ -1,0 +1,346 @@
+"""The re-checker accepts what is true, refuses what is not, and neither crashes on nor believes a malformed certificate."""
+
+import copy
+from fractions import Fraction
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from theory.certify import recheck
+from theory.certify.expression import Expression, symbols
+from theory.certify.steps import boxes, identity, nonnegative, witness
+
+NAMES = ("x", "y", "q")
+laws = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+
+
+def holds(*steps):
+    return recheck({"claim": "X", "steps": list(steps)}, "X")[0]
+
+
+def plain_step(kind, **fields):
+    return {"kind": kind, "says": "a step", **fields}
+
+
+def value_at(formula, point):
+    """Exact value by the definition, independent of the re-checker."""
+    if isinstance(formula, list):
+        a, b = (value_at(part, point) for part in formula[1:])
+        return {"+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b, "/": lambda: a / b}[formula[0]]()
+    return point[formula] if formula in point else Fraction(formula)
+
+
+rationals = st.fractions(min_value=-5, max_value=5, max_denominator=7)
+literals = st.one_of(st.integers(-4, 4), rationals.map(str))
+
+
+def never_zero(formula):
+    return ["+", ["*", formula, formula], "1"]
+
+
+formulas = st.recursive(
+    st.one_of(st.sampled_from(NAMES), literals),
+    lambda inner: st.one_of(
+        st.tuples(st.sampled_from("+-*"), inner, inner).map(list),
+        st.tuples(inner, inner).map(lambda pair: ["/", pair[0], never_zero(pair[1])]),
+    ),
+    max_leaves=5,
+)
+points = st.fixed_dictionaries({name: rationals for name in NAMES})
+
+
+@st.composite
+def rewritten(draw, formula):
+    """The same rational function in another form: each node may be rewritten by a law of fields."""
+    if isinstance(formula, list):
+        operation, a, b = formula[0], draw(rewritten(formula[1])), draw(rewritten(formula[2]))
+        choices = [[operation, a, b]]
+        if operation in "+*":
+            choices.append([operation, b, a])
+        if operation == "-":
+            choices += [["+", a, ["*", "-1", b]], ["-", "0", ["-", b, a]]]
+        if operation == "*" and isinstance(a, list) and a[0] == "+":
+            choices.append(["+", ["*", a[1], b], ["*", a[2], b]])
+        if operation == "/":
+            choices.append(["*", a, ["/", 1, b]])
+        formula = draw(st.sampled_from(choices))
+    wrapper = draw(st.integers(0, 5))
+    if wrapper == 0:
+        return ["/", ["*", formula, "3"], "3"]
+    if wrapper == 1:
+        return ["-", ["+", formula, "q"], "q"]
+    return formula
+
+
+@st.composite
+def two_forms(draw):
+    formula = draw(formulas)
+    return formula, draw(rewritten(formula))
+
+
+@given(two_forms(), rationals.filter(bool))
+@laws
+def test_identities_are_accepted_and_perturbed_ones_refused(forms, perturbation):
+    left, right = forms
+    assert holds(identity("law", Expression(left), Expression(right)))
+    assert not holds(identity("law", Expression(left), Expression(["+", right, str(perturbation)])))
+
+
+@given(formulas, formulas, points)
+@laws
+def test_an_accepted_identity_holds_at_every_point(left, right, point):
+    if value_at(left, point) != value_at(right, point):
+        assert not holds(identity("guess", Expression(left), Expression(right)))
+
+
+def test_a_denominator_that_vanishes_identically_is_malformed():
+    done, why = recheck(
+        {"claim": "X", "steps": [plain_step("identity", left=["/", "x", ["-", "y", "y"]], right="x")]}, "X"
+    )
+    assert not done and "malformed" in why and "vanishes" in why
+
+
+def test_transcendental_identities_are_not_decided():
+    step = plain_step("identity", left=["exp", "x"], right=["exp", "x"])
+    assert not holds(step)
+
+
+@st.composite
+def combinations(draw):
+    """Facts, a nonnegative combination of their products, and the formula of its sum."""
+    names = ["f", "g", "h"]
+    given_facts = {n: (Expression(draw(formulas)), draw(st.sampled_from([">0", ">=0"])), "assumed") for n in names}
+    terms = draw(
+        st.lists(
+            st.tuples(rationals.map(abs).map(str), st.lists(st.sampled_from(names), max_size=2)), min_size=1, max_size=3
+        )
+    )
+    total = Expression("0")
+    for coefficient, factors in terms:
+        product = Expression(coefficient)
+        for name in factors:
+            product = product * given_facts[name][0]
+        total = total + product
+    return given_facts, terms, total
+
+
+@given(combinations(), rationals.filter(bool))
+@laws
+def test_combinations_of_facts_are_accepted_and_perturbed_ones_refused(combination, perturbation):
+    facts, terms, total = combination
+    assert holds(nonnegative("sum", total, facts, terms))
+    assert not holds(nonnegative("sum", total + str(perturbation), facts, terms))
+    positive = any(Fraction(c) > 0 and all(facts[n][1] == ">0" for n in factors) for c, factors in terms)
+    assert holds(nonnegative("sum", total, facts, terms, strict=True)) == positive
+
+
+def test_negative_coefficients_and_facts_without_a_sign_are_refused():
+    (x,) = symbols("x")
+    assert holds(nonnegative("x", x, {"f": (x, ">=0", "")}, [("1", ["f"])]))
+    assert not holds(nonnegative("-x", 0 - x, {"f": (x, ">=0", "")}, [("-1", ["f"])]))
+    for sign in ("<0", "<=0", "", "=="):
+        assert not holds(nonnegative("-1 >= 0", Expression("-1"), {"f": (Expression("-1"), sign, "")}, [("1", ["f"])]))
+    assert not holds(nonnegative("x", x, {"f": (x, ">=0", "")}, [("1", ["absent"])]))
+
+
+@given(formulas, points)
+@laws
+def test_witnesses_say_the_sign_at_their_point(formula, point):
+    value = value_at(formula, point)
+    at = {name: str(number) for name, number in point.items()}
+    for relation, true in (("<", value < 0), (">", value > 0), ("==", value == 0)):
+        assert holds(witness("sign", Expression(formula), relation, at)) == true
+
+
+@pytest.mark.parametrize(
+    ("formula", "relation", "at", "true"),
+    [
+        (["-", ["exp", "x"], "1"], ">", {"x": "1/1000000"}, True),
+        (["-", ["exp", "x"], "1"], "<", {"x": "1/1000000"}, False),
+        (["-", ["exp", "x"], "1"], ">", {"x": "0"}, False),  # equality is no strict sign
+        (["-", ["tanh", "x"], ["/", ["sinh", "x"], ["cosh", "x"]]], ">", {"x": "1"}, False),
+        (["log", "x"], "<", {"x": "1/2"}, True),
+        (["log", "x"], "<", {"x": "-1"}, False),  # no value at all
+        (["exp", "x"], "==", {"x": "0"}, False),  # "==" is for exact arithmetic only
+        (["/", "1", "x"], ">", {"x": "0"}, False),
+        (["/", "1", ["/", "1", "x"]], "==", {"x": "0"}, False),  # 1/(1/0) is not 0
+        (["-", "3", "5"], ">", {"3": "7"}, False),  # a literal keeps its value
+        (["-", "+3", "5"], ">", {"+3": "7"}, False),
+        ("x", ">", {"y": "1"}, False),
+        ("x", ">=", {"x": "1"}, False),
+    ],
+)
+def test_particular_witnesses(formula, relation, at, true):
+    assert holds(witness("case", Expression(formula), relation, at)) == true
+
+
+def grown(draw, names, depth):
+    if depth == 0 or draw(st.integers(0, 3)) == 0:
+        return None
+    return [draw(st.sampled_from(names)), grown(draw, names, depth - 1), grown(draw, names, depth - 1)]
+
+
+def full(names, depth):
+    """Every symbol of `names` bisected `depth` times."""
+    tree = None
+    for name in list(names) * depth:
+        tree = [name, tree, tree]
+    return tree
+
+
+@st.composite
+def trees(draw):
+    return grown(draw, ["x", "y"], 5)
+
+
+@given(trees(), rationals, rationals, points)
+@laws
+def test_no_tree_hides_a_point_where_the_expression_is_negative(tree, low, width, point):
+    """The leaves cover the domain: one arbitrarily narrow negative spot is enough for a refusal."""
+    high = low + abs(width)
+    share = abs(point["x"]) / 5
+    centre = low + share * (high - low)
+    x, y = symbols("x y")
+    spot = (x - str(centre)) * (x - str(centre)) + (y - "1/3") * (y - "1/3") - "1/1000000000000"
+    assert not holds(boxes("spot", spot, {"x": (str(low), str(high)), "y": ("0", "1")}, tree))
+
+
+@given(rationals, rationals, st.sampled_from(["xy", "yx"]))
+@settings(deadline=None, max_examples=10)
+def test_positive_expressions_are_accepted_on_a_fine_enough_tree(a, b, order):
+    x, y = symbols("x y")
+    expression = (x - str(a)) * (x - str(a)) + (y - str(b)) * (y - str(b)) + 1
+    assert holds(boxes("positive", expression, {"x": ("-5", "5"), "y": ("-5", "5")}, full(order, 5)))
+
+
+def test_boxes_are_closed_and_refinement_decides():
+    x, y = symbols("x y")
+    domain = {"x": ("0", "1"), "y": ("0", "1")}
+    assert holds(boxes("as a whole", x + y + "1/10", domain, None))
+    difference = x - x + "1/10"
+    assert not holds(boxes("x - x is wide on one box", difference, {"x": ("0", "1")}, None))
+    assert holds(boxes("and narrow on sixteen", difference, {"x": ("0", "1")}, full("x", 4)))
+    assert not holds(boxes("zero at the end of the box", x, {"x": ("0", "1")}, full("x", 6)))
+    assert not holds(boxes("empty box", x + 7, {"x": ("1", "0")}, None))
+    assert not holds(boxes("unknown symbol", x, {"x": ("1", "2")}, ["z", None, None]))
+    assert not holds(boxes("a literal given a range", Expression(["-", "3", "5"]), {"3": ("7", "8")}, None))
+
+
+TRUE = [
+    identity("i", Expression(["+", "x", "y"]), Expression(["+", "y", "x"])),
+    nonnegative("n", Expression("x"), {"f": (Expression("x"), ">=0", "")}, [("1", ["f"])]),
+    witness("w", Expression("x"), ">", {"x": "1"}),
+    boxes("b", Expression("x"), {"x": ("1", "2")}, ["x", None, None]),
+    plain_step(
+        "duality",
+        problem="population",
+        proportions=[0.5, 0.5],
+        connectivity=[[0.5, 0.0], [0.0, 0.5]],
+        temperature=1.0,
+        vectors=[[1.0], [-1.0]],
+        gap="1/1000",
+    ),
+]
+RUBBISH = [
+    None,
+    True,
+    0,
+    0.5,
+    "",
+    "y z",
+    "1/0",
+    [],
+    [[]],
+    ["+"],
+    ["+", 1],
+    ["?", 1, 2],
+    {},
+    {"x": None},
+    -1,
+    "é",
+    [0.5],
+    "x",
+]
+
+
+@pytest.mark.parametrize("step", TRUE, ids=lambda step: step["kind"])
+def test_every_field_of_every_kind_may_be_missing_or_rubbish_without_a_crash(step):
+    assert holds(step)
+    for name in [n for n in step if n != "says"]:
+        short = {k: v for k, v in step.items() if k != name}
+        if (step["kind"], name) != ("nonnegative", "strict"):
+            assert not holds(short), name
+        for rubbish in RUBBISH:
+            verdict, why = recheck({"claim": "X", "steps": [{**step, name: rubbish}]}, "X")
+            assert isinstance(verdict, bool) and (verdict or why)
+
+
+def test_every_leaf_replaced_by_rubbish_is_no_crash():
+    def leaves(value, path=()):
+        yield path
+        items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for key, part in items:
+            yield from leaves(part, (*path, key))
+
+    for step in TRUE:
+        for path in leaves(step):
+            for rubbish in RUBBISH:
+                damaged = [copy.deepcopy(step)]
+                place = damaged
+                for key in (0, *path)[:-1]:
+                    place = place[key]
+                place[(0, *path)[-1]] = rubbish
+                assert recheck({"claim": "X", "steps": damaged}, "X")[0] in (True, False)
+
+
+@pytest.mark.parametrize(
+    "certificate",
+    [None, [], "X", 1, {}, {"claim": "X"}, {"claim": "X", "steps": []}, {"claim": "X", "steps": {}},
+     {"claim": "X", "steps": [None]}, {"claim": "X", "steps": [[]]}, {"claim": "X", "steps": ["identity"]},
+     {"claim": "X", "steps": [{}]}, {"claim": "X", "steps": [{"kind": []}]}, {"claim": "X", "steps": [{"kind": "trust me"}]},
+     {"claim": ["X"], "steps": TRUE}, {"steps": TRUE}],
+)  # fmt: skip
+def test_malformed_certificates_are_refused(certificate):
+    done, why = recheck(certificate, "X")
+    assert done is False and why
+
+
+def test_formulas_too_deep_to_read_are_refused():
+    deep = "x"
+    for _ in range(5000):
+        deep = ["+", deep, "1"]
+    assert not holds(plain_step("identity", left=deep, right=deep))
+    tree = None
+    for _ in range(5000):
+        tree = ["x", tree, None]
+    assert not holds(plain_step("boxes", expression="x", domain={"x": ["1", "2"]}, tree=tree))
+
+
+def test_a_certificate_of_another_claim_is_refused_and_one_false_step_spoils_the_rest():
+    assert recheck({"claim": "X", "steps": TRUE}, "X") == (True, "")
+    assert recheck({"claim": "X", "steps": TRUE}, "Y") == (False, "not a certificate of Y")
+    false = identity("false", Expression("x"), Expression("y"))
+    for position in range(len(TRUE) + 1):
+        done, why = recheck({"claim": "X", "steps": [*TRUE[:position], false, *TRUE[position:]]}, "X")
+        assert not done and why == f"step {position + 1} does not hold: false"
+
+
+def test_rechecking_leaves_the_precision_as_it_was():
+    from flint import ctx
+
+    before = ctx.prec
+    for step in TRUE:
+        holds(step)
+        holds({**step, "expression": None, "vectors": None})
+    assert ctx.prec == before
+
+
+@given(two_forms())
+@settings(deadline=None, max_examples=20)
+def test_certificates_survive_strict_json(forms):
+    import json
+
+    step = identity("law", Expression(forms[0]), Expression(forms[1]))
+    assume(holds(step))
+    assert holds(json.loads(json.dumps(step, allow_nan=False)))

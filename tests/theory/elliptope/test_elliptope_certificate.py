@@ -1,0 +1,88 @@
+"""The certificate bounds the suboptimality of any feasible point, and refuses what it cannot bound."""
+
+import importlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from theory.elliptope import certificate, random_vectors
+
+
+def quadratic(target, scale):
+    """f(G) = |scale * (G - target)|^2 / 2 entrywise, and its gradient."""
+    return lambda gram: 0.5 * (scale * (gram - target) ** 2).sum(), lambda gram: scale * (gram - target)
+
+
+@settings(deadline=None, max_examples=60)
+@given(seed=st.integers(0, 10**6), order=st.integers(1, 40), dimension=st.integers(1, 6))
+def test_no_feasible_point_lies_lower_than_the_gap_allows(seed, order, dimension):
+    generator = np.random.default_rng(seed)
+    target = generator.uniform(-1, 1, (order, order))
+    value, slope = quadratic(target + target.T, np.ones((order, order)))
+    weights = generator.dirichlet(np.ones(order)) + 1e-6
+    weights /= weights.sum()
+    vectors = random_vectors(order, dimension, seed)
+    gram = vectors @ vectors.T
+    bound = certificate(slope(gram), gram, weights)
+    assert bound.gap >= 0
+    for other in range(5):
+        rows = random_vectors(order, 1 + other, seed + other + 1)
+        assert value(rows @ rows.T) >= value(gram) - bound.gap - 1e-9
+
+
+def test_gap_is_zero_exactly_at_an_optimum_and_open_elsewhere():
+    # min (G_12 - 2)^2 over |G_12| <= 1: optimum 1, where lambda = (1 - 2) and S = [[1, -1], [-1, 1]] is psd.
+    _, slope = quadratic(np.array([[1.0, 2.0], [2.0, 1.0]]), np.ones((2, 2)))
+    half = np.array([0.5, 0.5])
+    best, other = np.ones((2, 2)), np.eye(2)
+    assert certificate(slope(best), best, half).gap == pytest.approx(0, abs=1e-12)
+    np.testing.assert_allclose(certificate(slope(best), best, half).multipliers, [-2, -2])
+    # At G = I: S = [[0, -2], [-2, 0]] / .5, whose smallest eigenvalue is -4; the true gap is 2^2 - 1^2 = 3.
+    assert certificate(slope(other), other, half).gap == pytest.approx(4)
+
+
+def test_direction_lowers_the_value_to_second_order():
+    value, slope = quadratic(np.full((3, 3), 1.0), np.ones((3, 3)))
+    vectors = np.eye(3)[:, :2] + np.array([[0, 0], [0, 0], [1, 0]])
+    gram = vectors @ vectors.T
+    bound = certificate(slope(gram), gram, np.full(3, 1 / 3), count=2)
+    assert bound.eigenvalues[0] < 0
+    raised = np.column_stack([vectors, 0.1 * bound.directions[:, 0]])
+    raised /= np.linalg.norm(raised, axis=1, keepdims=True)
+    assert value(raised @ raised.T) < value(gram)
+
+
+def test_all_eigenvalue_paths_agree(monkeypatch):
+    generator = np.random.default_rng(0)
+    matrix = generator.standard_normal((120, 120))
+    gram = np.eye(120)
+    weights = np.full(120, 1 / 120)
+    dense = certificate(matrix + matrix.T, gram, weights, count=3)
+    monkeypatch.setattr(importlib.import_module("theory.elliptope.certificate"), "DENSE_ORDER", 100)
+    lanczos = certificate(matrix + matrix.T, gram, weights, count=3)
+    assert dense.dense
+    assert not lanczos.dense
+    np.testing.assert_allclose(lanczos.eigenvalues, dense.eigenvalues, rtol=1e-8)
+    np.testing.assert_allclose(
+        dense.eigenvalues, np.linalg.eigvalsh(dense_slack(matrix + matrix.T) * 120)[:3], rtol=1e-10
+    )
+
+
+def dense_slack(gradient):
+    return gradient - np.diag(np.diag(gradient))
+
+
+@pytest.mark.parametrize(
+    ("gradient", "gram", "weights", "message"),
+    [
+        (np.eye(3), np.eye(2), np.full(2, 0.5), "must both be"),
+        (np.full((2, 2), np.nan), np.eye(2), np.full(2, 0.5), "finite"),
+        (np.eye(2), np.eye(2), np.array([1.0, 0.0]), "positive and sum to 1"),
+        (np.eye(2), np.eye(2), np.array([1.0, 1.0]), "positive and sum to 1"),
+    ],
+)
+def test_bad_input_is_refused(gradient, gram, weights, message):
+    with pytest.raises(ValueError, match=message):
+        certificate(gradient, gram, weights)

@@ -1,0 +1,129 @@
+"""Laws of the representation harm, hand-placed angles, and a double loop as oracle."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from theory.harms import class_cosines, effective_rank, nearest_class, representation_harm
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def sample(seed, classes=3, dimension=4):
+    """Random embeddings of unequal class sizes, shuffled."""
+    generator = np.random.default_rng(seed)
+    labels = generator.permutation(np.repeat(np.arange(classes), generator.integers(1, 5, classes)))
+    return generator.normal(size=(len(labels), dimension)), labels, generator
+
+
+def angles(*degrees):
+    radians = np.radians(degrees)
+    return np.stack([np.cos(radians), np.sin(radians)], axis=1)
+
+
+@settings(deadline=None, max_examples=50)
+@given(seeds)
+def test_class_cosines_are_the_double_loop(seed):
+    embeddings, labels, _ = sample(seed)
+    found = class_cosines(embeddings, labels)
+    for i in range(3):
+        for j in range(3):
+            pairs = [
+                a @ b / (np.linalg.norm(a) * np.linalg.norm(b))
+                for a in embeddings[labels == i]
+                for b in embeddings[labels == j]
+            ]
+            assert found[i, j] == pytest.approx(np.mean(pairs), abs=1e-12)
+
+
+@settings(deadline=None, max_examples=50)
+@given(seeds)
+def test_rotation_length_and_order_do_not_matter(seed):
+    first, labels, generator = sample(seed)
+    second = generator.normal(size=first.shape)
+    expected = representation_harm(first, second, labels)
+    rotation, _ = np.linalg.qr(generator.normal(size=(4, 4)))
+    lengths = generator.uniform(0.1, 10, (len(first), 1))
+    order = generator.permutation(len(first))
+    found = representation_harm((lengths * first @ rotation)[order], second[order], labels[order])
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+@settings(deadline=None, max_examples=50)
+@given(seeds)
+def test_renaming_classes_permutes_rows_and_columns(seed):
+    first, labels, generator = sample(seed)
+    second = generator.normal(size=first.shape)
+    names = generator.permutation(3)
+    expected, found = (representation_harm(first, second, k) for k in (labels, names[labels]))
+    np.testing.assert_allclose(found[np.ix_(names, names)], expected, rtol=1e-9)
+
+
+@settings(deadline=None, max_examples=50)
+@given(seeds)
+def test_identical_embeddings_give_one_and_an_undefined_diagonal(seed):
+    embeddings, labels, _ = sample(seed)
+    harm = representation_harm(embeddings, embeddings, labels)
+    assert np.isnan(np.diag(harm)).all()
+    np.testing.assert_array_equal(harm[~np.eye(3, dtype=bool)], 1)
+
+
+@settings(deadline=None, max_examples=50)
+@given(seeds)
+def test_swapping_the_encoders_inverts(seed):
+    first, labels, generator = sample(seed)
+    second = generator.normal(size=first.shape)
+    product = representation_harm(first, second, labels) * representation_harm(second, first, labels)
+    np.testing.assert_allclose(product[~np.eye(3, dtype=bool)], 1, rtol=1e-9)
+
+
+def test_hand_placed_angles():
+    labels = [0, 0, 1, 2]
+    balanced, undersampled = angles(80, 100, 0, 180), angles(50, 70, 0, 180)
+    # class 0 moves from 80 and 100 degrees to 50 and 70: towards class 1, away from class 2; 1 and 2 stay antipodal
+    c01, c02 = (
+        (np.cos(np.radians(50)) + np.cos(np.radians(70))) / 2,
+        (np.cos(np.radians(130)) + np.cos(np.radians(110))) / 2,
+    )
+    expected = np.array([[np.nan, 1 - c01, 1 - c02], [1 - c01, np.nan, 1], [1 - c02, 1, np.nan]])
+    np.testing.assert_allclose(representation_harm(undersampled, balanced, labels), expected, atol=1e-12)
+    assert nearest_class(class_cosines(undersampled, labels), 0) == 1
+    assert nearest_class(class_cosines(undersampled, labels), 2) == 0
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(1, 6), st.floats(1e-3, 1e3))
+def test_effective_rank_of_equal_singular_values_is_their_number(rank, scale):
+    matrix = np.zeros((8, 6))
+    matrix[:rank, :rank] = scale * np.eye(rank)
+    assert effective_rank(matrix) == pytest.approx(rank)
+
+
+def test_effective_rank_by_hand():
+    # singular values 3 and 1: shares 3/4 and 1/4
+    assert effective_rank(np.diag([3.0, 1.0])) == pytest.approx(4 / 3**0.75)
+
+
+@pytest.mark.parametrize(
+    ("embeddings", "labels", "message"),
+    [
+        (np.ones(3), [0, 1, 2], "embeddings: must be a matrix"),
+        (np.ones((2, 2)), [0], "labels: must be 2 integers"),
+        (np.ones((2, 2)), [0.0, 1.0], "labels: must be 2 integers"),
+        (np.ones((2, 2)), [0, 2], "labels: must use every class"),
+        (np.ones((2, 2)), [-1, 0], "labels: must use every class"),
+        ([[1.0, 0], [0, 0]], [0, 1], "embeddings: row 1"),
+        ([[np.nan, 0], [0, 1]], [0, 1], "embeddings: row 0"),
+    ],
+)
+def test_bad_input_is_named(embeddings, labels, message):
+    with pytest.raises(ValueError, match=message):
+        class_cosines(embeddings, labels)
+
+
+def test_coinciding_balanced_classes_are_refused():
+    with pytest.raises(ValueError, match="balanced: classes 0 and 1"):
+        representation_harm(angles(0, 90), angles(30, 30), [0, 1])
+    with pytest.raises(ValueError, match="nonzero matrix"):
+        effective_rank(np.zeros((2, 2)))

@@ -1,0 +1,401 @@
+"""The losses against an independent double loop over anchors and pairs, and the laws they obey."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from theory import margins
+from theory.margins import pairs
+from theory.sphere import simplex_etf
+
+FORMS = ("info_nce", "nt_xent", "sup_con", "sup_con_in", "eps_infonce", "eps_sup_infonce", "eps_sup_con", "info_l1o")
+WITH_EPSILON = ("eps_infonce", "eps_sup_infonce", "eps_sup_con")
+LAYOUTS = ("random", "sorted", "one class", "all distinct", "singleton", "pairs")
+
+
+def oracle(name, embeddings, labels, temperature, epsilon, keys=None, key_labels=()):
+    """Per-anchor losses by the definitions, pair by pair, as a list of scalars (None without positives)."""
+    contrast = [*embeddings, *(() if keys is None else keys)]
+    all_labels = [*labels, *key_labels]
+    unit = [row / row.norm() for row in contrast]
+    losses = []
+    for i in range(len(embeddings)):
+        positives, negatives = [], []
+        for j in range(len(contrast)):
+            if j != i:
+                logit = torch.dot(unit[i], unit[j]) / temperature
+                (positives if all_labels[j] == all_labels[i] else negatives).append(logit)
+        if not positives:
+            losses.append(None)
+            continue
+        total = 0.0
+        for own in positives:
+            if name in ("info_nce", "eps_infonce", "eps_sup_infonce"):
+                total = total + torch.stack([own - epsilon, *negatives]).logsumexp(0) - own
+            elif name == "info_l1o":
+                total = total + torch.stack(negatives).logsumexp(0) - own
+            elif name in ("nt_xent", "sup_con", "eps_sup_con"):
+                total = total + torch.stack([*(s - epsilon for s in positives), *negatives]).logsumexp(0) - own
+        if name == "sup_con_in":
+            inside = torch.stack(positives).logsumexp(0) - math.log(len(positives))
+            losses.append(torch.stack(positives + negatives).logsumexp(0) - inside)
+        else:
+            losses.append(total / len(positives))
+    return losses
+
+
+@st.composite
+def problems(draw):
+    layout = draw(st.sampled_from(LAYOUTS))
+    n = draw(st.integers(4, 11))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    labels = {
+        "random": rng.integers(0, 3, n),
+        "sorted": np.sort(rng.integers(-2, 2, n)),
+        "one class": np.full(n, 7),
+        "all distinct": rng.permutation(n),
+        "singleton": np.r_[np.zeros(n - 1, int), 5],
+        "pairs": np.repeat(np.arange(n), 2)[:n],
+    }[layout]
+    keys = draw(st.integers(0, 5))
+    key_labels = rng.integers(-1, 9, keys)
+    if len(set(labels) | set(key_labels)) < 2:
+        keys, key_labels = 3, np.array([100, 7, 101])  # one class needs a key that is negative
+    dimension = draw(st.integers(2, 6))
+    points = rng.normal(size=(n + keys, dimension)) * np.exp(rng.normal(size=(n + keys, 1)))
+    if draw(st.booleans()):
+        points[1], points[n - 1] = points[0], -points[2]  # duplicates and antipodes
+    return labels, key_labels, points, draw(st.integers(1, 4))
+
+
+def evaluate(name, problem, temperature, epsilon, dtype=torch.float64, reduction="mean", no_positives="zero"):
+    """(loss, gradient of every embedding and key) from the library, for `reduction` mean or a list of weights."""
+    labels, key_labels, points, _ = problem
+    n = len(labels)
+    rows = torch.tensor(points, dtype=dtype, requires_grad=True)
+    options = {"epsilon": epsilon} if name in WITH_EPSILON else {}
+    if len(key_labels):
+        options |= {"keys": rows[n:], "key_labels": torch.as_tensor(key_labels)}
+    weighted = not isinstance(reduction, str)
+    loss = getattr(margins, name)(
+        rows[:n], torch.as_tensor(labels), temperature, no_positives=no_positives,
+        reduction="none" if weighted else reduction, **options,
+    )  # fmt: skip
+    if weighted:
+        loss = (loss * torch.as_tensor(reduction, dtype=loss.dtype)).sum()
+    loss.backward()
+    return loss.detach(), rows.grad
+
+
+def evaluate_oracle(name, problem, temperature, epsilon, dtype=torch.float64, weights=None):
+    labels, key_labels, points, _ = problem
+    n = len(labels)
+    rows = torch.tensor(points, dtype=dtype).double().requires_grad_()
+    losses = oracle(name, rows[:n], labels, temperature, epsilon if name in WITH_EPSILON else 0.0, rows[n:], key_labels)
+    weights = [1 / n] * n if weights is None else weights
+    loss = sum((w * x for w, x in zip(weights, losses, strict=True) if x is not None), rows.sum() * 0)
+    loss.backward()
+    return loss.detach(), rows.grad
+
+
+def assert_close(found, expected, tolerance):
+    scale = max(1.0, expected.abs().max().item())
+    assert (found - expected).abs().max().item() <= tolerance * scale
+
+
+@pytest.mark.parametrize("name", FORMS)
+@given(problem=problems(), temperature=st.floats(0.02, 5), epsilon=st.floats(0, 4))
+@settings(max_examples=25, deadline=None)
+def test_value_and_gradient_equal_the_double_loop_in_float64(name, problem, temperature, epsilon):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairs, "tile_rows", lambda device: problem[3])
+        loss, gradient = evaluate(name, problem, temperature, epsilon)
+    expected_loss, expected_gradient = evaluate_oracle(name, problem, temperature, epsilon)
+    assert_close(loss, expected_loss, 1e-10)
+    assert_close(gradient, expected_gradient, 1e-10)
+
+
+@pytest.mark.parametrize("name", FORMS)
+@given(problem=problems(), temperature=st.floats(0.05, 5), epsilon=st.floats(0, 4))
+@settings(max_examples=10, deadline=None)
+def test_value_and_gradient_equal_the_double_loop_in_float32(name, problem, temperature, epsilon):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairs, "tile_rows", lambda device: problem[3])
+        loss, gradient = evaluate(name, problem, temperature, epsilon, torch.float32)
+    assert loss.dtype == gradient.dtype == torch.float32
+    expected_loss, expected_gradient = evaluate_oracle(name, problem, temperature, epsilon, torch.float32)
+    assert_close(loss, expected_loss, 1e-5)
+    assert_close(gradient, expected_gradient, 1e-5)
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("temperature", [0.001, 0.1])
+@given(problem=problems(), data=st.data())
+@settings(max_examples=8, deadline=None)
+def test_gradients_of_single_anchors_with_signed_weights(name, temperature, problem, data):
+    n = len(problem[0])
+    weights = data.draw(st.lists(st.floats(-2, 2), min_size=n, max_size=n))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairs, "tile_rows", lambda device: problem[3])
+        loss, gradient = evaluate(name, problem, temperature, 0.5, reduction=weights)
+    expected_loss, expected_gradient = evaluate_oracle(name, problem, temperature, 0.5, weights=weights)
+    assert_close(loss, expected_loss, 1e-9)
+    assert_close(gradient, expected_gradient, 1e-9)
+
+
+def example(n=12, dimension=4, classes=3, seed=0, dtype=torch.float64):
+    generator = torch.Generator().manual_seed(seed)
+    embeddings = torch.randn(n, dimension, generator=generator, dtype=torch.float64).to(dtype)
+    return embeddings, torch.arange(n) % classes
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_reductions_and_anchors_without_positives(name):
+    embeddings, labels = example()
+    labels[3], labels[7] = 50, 51
+    call = getattr(margins, name)
+    with pytest.raises(ValueError, match=r"labels: 2 of 12 anchors have no positive"):
+        call(embeddings, labels)
+    zero = call(embeddings, labels, no_positives="zero", reduction="none")
+    skip = call(embeddings, labels, no_positives="skip", reduction="none")
+    valid = margins.valid_anchors(embeddings, labels)
+    assert valid.sum() == 10 and not valid[3] and not valid[7]
+    assert zero.shape == (12,) and zero[3] == zero[7] == 0
+    torch.testing.assert_close(zero[valid], skip, rtol=0, atol=0)
+    torch.testing.assert_close(call(embeddings, labels, no_positives="zero"), zero.sum() / 12)
+    torch.testing.assert_close(call(embeddings, labels, no_positives="skip"), zero.sum() / 10)
+    torch.testing.assert_close(call(embeddings, labels, no_positives="skip", reduction="sum"), zero.sum())
+
+
+def test_all_distinct_labels_have_nothing_to_average():
+    embeddings, _ = example()
+    distinct = torch.arange(12)
+    with pytest.raises(ValueError, match="labels: 12 of 12 anchors"):
+        margins.sup_con(embeddings, distinct)
+    with pytest.raises(ValueError, match="labels: no anchor has a positive"):
+        margins.sup_con(embeddings, distinct, no_positives="skip")
+    embeddings.requires_grad_()
+    loss = margins.sup_con(embeddings, distinct, no_positives="zero")
+    loss.backward()
+    assert loss == 0 and (embeddings.grad == 0).all()
+
+
+def test_views_are_rows_with_repeated_labels():
+    embeddings, labels = example(n=12)
+    for name in FORMS:
+        call = getattr(margins, name)
+        views = call(embeddings.reshape(6, 2, 4), labels[:6], reduction="none")
+        rows = call(embeddings, labels[:6].repeat_interleave(2), reduction="none")
+        torch.testing.assert_close(views, rows, rtol=0, atol=0)
+    instances = torch.arange(4).repeat_interleave(3)
+    for name in ("info_nce", "nt_xent", "eps_infonce", "info_l1o"):
+        call = getattr(margins, name)
+        torch.testing.assert_close(call(embeddings.reshape(4, 3, 4)), call(embeddings, instances), rtol=0, atol=0)
+
+
+def test_two_views_make_nt_xent_and_info_nce_one_loss_and_three_do_not():
+    embeddings, _ = example()
+    two, three = embeddings.reshape(6, 2, 4), embeddings.reshape(4, 3, 4)
+    torch.testing.assert_close(margins.nt_xent(two), margins.info_nce(two))
+    assert margins.nt_xent(three) > margins.info_nce(three) + 0.01
+
+
+def test_limits_in_epsilon():
+    embeddings, labels = example()
+    for with_epsilon, without in (
+        ("eps_sup_infonce", "info_nce"),
+        ("eps_infonce", "info_nce"),
+        ("eps_sup_con", "sup_con"),
+    ):
+        call = getattr(margins, with_epsilon)
+        torch.testing.assert_close(call(embeddings, labels, epsilon=0), getattr(margins, without)(embeddings, labels))
+        default = call(embeddings, labels)
+        torch.testing.assert_close(default, call(embeddings, labels, 0.1, 0.25), rtol=0, atol=0)
+    wide = margins.eps_sup_infonce(embeddings, labels, epsilon=60.0)
+    torch.testing.assert_close(wide, margins.info_l1o(embeddings, labels), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_default_temperature_is_a_tenth_and_numpy_labels_do(name):
+    embeddings, labels = example()
+    call = getattr(margins, name)
+    torch.testing.assert_close(call(embeddings, labels), call(embeddings, labels.numpy(), 0.1), rtol=0, atol=0)
+    torch.testing.assert_close(call(embeddings, (labels == 0)), call(embeddings, (labels == 0).int()), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_scale_and_order_do_not_matter(name):
+    embeddings, labels = example()
+    call = getattr(margins, name)
+    order = torch.tensor([3, 1, 0, 2, 7, 11, 10, 4, 5, 6, 9, 8])
+    expected = call(embeddings, labels, reduction="none")
+    found = call(1e200 * embeddings[order], labels[order], reduction="none")
+    torch.testing.assert_close(found, expected[order], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("temperature", [0.01, 0.1])
+def test_half_precision_is_computed_in_float32_also_under_autocast(name, dtype, temperature):
+    embeddings, labels = example(n=40, classes=5, dimension=8, dtype=dtype)
+    embeddings.requires_grad_()
+    call = getattr(margins, name)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        loss = call(embeddings, labels, temperature)
+        loss.backward()
+    exact = embeddings.detach().double().requires_grad_()
+    expected = call(exact, labels, temperature)
+    expected.backward()
+    assert loss.dtype == torch.float32 and embeddings.grad.dtype == dtype
+    torch.testing.assert_close(loss.double(), expected, rtol=1e-5, atol=1e-5)
+    resolution = torch.finfo(dtype).eps * exact.grad.abs().max().item()
+    torch.testing.assert_close(embeddings.grad.double(), exact.grad, rtol=0, atol=resolution)
+    assert embeddings.grad.isfinite().all()
+
+
+def test_second_derivatives_are_refused():
+    embeddings, labels = example()
+    embeddings.requires_grad_()
+    (gradient,) = torch.autograd.grad(margins.eps_sup_infonce(embeddings, labels), embeddings, create_graph=True)
+    with pytest.raises(RuntimeError, match="no second derivative"):
+        gradient.square().sum().backward()
+    loss = torch.func.grad(lambda z: margins.sup_con(z, labels, validate=False))
+    with pytest.raises(RuntimeError, match="no second derivative"):
+        torch.func.grad(lambda z: loss(z).square().sum())(embeddings.detach())
+
+
+def test_torch_func_gradients_without_validation():
+    embeddings, labels = example()
+    expected = embeddings.clone().requires_grad_()
+    margins.eps_sup_con(expected, labels).backward()
+    found = torch.func.grad(lambda z: margins.eps_sup_con(z, labels, validate=False))(embeddings)
+    torch.testing.assert_close(found, expected.grad)
+
+
+def test_validate_false_lets_nan_through():
+    embeddings, labels = example()
+    embeddings[5, 1] = math.nan
+    assert margins.sup_con(embeddings, labels, validate=False).isnan()
+
+
+def test_margins_anchor_by_anchor():
+    embeddings, labels = example(n=9)
+    keys, key_labels = example(n=5, classes=4, seed=1)
+    found = margins.anchor_margins(embeddings, labels, 0.5, keys, key_labels)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairs, "tile_rows", lambda device: 2)
+        tiled = margins.anchor_margins(embeddings, labels, 0.5, keys, key_labels)
+    unit = torch.nn.functional.normalize(torch.cat([embeddings, keys]), dim=1)
+    everything = torch.cat([labels, key_labels])
+    for i in range(9):
+        logits = unit @ unit[i] / 0.5
+        same = everything == labels[i]
+        hardest = logits[~same].max()
+        same[i] = False
+        for margin in (found, tiled):
+            torch.testing.assert_close(margin.worst[i], logits[same].min() - hardest)
+            torch.testing.assert_close(margin.mean[i], logits[same].mean() - hardest)
+    labels[0] = 99
+    lonely = margins.anchor_margins(embeddings, labels)
+    assert lonely.worst.isnan().tolist() == lonely.mean.isnan().tolist() == [True] + [False] * 8
+
+
+def test_the_simplex_attains_the_optimal_value():
+    frame = torch.as_tensor(simplex_etf(4, 5)).repeat_interleave(3, 0)
+    labels = torch.arange(4).repeat_interleave(3)
+    for name in ("eps_sup_infonce", "eps_sup_con"):
+        value = getattr(margins, name)(frame, labels, 0.3, 0.7)
+        assert value.item() == pytest.approx(margins.optimal_value(4, 3, 0.3, 0.7, name), rel=1e-12)
+    worst = margins.anchor_margins(frame, labels, 0.3).worst
+    torch.testing.assert_close(worst, torch.full_like(worst, margins.optimal_margin(4, 0.3)))
+
+
+NAN, MINUS = math.nan, -math.inf
+
+
+def spoiled(z, row, value):
+    return z.index_fill(0, torch.tensor(row), value)
+
+
+BAD = [
+    ("embeddings: row 2 holds NaN or infinity", lambda z, y: ((spoiled(z, 2, NAN), y), {})),
+    ("embeddings: row 3 holds NaN or infinity", lambda z, y: ((spoiled(z, 3, MINUS), y), {})),
+    ("embeddings: row 4 is a zero vector", lambda z, y: ((spoiled(z, 4, 0), y), {})),
+    ("embeddings: must be a floating-point tensor, got torch.int64", lambda z, y: ((z.long(), y), {})),
+    ("embeddings: must be a floating-point tensor, got ndarray", lambda z, y: ((z.numpy(), y), {})),
+    (r"embeddings: must have shape \[N, D\] or \[B, V, D\], got \(4,\)", lambda z, y: ((z[0], y), {})),
+    (r"embeddings: empty, shape \(0, 4\)", lambda z, y: ((z[:0], y[:0]), {})),
+    (r"embeddings: empty, shape \(12, 0\)", lambda z, y: ((z[:, :0], y), {})),
+    (r"labels: must have shape \[12\], one per row, got \(11,\)", lambda z, y: ((z, y[:11]), {})),
+    (r"labels: must have shape \[12\], one per row, got \(12, 1\)", lambda z, y: ((z, y[:, None]), {})),
+    ("labels: must be integers or booleans, got torch.float32", lambda z, y: ((z, y.float()), {})),
+    ("labels: must be integers or booleans, got torch.complex64", lambda z, y: ((z, y.cfloat()), {})),
+    ("labels: one class only", lambda z, y: ((z, y * 0), {})),
+    ("temperature: must be positive and finite, got 0", lambda z, y: ((z, y, 0), {})),
+    ("temperature: must be positive and finite, got -1", lambda z, y: ((z, y, -1), {})),
+    ("temperature: must be positive and finite, got nan", lambda z, y: ((z, y, NAN), {})),
+    ("temperature: must be positive and finite, got inf", lambda z, y: ((z, y, math.inf), {})),
+    ("reduction: must be one of mean, sum, none, got 'max'", lambda z, y: ((z, y), {"reduction": "max"})),
+    ("no_positives: must be one of raise, skip, zero, got 'drop'", lambda z, y: ((z, y), {"no_positives": "drop"})),
+    ("key_labels: needed with keys", lambda z, y: ((z, y), {"keys": z})),
+    ("key_labels: given without keys", lambda z, y: ((z, y), {"key_labels": y})),
+    (r"key_labels: must have shape \[12\]", lambda z, y: ((z, y), {"keys": z, "key_labels": y[:3]})),
+    (r"keys: must have shape \[N, D\], got", lambda z, y: ((z, y), {"keys": z.reshape(3, 4, 4), "key_labels": y})),
+    (r"keys: empty, shape \(0, 4\)", lambda z, y: ((z, y), {"keys": z[:0], "key_labels": y[:0]})),
+    ("keys: must be a floating-point tensor, got list", lambda z, y: ((z, y), {"keys": [1.0], "key_labels": y})),
+    ("keys: must have .* got 3 on cpu beside 4 on cpu", lambda z, y: ((z, y), {"keys": z[:, :3], "key_labels": y})),
+    ("keys: must have .* got 4 on meta", lambda z, y: ((z, y), {"keys": z.to("meta"), "key_labels": y})),
+    ("keys: row 1 is a zero vector", lambda z, y: ((z, y), {"keys": spoiled(z, 1, 0), "key_labels": y})),
+]
+
+
+@pytest.mark.parametrize(("message", "arguments"), BAD, ids=[m for m, _ in BAD])
+@pytest.mark.parametrize("name", FORMS)
+def test_bad_input_is_named(name, message, arguments):
+    positional, options = arguments(*example())
+    with pytest.raises(ValueError, match=f"^{message}"):
+        getattr(margins, name)(*positional, **options)
+
+
+@pytest.mark.parametrize("epsilon", [-0.1, math.nan, math.inf])
+@pytest.mark.parametrize("name", WITH_EPSILON)
+def test_bad_epsilon_is_named(name, epsilon):
+    with pytest.raises(ValueError, match="epsilon: must be zero or positive and finite"):
+        getattr(margins, name)(*example(), epsilon=epsilon)
+
+
+def test_labels_are_needed_unless_there_are_views():
+    embeddings, _ = example()
+    with pytest.raises(ValueError, match=r"labels: needed unless the embeddings are views"):
+        margins.nt_xent(embeddings)
+
+
+def test_modules_are_their_functions():
+    embeddings, labels = example()
+    labels[0] = 40
+    keys, key_labels = example(n=6, seed=2)
+    options = {"reduction": "none", "no_positives": "zero", "validate": False}
+    for module, name in (
+        (margins.InfoNCE, "info_nce"),
+        (margins.NTXent, "nt_xent"),
+        (margins.SupCon, "sup_con"),
+        (margins.EpsSupInfoNCE, "eps_sup_infonce"),
+        (margins.EpsSupCon, "eps_sup_con"),
+    ):
+        extra = {"epsilon": 0.7} if name in WITH_EPSILON else {}
+        loss = module(0.3, **extra, **options)
+        expected = getattr(margins, name)(embeddings, labels, 0.3, keys=keys, key_labels=key_labels, **extra, **options)
+        torch.testing.assert_close(loss(embeddings, labels, keys, key_labels), expected, rtol=0, atol=0)
+        assert "temperature=0.3" in repr(loss) and "no_positives='zero'" in repr(loss)
+        torch.testing.assert_close(module()(keys, key_labels), getattr(margins, name)(keys, key_labels))
+        with pytest.raises(ValueError, match="temperature"):
+            module(-1.0)
+        with pytest.raises(ValueError, match=r"row 1 holds"):
+            module()(keys.index_fill(0, torch.tensor(1), math.nan), key_labels)
+    for module in (margins.EpsSupInfoNCE, margins.EpsSupCon):
+        with pytest.raises(ValueError, match="epsilon"):
+            module(0.1, -1.0)

@@ -1,0 +1,1 @@
+"""Mathematics: arrays in, results out; no files, no network, no printing, no plots."""

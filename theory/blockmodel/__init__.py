@@ -1,0 +1,46 @@
+"""Neural collapse on the stochastic block model (paper B): the model, its loss on populations and graphs, its limits."""
+
+from theory.blockmodel.graph import GraphOptimum, graph_loss, graph_objective, minimise_on_graph
+from theory.blockmodel.limits import (
+    collapse_threshold,
+    exact_collapse_margin,
+    simplex_etf,
+    uniform_connection_cosine,
+    vanishing_minority_cosine,
+)
+from theory.blockmodel.model import BlockModel, biased_model, minority_model
+from theory.blockmodel.objective import ContrastiveObjective
+from theory.blockmodel.population import (
+    PopulationOptimum,
+    minimise_blocks,
+    minimise_population,
+    population_loss,
+    population_objective,
+    published_descent,
+    row_weighted_objective,
+)
+from theory.blockmodel.sampling import Graph
+
+__all__ = [
+    "BlockModel",
+    "ContrastiveObjective",
+    "Graph",
+    "GraphOptimum",
+    "PopulationOptimum",
+    "biased_model",
+    "collapse_threshold",
+    "exact_collapse_margin",
+    "graph_loss",
+    "graph_objective",
+    "minimise_blocks",
+    "minimise_on_graph",
+    "minimise_population",
+    "minority_model",
+    "population_loss",
+    "population_objective",
+    "published_descent",
+    "row_weighted_objective",
+    "simplex_etf",
+    "uniform_connection_cosine",
+    "vanishing_minority_cosine",
+]

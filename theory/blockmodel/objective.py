@@ -1,0 +1,144 @@
+"""The contrastive loss as a convex function of the Gram matrix, with closed-form derivatives.
+
+    f(G) = -(1/tau) sum_ij W_ij G_ij + sum_i a_i log sum_j B_ij e^{G_ij / tau},      W, a, B >= 0.
+
+The first term is linear and every log-sum-exp of affine functions is convex, so f is convex. Each loss of paper B is of this
+form (population: W = pi_k alpha_kl pi_l / degree_k, a = pi, B_kl = pi_l; graph: W_ij = A_ij / (n deg_i), a = B = 1/n), and so is
+every InfoNCE-like loss with free embeddings (B_ij = 0 where j is no candidate of anchor i).
+
+With ``P_ij = B_ij e^{G_ij/tau} / sum_j(..)`` and ``Q = Diag(a) P``: ``D = (sym(Q) - sym(W)) / tau``; along ``H = U V^T + V U^T``,
+with ``r_i = sum_j P_ij H_ij``: ``dD = sym(Q * H - Diag(r) Q) / tau^2``.
+"""
+
+import sys
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+Array = Any  # numpy.ndarray or torch.Tensor
+
+
+class ContrastiveObjective:
+    """f above, for V [n, d] or G [n, n]; arrays may be numpy (W also scipy sparse) or torch, all of one kind.
+
+    pair_weights: W [n, n]. anchor_weights: a [n]. kernel_weights: B, broadcastable to [n, n] (a float means a constant);
+    zeros allowed, but no empty row. temperature: tau > 0 (logit = cosine / tau).
+    Logarithms are shifted by row maxima, so that no temperature over- or underflows.
+    """
+
+    def __init__(
+        self, pair_weights: Array, anchor_weights: Array, kernel_weights: Array | float, temperature: float
+    ) -> None:
+        check_temperature(temperature)
+        self.temperature = float(temperature)
+        self.anchor_weights = anchor_weights
+        self._attraction = (pair_weights + pair_weights.T) * 0.5
+        self._log_kernel = _log(kernel_weights)
+
+    def at(self, vectors: Array) -> "ContrastiveExpansion":
+        """Expand f at V [n, d] (see theory.elliptope.Problem)."""
+        return ContrastiveExpansion(self, vectors)
+
+    def loss(self, gram: Array) -> float:
+        """f(G) for any real [n, n] matrix, feasible or not."""
+        linear = (
+            self._attraction.multiply(gram).sum() if _is_sparse(self._attraction) else (self._attraction * gram).sum()
+        )
+        shift, weights = self._kernel(gram)
+        return float((self.anchor_weights * (_log(weights.sum(-1)) + shift)).sum() - linear / self.temperature)
+
+    def gradient(self, gram: Array) -> np.ndarray:
+        """Symmetrised gradient D of f at G, [n, n], as a numpy array."""
+        _, weights = self._kernel(gram)
+        return self.symmetric_gradient(weights * (self.anchor_weights / weights.sum(-1))[:, None])
+
+    def symmetric_gradient(self, weighted: Array) -> np.ndarray:
+        """D from ``Q_ij = a_i P_ij``."""
+        weighted = _numpy(weighted)
+        attraction = self._attraction.toarray() if _is_sparse(self._attraction) else _numpy(self._attraction)
+        return ((weighted + weighted.T) * 0.5 - attraction) / self.temperature
+
+    def attract(self, vectors: Array) -> Array:
+        """sym(W) V, [n, d]."""
+        return self._attraction @ vectors
+
+    def _kernel(self, gram: Array) -> tuple[Array, Array]:
+        """Row maxima [n] of the logits ``G / tau + log B``, and their exponentials after subtracting them [n, n]."""
+        logits = gram / self.temperature + self._log_kernel
+        xp = _namespace(logits)
+        shift = xp.amax(logits, -1)
+        logits -= shift[:, None]
+        return shift, xp.exp(logits)
+
+
+class ContrastiveExpansion:
+    """Value and derivatives of a ContrastiveObjective at one V; the n x n exponentials are computed once.
+
+    value: f(V V^T). product: D V, [n, d].
+    """
+
+    def __init__(self, objective: ContrastiveObjective, vectors: Array) -> None:
+        self._objective, self._vectors = objective, vectors
+        anchors = objective.anchor_weights
+        shift, kernel = objective._kernel(vectors @ vectors.T)
+        sums = kernel.sum(-1)
+        kernel /= sums[:, None]
+        self._softmax = kernel  # P
+        self._means = kernel @ vectors  # P V
+        attracted = objective.attract(vectors)
+        repelled = (anchors[:, None] * self._means + kernel.T @ (anchors[:, None] * vectors)) * 0.5
+        self.value = float((anchors * (_log(sums) + shift)).sum() - (attracted * vectors).sum() / objective.temperature)
+        self.product = (repelled - attracted) / objective.temperature
+
+    @cached_property
+    def _symmetric(self) -> Array:
+        """sym(Q), [n, n]."""
+        weighted = self._softmax * self._objective.anchor_weights[:, None]
+        return (weighted + weighted.T) * 0.5
+
+    def hessian_product(self, direction: Array) -> Array:
+        """``D U + dD[U] V``, [n, d]."""
+        vectors, softmax, temperature = self._vectors, self._softmax, self._objective.temperature
+        anchors = self._objective.anchor_weights[:, None]
+        xp = _namespace(vectors)
+        means = softmax @ direction  # P U
+        rates = ((self._means * direction).sum(-1) + (means * vectors).sum(-1))[:, None]  # r = row sums of P * H
+        both = softmax.T @ xp.concatenate([anchors * direction, anchors * rates * vectors], -1)  # Q^T U, Q^T Diag(r) V
+        weighted, drift = both[:, : direction.shape[1]], both[:, direction.shape[1] :]
+        # H = U V^T + V U^T as one product of twice the inner dimension
+        pushed = xp.concatenate([direction, vectors], -1) @ xp.concatenate([vectors, direction], -1).T
+        pushed *= self._symmetric
+        first = (anchors * means + weighted) * 0.5 - self._objective.attract(direction)
+        second = pushed @ vectors - (anchors * rates * self._means + drift) * 0.5
+        return first / temperature + second / temperature**2
+
+    def dense_gradient(self) -> np.ndarray:
+        """D, [n, n], as a numpy array."""
+        return self._objective.symmetric_gradient(self._softmax * self._objective.anchor_weights[:, None])
+
+
+def check_temperature(temperature: float) -> None:
+    """Raise ValueError unless the temperature is a positive finite number."""
+    if not (np.isfinite(temperature) and temperature > 0):
+        raise ValueError(f"temperature must be positive and finite, not {temperature}")
+
+
+def _namespace(array: Array) -> Any:
+    """The module that owns ``array``: numpy, or torch, which is then already imported."""
+    return np if isinstance(array, np.ndarray | np.generic | float) else sys.modules["torch"]
+
+
+def _log(array: Any) -> Any:
+    if isinstance(array, np.ndarray | np.generic | float):
+        with np.errstate(divide="ignore"):  # log 0 = -inf: a pair that is no candidate
+            return np.log(array)
+    return array.log()
+
+
+def _is_sparse(array: Array) -> bool:
+    return hasattr(array, "tocsr")
+
+
+def _numpy(array: Array) -> np.ndarray:
+    return array if isinstance(array, np.ndarray) else array.detach().cpu().numpy()

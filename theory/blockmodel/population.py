@@ -1,0 +1,125 @@
+"""The population problem: one unit vector per block, for the expected graph (paper B, equation of the population loss).
+
+    minimise over unit h_1..h_K   -(1/tau) sum_kl W_kl <h_k, h_l> + sum_k pi_k log sum_l pi_l e^{<h_k, h_l>/tau},
+    W_kl = pi_k alpha_kl pi_l / sum_m alpha_km pi_m.
+
+It is convex in the Gram matrix, so every optimum here comes with a certificate (ours, claim B3).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from theory.blockmodel.model import BlockModel
+from theory.blockmodel.objective import ContrastiveObjective, check_temperature
+from theory.elliptope import minimise
+
+_MULTIPLIER_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class PopulationOptimum:
+    """Certified optimum over one unit vector per block.
+
+    vectors: [K, K] rows h_k (not unique: only their Gram matrix is). gram: [K, K] cosines. loss: the minimum, in nats.
+    gap: bound on how far the loss lies above the global minimum. multipliers: [K] scaled diagonal multipliers
+    ``lambda_k / pi_k``, ``lambda_k = <(D V)_k, v_k>``. gradient_norm, status: as in theory.elliptope.Minimum.
+    """
+
+    vectors: np.ndarray
+    gram: np.ndarray
+    loss: float
+    gap: float
+    multipliers: np.ndarray
+    gradient_norm: float
+    status: str
+
+    @property
+    def collapse_is_exact(self) -> bool:
+        """Whether one vector per block is optimal for the expected graph too, every node being free (claim B2).
+
+        Statement. Iff every ``lambda_k <= 0``. Proof: by Jensen (each log-sum-exp is convex in the other nodes' vectors, and
+        jointly in G) the node-level loss is at least the population loss at the blocks' means, which fill the unit ball;
+        the ball's problem ``G_kk <= 1`` has the same KKT conditions as the sphere's with multipliers ``-lambda_k >= 0``.
+        Decided up to 1e-9 in ``lambda_k / pi_k``: at exact equality (the PMI law) rounding has no say.
+        """
+        return bool(self.multipliers.max() <= _MULTIPLIER_TOLERANCE)
+
+
+def population_objective(model: BlockModel, temperature: float = 1.0) -> ContrastiveObjective:
+    """The population loss, as a convex function of the blocks' Gram matrix."""
+    return ContrastiveObjective(model.pair_weights, model.proportions, model.proportions[None, :], temperature)
+
+
+def row_weighted_objective(model: BlockModel, temperature: float = 1.0) -> ContrastiveObjective:
+    """The loss that the published simulation really minimised: shares weight row i instead of column j in both terms.
+
+    ``-(1/tau) sum_ij (pi_i^2 alpha_ij / degree_i) G_ij + sum_i pi_i log sum_j pi_i e^{G_ij/tau}`` (paper B's released
+    node2vec script; claims P2 and P3). Only for reproducing that figure.
+    """
+    shares = model.proportions
+    pair_weights = (shares**2 / model.degrees)[:, None] * model.connectivity
+    return ContrastiveObjective(pair_weights, shares, shares[:, None], temperature)
+
+
+def minimise_population(model: BlockModel, temperature: float = 1.0) -> PopulationOptimum:
+    """Global minimum of the population loss. Deterministic. Raises ValueError for a temperature that is not positive."""
+    return minimise_blocks(population_objective(model, temperature), model.proportions)
+
+
+def minimise_blocks(objective: ContrastiveObjective, proportions: np.ndarray) -> PopulationOptimum:
+    """Global minimum of any ContrastiveObjective over K block vectors, in the metric of their shares [K].
+
+    The search starts from orthonormal vectors and uses all K dimensions, where no spurious minimum exists.
+    """
+    found = minimise(objective, np.eye(len(proportions)), np.asarray(proportions), gap_tolerance=1e-10)
+    gram = found.vectors @ found.vectors.T
+    return PopulationOptimum(
+        vectors=found.vectors,
+        gram=(gram + gram.T) / 2,
+        loss=found.loss,
+        gap=found.gap,
+        multipliers=found.multipliers,
+        gradient_norm=found.gradient_norm,
+        status=found.status,
+    )
+
+
+def population_loss(
+    model: BlockModel,
+    gram: np.ndarray | None = None,
+    *,
+    vectors: np.ndarray | None = None,
+    temperature: float = 1.0,
+) -> float:
+    """The population loss at a Gram matrix [K, K], or at block vectors [K, d] (inside the unit ball: block means, say).
+
+    Raises ValueError unless exactly one of them is given, with K rows.
+    """
+    if (gram is None) == (vectors is None):
+        raise ValueError("give either gram or vectors")
+    check_temperature(temperature)
+    if vectors is not None:
+        vectors = np.asarray(vectors, dtype=float)
+        gram = vectors @ vectors.T
+    gram = np.asarray(gram, dtype=float)
+    if gram.shape != (model.blocks, model.blocks):
+        raise ValueError(f"gram has shape {gram.shape} for {model.blocks} blocks")
+    return population_objective(model, temperature).loss(gram)
+
+
+def published_descent(
+    objective: ContrastiveObjective, *, start: np.ndarray, steps: int = 1000, step: float = 0.2, decay: float = 0.1
+) -> np.ndarray:
+    """The published optimiser: plain gradient descent through the normalisation, step length ``step * (t + 1)^-decay``.
+
+    start: [K, d] vectors (normalised first). Returns the unit vectors [K, d] after ``steps`` steps; neither converged nor
+    certified (paper B's released scripts: 1,000 steps of .2 with decay .1 for blocks; 5,000 of 10 with decay .2 for graphs).
+    """
+    vectors = start / np.linalg.norm(start, axis=1, keepdims=True)
+    for t in range(steps):
+        gradient = 2 * objective.at(vectors).product
+        gradient -= (gradient * vectors).sum(-1, keepdims=True) * vectors
+        vectors = vectors - step * (t + 1) ** -decay * gradient
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors

@@ -1,0 +1,81 @@
+"""Theorems of the block model as certificates for theory.certify. All proofs are ours.
+
+The population loss is convex in the Gram matrix G; its gradient is tau D_kl = pi_k pi_l e^{G_kl/tau}/Z_k - W_kl,
+symmetrised, with Z_k = sum_m pi_m e^{G_km/tau}, W_kl = pi_k alpha_kl pi_l/d_k. At a feasible G with multipliers
+lambda_k = (D G)_kk, S = D - Diag(lambda) psd proves G globally optimal (theory.certify.duality has the proof).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from theory.certify.expression import symbols
+from theory.certify.steps import identity, nonnegative
+
+
+def uniform_connections(wrong: bool = False) -> dict[str, Any]:
+    """B6. All alpha_kl = a, alpha_kk = p; E = e^(1/tau), s = pi_k, t = pi_l, g the common cosine, x = e^(g/tau).
+
+    Inside the clip x = (a/p) E, Z_k = (E/p) d_k, so D = 0 for any shares: optimal by convexity (G is psd for
+    -1/(K-1) <= g <= 1). Upper end (a >= p, G = all ones): S has nonpositive off-diagonal entries and zero row sums, a
+    graph Laplacian, psd, for any shares. Lower end (balanced, g = -1/(K-1)): S = delta J with
+    tau K delta = x/(E + (K-1) x) - a/(p + (K-1) a), whose sign is that of x p - a E, nonnegative iff
+    1 + tau log(a/p) <= g.
+    """
+    s, t, a, p, e, d, x, k, diagonal, delta = symbols("s t a p E d x K D delta")
+    exponential = a * e if wrong else (a / p) * e
+    degree = p * s + a * (1 - s)
+    facts = {
+        "dense": (a - p, ">=0", "the upper end: a >= p"),
+        "share": (s, ">0", "a share"),
+        "degree": (1 / degree, ">0", "no block is isolated"),
+    }
+    return {
+        "claim": "B6",
+        "steps": [
+            identity("inside the clip Z_k = s E + (1 - s) x = (E/p) d_k", s * e + (1 - s) * exponential, (e / p) * degree),
+            identity("there the off-diagonal of D vanishes", s * t * exponential / ((e / p) * d) - s * a * t / d, 0),
+            identity("and so does its diagonal", s * s * e / ((e / p) * d) - s * p * s / d, 0),
+            nonnegative("at the upper end a/d_k >= 1, so that 2 tau S_kl = s t (2 - a/d_k - a/d_l) <= 0 off the diagonal",
+                        a / degree - 1, facts, [("1", ["dense", "share", "degree"])]),
+            identity("at the lower end lambda = D + (K-1) g delta = D - delta, hence S = delta J",
+                  diagonal + (k - 1) * ((0 - 1) / (k - 1)) * delta, diagonal - delta),
+            identity("delta has the sign of x p - a E", x / (e + (k - 1) * x) - a / (p + (k - 1) * a),
+                  (x * p - a * e) / ((e + (k - 1) * x) * (p + (k - 1) * a))),
+        ],
+    }  # fmt: skip
+
+
+def population_duality(
+    proportions: np.ndarray, connectivity: np.ndarray, temperature: float, vectors: np.ndarray, gap: str
+) -> dict[str, Any]:
+    """A duality step: the cosines of `vectors` [K, d] lie within `gap` (a rational, as text) of the population minimum."""
+    return {
+        "kind": "duality",
+        "problem": "population",
+        "says": f"{len(proportions)} blocks at temperature {temperature:g}: loss within {gap} of its minimum",
+        "proportions": [float(share) for share in proportions],
+        "connectivity": [[float(entry) for entry in row] for row in connectivity],
+        "temperature": float(temperature),
+        "vectors": [[float(entry) for entry in row] for row in vectors],
+        "gap": gap,
+    }
+
+
+def disconnected_blocks(duality_steps: list[dict[str, Any]]) -> dict[str, Any]:
+    """B7. B6 with a = 0: tau K delta = x/(E + (K-1) x) > 0, so S = delta J is psd at the simplex ETF, and <S, G> = 0
+    with G psd makes the rows of every optimal G sum to zero; with it, certificates of single optima."""
+    x, e, k = symbols("x E K")
+    delta = nonnegative(
+        "tau K delta = x/(E + (K-1) x) > 0, so the simplex ETF is optimal for every K and temperature",
+        x / (e + (k - 1) * x),
+        {
+            "x": (x, ">0", "an exponential"),
+            "Z": (1 / (e + (k - 1) * x), ">0", "1 over a sum of exponentials, K >= 2"),
+        },
+        [("1", ["x", "Z"])],
+        strict=True,
+    )
+    return {"claim": "B7", "steps": [delta, *duality_steps]}

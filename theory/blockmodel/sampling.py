@@ -1,0 +1,130 @@
+"""Finite graphs with block labels: sampled from a block model, dense or sparse, to and from networkx."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+# Up to this many nodes a sampled adjacency is a dense boolean array, beyond it a scipy CSR matrix of float64.
+DENSE_NODES = 2048
+_CHUNK = 1 << 21  # ordered pairs drawn at a time, which bounds the memory of sampling
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """An undirected graph, optionally weighted and labelled.
+
+    adjacency: [n, n] symmetric, non-negative, finite: a numpy array (bool or float) or a scipy sparse matrix (kept as CSR).
+    labels: [n] block of each node (any integers), or None.
+    Raises ValueError for an adjacency that is not square, symmetric, finite and non-negative, or labels of another length.
+    """
+
+    adjacency: Any
+    labels: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        adjacency = self.adjacency.tocsr() if hasattr(self.adjacency, "tocsr") else np.asarray(self.adjacency)
+        if adjacency.ndim != 2 or adjacency.shape[0] != adjacency.shape[1]:
+            raise ValueError(f"adjacency must be a square matrix, not of shape {adjacency.shape}")
+        entries = adjacency if isinstance(adjacency, np.ndarray) else adjacency.data
+        if not np.isfinite(entries).all():
+            raise ValueError("adjacency has a weight that is NaN or infinite")
+        if (entries < 0).any():
+            raise ValueError("adjacency has a negative weight")
+        asymmetric = adjacency != adjacency.T
+        if asymmetric.any() if isinstance(asymmetric, np.ndarray) else asymmetric.nnz:
+            row, column = (int(index[0]) for index in asymmetric.nonzero())
+            raise ValueError(f"adjacency is not symmetric: entries ({row}, {column}) and ({column}, {row}) differ")
+        object.__setattr__(self, "adjacency", adjacency)
+        if self.labels is not None:
+            labels = np.asarray(self.labels)
+            if labels.shape != (adjacency.shape[0],):
+                raise ValueError(f"labels has shape {labels.shape} for a graph of {adjacency.shape[0]} nodes")
+            object.__setattr__(self, "labels", labels)
+
+    @property
+    def nodes(self) -> int:
+        """n."""
+        return self.adjacency.shape[0]
+
+    @property
+    def degrees(self) -> np.ndarray:
+        """[n] sum of the weights at each node."""
+        return np.asarray(self.adjacency.sum(axis=1), dtype=float).ravel()
+
+    @classmethod
+    def from_networkx(cls, graph: Any) -> "Graph":
+        """From a networkx graph: edge attribute `weight` (default 1); labels from the node attribute `block`, if nodes have it.
+
+        Raises ValueError for a directed graph that is not symmetric, or if only some nodes have a block.
+        """
+        import networkx
+
+        blocks = networkx.get_node_attributes(graph, "block")
+        if blocks and len(blocks) != len(graph):
+            raise ValueError(f"only {len(blocks)} of {len(graph)} nodes have the attribute 'block'")
+        labels = np.array([blocks[node] for node in graph]) if blocks else None
+        return cls(networkx.to_scipy_sparse_array(graph, dtype=float, format="csr"), labels)
+
+    def to_networkx(self) -> Any:
+        """As a networkx graph: edge attribute `weight`, node attribute `block` where there are labels."""
+        import networkx
+        from scipy.sparse import csr_array
+
+        graph = networkx.from_scipy_sparse_array(csr_array(self.adjacency, dtype=float))
+        if self.labels is not None:
+            networkx.set_node_attributes(graph, dict(enumerate(self.labels.tolist())), "block")
+        return graph
+
+
+def nearest_sizes(n: int, shares: np.ndarray) -> np.ndarray:
+    """Whole block sizes of sum n nearest to ``n pi`` (largest remainders; ties go to the earlier block)."""
+    exact = n * np.asarray(shares)
+    sizes = np.floor(exact + 1e-9).astype(int)  # 1e-9: 3 * (1/3) must count as 1
+    largest = np.argsort(sizes - exact, kind="stable")[: n - sizes.sum()]
+    sizes[largest] += 1
+    return sizes
+
+
+def sample_graph(sizes: np.ndarray, connectivity: np.ndarray, seed: int) -> Graph:
+    """A graph with blocks of the given sizes [K]; every pair is joined independently, with probability alpha_kl; no self loops.
+
+    Per pair of blocks, the number of edges is drawn first (binomial), then which: O(edges) memory.
+    Raises ValueError for a block without nodes.
+    """
+    for k, size in enumerate(sizes):
+        if size != int(size) or size < 1:
+            raise ValueError(f"sizes[{k}] = {size}: every block needs a whole, positive number of nodes")
+    sizes = sizes.astype(int)
+    generator = np.random.default_rng(seed)
+    ends = np.cumsum(sizes)
+    n = int(ends[-1])
+    pairs = []
+    for k in range(len(sizes)):
+        for m in range(k, len(sizes)):
+            rows, columns = _sample_rectangle(int(sizes[k]), int(sizes[m]), float(connectivity[k, m]), generator)
+            rows, columns = rows + (ends[k] - sizes[k]), columns + (ends[m] - sizes[m])
+            above = rows < columns  # a pair within a block was offered twice; between blocks nothing is dropped
+            pairs.append((rows[above], columns[above]))
+    rows, columns = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    if n <= DENSE_NODES:
+        adjacency = np.zeros((n, n), dtype=bool)
+        adjacency[rows, columns] = adjacency[columns, rows] = True
+        return Graph(adjacency, labels)
+    from scipy.sparse import csr_array
+
+    both = (np.concatenate([rows, columns]), np.concatenate([columns, rows]))
+    return Graph(csr_array((np.ones(2 * len(rows)), both), shape=(n, n)), labels)
+
+
+def _sample_rectangle(
+    height: int, width: int, probability: float, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each cell of a height x width rectangle independently with the given probability: (rows, columns)."""
+    cells = []
+    for first in range(0, height * width, _CHUNK):
+        span = min(_CHUNK, height * width - first)
+        count = generator.binomial(span, probability)
+        cells.append(first + generator.choice(span, size=count, replace=False, shuffle=False))
+    return np.divmod(np.concatenate(cells), width)
