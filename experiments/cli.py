@@ -27,7 +27,7 @@ data_app = typer.Typer(help="The data sets that claims use.", no_args_is_help=Tr
 app.add_typer(data_app, name="data")
 
 SCALES = ("quick", "standard", "paper")
-BENCHMARKS = ("losses",)
+BENCHMARKS: dict[str, dict[str, Any]] = {"losses": {"sizes": (1024, 4096, 8192, 65536)}, "graphs": {}}
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -143,10 +143,14 @@ def verify(
 ) -> None:
     """Check claims, write the ledger and draw the figures. Finished claims are reused, not repeated."""
     one_of("scale", scale, SCALES)
-    chosen = [claim for claim in select(claims) if claim.check]
+    selected = select(claims)
+    chosen = [claim for claim in selected if claim.check]
     if not chosen:
         refuse("none of these claims has a check yet; `claims list` shows which have")
     device = resolve_device(device)
+    if len(chosen) < len(selected):
+        unchecked = ", ".join(f"{claim.id} ({claim.pending})" for claim in selected if not claim.check)
+        print(f"NOT_RUN: {unchecked}", file=sys.stderr)
 
     from experiments.verification import run_verification
 
@@ -172,16 +176,13 @@ def figures(
     from experiments.records import RECORDED
 
     drawn = []
-    for claim in (claim for claim in select(names) if claim.figure):
+    for claim in select(names):
         for scale in reversed(SCALES):
             found = draw(claim, out / "records", out / "figures", scale)
             drawn += found or draw(claim, RECORDED / scale, out / "figures", scale)
-    if json_output:
-        print(json.dumps([str(path) for path in drawn]))
-    elif drawn:
-        print("\n".join(map(str, drawn)))
-    else:
-        refuse("no recorded evidence for these figures; run `claims verify` first")
+    if not drawn:
+        refuse("no figure, or no recorded evidence for it; run `claims verify` first")
+    print(json.dumps([str(path) for path in drawn]) if json_output else "\n".join(map(str, drawn)))
 
 
 @app.command()
@@ -211,21 +212,25 @@ def train(
 
 
 @app.command()
-def bench(
-    what: Annotated[str, typer.Argument(help="losses.")],
-    json_output: Json = False,
-) -> None:
-    """Time and memory against peers, in one run (needs the test extra for the peers)."""
+def bench(what: Annotated[str, typer.Argument(help="losses or graphs.")], json_output: Json = False) -> None:
+    """Time, memory and accuracy against peers, in one run on an otherwise idle machine (peers come with the test extra)."""
     one_of("benchmark", what, BENCHMARKS)
     from importlib import import_module
 
-    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    result = import_module(f"experiments.bench.{what}").run(console.print)
-    if json_output:
-        print(json.dumps(result, indent=1))
+    report = import_module(f"experiments.bench.{what}").run(**BENCHMARKS[what])
+    print(json.dumps(report, indent=1) if json_output else "\n".join(flat(report)))
+
+
+def flat(content: Any, name: str = "") -> Iterable[str]:
+    """A nested report as "dotted.name  value" lines; lists of numbers on one line."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield from flat(value, f"{name}.{key}" if name else key)
+    elif isinstance(content, list) and content and isinstance(content[0], dict):
+        for k, value in enumerate(content):
+            yield from flat(value, f"{name}[{k}]")
     else:
-        for name, value in result["summary"].items():
-            print(f"{name:<44} {value}")
+        yield f"{name:<60} {f'{content:.6g}' if isinstance(content, float) else content}"
 
 
 @data_app.command("check")

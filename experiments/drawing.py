@@ -10,10 +10,12 @@ from experiments.ledger import Claim
 
 
 def draw(claim: Claim, folder: Path, target: Path, scale: str = "quick") -> list[Path]:
-    """Write SVG and PNG of a claim's figure under `target`; [] if `folder` holds no arrays of it.
+    """Write SVG and PNG of a claim's figure under `target`; [] if it has none, or `folder` no arrays of it.
 
     The files carry no date and a fixed hash salt, so that the same evidence gives the same SVG.
     """
+    if not claim.figure:
+        return []
     arrays = records.load_arrays(folder / (records.stem(claim.id, scale) + ".npz"))
     if not arrays:
         return []

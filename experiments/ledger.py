@@ -87,6 +87,7 @@ class Claim:
     control: str = ""  # the wrong variant that the same check must refute
     figure: str = ""  # "module:function"
     data: tuple[str, ...] = ()
+    presets: tuple[str, ...] = ()
     share: float = 1.0  # seconds of one core that the quick scale may cost, for the longest-first order
     pending: str = "no check yet"
 

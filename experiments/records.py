@@ -10,6 +10,7 @@ import io
 import json
 import os
 import tempfile
+import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -54,18 +55,24 @@ def to_json(content: Any) -> bytes:
 
 
 def save_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Compressed .npz by atomic rename; the same arrays give the same bytes."""
+    """Compressed .npz by atomic rename. Raises ValueError for an array of objects, which would need pickle."""
+    plain = {name: np.asarray(arrays[name]) for name in sorted(arrays)}
+    if objects := [name for name, array in plain.items() if array.dtype.hasobject]:
+        raise ValueError(f"array {objects[0]!r} holds Python objects")
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **{name: np.asarray(arrays[name]) for name in sorted(arrays)})
+    np.savez_compressed(buffer, **plain)  # pyright: ignore[reportArgumentType]
     write_atomically(path, buffer.getvalue())
 
 
 def load_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Arrays of an .npz file, {} if it does not exist. Pickled content is refused by numpy with a ValueError."""
+    """Arrays of an .npz file, {} if it does not exist. Raises RecordError if it cannot be read (pickle is refused)."""
     if not path.exists():
         return {}
-    with np.load(path, allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise RecordError(f"{path}: unreadable ({error})") from error
 
 
 def save(

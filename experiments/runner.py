@@ -1,4 +1,4 @@
-"""Runs claims: one worker process per job, one claim at a time in each, every finished claim recorded at once.
+"""Runs one claim: its check, its control, the verdict, the record; or reuses what is recorded.
 
 A claim is done when its record exists under the key of all that it depends on; then the run re-derives the verdict from
 the stored evidence (and replays the certificate) instead of measuring again.
@@ -7,16 +7,11 @@ the stored evidence (and replays the certificate) instead of measuring again.
 from __future__ import annotations
 
 import importlib
-import multiprocessing
-import os
 import platform
-import signal
 import subprocess
-import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -27,6 +22,7 @@ from experiments import keys, records
 from experiments.data.locations import DataAbsent
 from experiments.data.sources import load
 from experiments.ledger import ERROR, NOT_RUN, Claim, Evidence, Run, verdict
+from experiments.training.presets import load_preset
 from theory.certify import recheck
 
 Report = Callable[[str, int, int, str], None]  # claim id, parts done, parts in all, what
@@ -46,7 +42,12 @@ def claim_key(claim: Claim, scale: str, device: str) -> str:
     return keys.digest(
         {
             "code": keys.fingerprint([claim.check.partition(":")[0]]),
-            "configuration": {"check": claim.check, "control": claim.control, "scale": scale},
+            "configuration": {
+                "check": claim.check,
+                "control": claim.control,
+                "scale": scale,
+                "presets": {name: load_preset(name).model_dump() for name in claim.presets},
+            },
             "data": {name: checksum(name) for name in claim.data},
             "versions": dict(keys.versions()),
             "device": device,
@@ -67,6 +68,10 @@ def reuse(claim: Claim, scale: str, key: str, folder: Path) -> dict[str, Any] | 
         if record["provenance"].get("key") != key or record["verdict"] in (ERROR, NOT_RUN):
             return None
         certificate = records.load_certificate(folder, claim.id, scale)
+        if record["provenance"]["certificate"] != (keys.digest(certificate) if certificate else ""):
+            raise records.RecordError(
+                f"the certificate beside the record of {claim.id} is not the one it was made with"
+            )
         control = record["control"]
         result, reason, is_rejected = judge(
             claim,
@@ -127,7 +132,27 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
         where = f"{Path(last.filename).name}:{last.lineno}"
         found = nothing(ERROR, f"{type(error).__name__}: {error} ({where})", claim)
         arrays, certificate = None, None
-    record = {
+    record = as_record(claim, scale, device, key, found, time.perf_counter() - started)
+    try:
+        record["provenance"]["certificate"] = keys.digest(certificate) if certificate else ""
+        records.save(folder, record, arrays, certificate)
+    except (TypeError, ValueError) as error:  # evidence that strict JSON or an array file cannot hold
+        record |= nothing(ERROR, f"the evidence cannot be stored: {error}", claim)
+        records.save(folder, record)
+    return record
+
+
+def lost(claim: Claim, scale: str, device: str, key: str, folder: Path) -> dict[str, Any]:
+    """The ERROR record, written here, of a claim whose worker process died."""
+    found = nothing(ERROR, "its process died (out of memory, or a crash in a library)", claim)
+    record = as_record(claim, scale, device, key, found, 0.0)
+    records.save(folder, record)
+    return record
+
+
+def as_record(claim: Claim, scale: str, device: str, key: str, found: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """A record: what was found, and where it comes from."""
+    return {
         "id": claim.id,
         "scale": scale,
         "method": claim.method,
@@ -141,15 +166,10 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
             "date": datetime.now(UTC).strftime("%Y-%m-%d"),
             "data": {name: checksum(name) for name in claim.data},
             "key": key,
-            "wall_seconds": round(time.perf_counter() - started, 3),
+            "certificate": "",
+            "wall_seconds": round(seconds, 3),
         },
     }
-    try:
-        records.save(folder, record, arrays, certificate)
-    except (TypeError, ValueError) as error:  # evidence that strict JSON or an array file cannot hold
-        record |= nothing(ERROR, f"the evidence cannot be stored: {error}", claim)
-        records.save(folder, record)
-    return record
 
 
 def nothing(result: str, reason: str, claim: Claim) -> dict[str, Any]:
@@ -171,69 +191,3 @@ def commit() -> str:
         return head + ("+" if head and git("status", "--porcelain", "--", "*.py") else "")
     except FileNotFoundError:  # no git on this machine: the record says so by an empty commit
         return ""
-
-
-_queue: Any = None
-
-
-def _enter_worker(queue: Any, parent: int) -> None:
-    """A worker leaves Ctrl-C to its parent, and ends itself when the parent is gone (killed, say)."""
-    global _queue
-    _queue = queue
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _work(claim: Claim, scale: str, device: str, key: str, folder: Path) -> dict[str, Any]:
-    _queue.put((claim.id, 0, 0, "starting"))
-    return measure(claim, scale, device, key, folder, lambda *event: _queue.put(event))
-
-
-def run_all(
-    waiting: Iterable[tuple[Claim, str]],
-    scale: str,
-    device: str,
-    folder: Path,
-    jobs: int,
-    on_progress: Report,
-    on_done: Callable[[dict[str, Any]], None],
-) -> None:
-    """Measure the claims (each with its key) in `jobs` processes, longest share first; calls back as they go.
-
-    On KeyboardInterrupt the workers are ended and the exception goes on: what finished is recorded already.
-    """
-    ordered = sorted(waiting, key=lambda pair: -pair[0].share)
-    if not ordered:
-        return
-    # Workers must see one thread before numpy or torch load: two-thread processes on two cores fight, and results
-    # differ in the last bits between thread counts.
-    os.environ.update({"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
-    context = multiprocessing.get_context("spawn")
-    queue = context.SimpleQueue()
-
-    def listen() -> None:
-        while (event := queue.get()) is not None:
-            on_progress(*event)
-
-    listener = threading.Thread(target=listen, daemon=True)
-    listener.start()
-    pool = ProcessPoolExecutor(
-        min(jobs, len(ordered)), mp_context=context, initializer=_enter_worker, initargs=(queue, os.getpid())
-    )
-    try:
-        futures = [pool.submit(_work, claim, scale, device, key, folder) for claim, key in ordered]
-        for future in as_completed(futures):
-            on_done(future.result())
-        pool.shutdown()
-        queue.put(None)
-    except BaseException:
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise  # the listener is left to the end of the process: an ended worker may have died holding the queue's lock

@@ -15,7 +15,8 @@ from experiments.catalogue import CLAIMS
 from experiments.display import Display
 from experiments.drawing import draw
 from experiments.ledger import ERROR, INCONCLUSIVE, NOT_RUN, Claim, weakened
-from experiments.runner import claim_key, reuse, run_all
+from experiments.pool import run_all
+from experiments.runner import claim_key, reuse
 
 
 def run_verification(
@@ -48,16 +49,29 @@ def run_verification(
             run_all(waiting, scale, device, folder, jobs, display.progress, finish)
         finally:
             write_ledger(out, results.values())
-    for claim in chosen:
-        if claim.figure and results[claim.id]["verdict"] not in (ERROR, NOT_RUN):
-            draw(claim, folder, out / "figures", scale)
+    undrawn = draw_all(
+        [c for c in chosen if results[c.id]["verdict"] not in (ERROR, NOT_RUN)], folder, out, scale, console
+    )
     before = {name: found["verdict"] for name, found in records.recorded(scale).items()}
     status = judge_run(chosen, results, before, console)
     if record:
-        write_recorded(scale, folder, results.values())
-        console.print(f"recorded {len(results)} claims at scale {scale}")
+        sound = [r for r in results.values() if r["verdict"] not in (ERROR, NOT_RUN) and r["control"]["rejected"]]
+        write_recorded(scale, folder, sound)
+        console.print(f"recorded {len(sound)} of {len(results)} claims at scale {scale}")
     measured = [results[claim.id] for claim, _ in waiting]
     summarise(results.values(), measured, out, console)
+    return max(status, undrawn)
+
+
+def draw_all(claims: Sequence[Claim], folder: Path, out: Path, scale: str, console: Console) -> int:
+    """Draw the figures; 1 with a line each for those that cannot be drawn, after all the measuring is safe."""
+    status = 0
+    for claim in claims:
+        try:
+            draw(claim, folder, out / "figures", scale)
+        except (records.RecordError, ValueError, TypeError, KeyError, IndexError) as error:
+            status = 1
+            console.print(f"{claim.id}: its figure cannot be drawn, {type(error).__name__}: {error}", style="bold red")
     return status
 
 

@@ -18,7 +18,6 @@ import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -73,10 +72,8 @@ class _Worker:
     def __init__(self, job: dict[str, Any]) -> None:
         environment = {**os.environ, "OMP_NUM_THREADS": str(job["threads"])}
         command = [sys.executable, "-m", "experiments.bench.losses", json.dumps(job)]
-        self.errors = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True, env=environment
-        )
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment)
 
     def __enter__(self) -> _Worker:
         return self
@@ -84,26 +81,23 @@ class _Worker:
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.communicate()
-        self.errors.close()
 
     def ask(self) -> dict[str, Any] | None:
         """The answer to one more step, or None if the process has died."""
         assert self.process.stdin is not None and self.process.stdout is not None
-        if self.process.poll() is None:
-            try:
-                self.process.stdin.write("step\n")
-                self.process.stdin.flush()
-            except BrokenPipeError:
-                return None
+        try:
+            self.process.stdin.write("step\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            return None
         answer = self.process.stdout.readline()
         return json.loads(answer) if answer else None
 
     def failure(self) -> dict[str, Any]:
         """The last line of what the process wrote as its error."""
-        status = self.process.wait()
-        self.errors.seek(0)
-        lines = self.errors.read().strip().splitlines()
-        return {"failed": lines[-1] if lines else f"exit status {status}"}
+        assert self.process.stderr is not None
+        lines = self.process.stderr.read().strip().splitlines()
+        return {"failed": lines[-1] if lines else f"exit status {self.process.wait()}"}
 
 
 def _take_turns(jobs: dict[str, dict[str, Any]], repeats: int) -> dict[str, dict[str, Any]]:

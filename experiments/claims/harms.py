@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,8 +143,8 @@ def kept(path: Path, measured: Callable[[], np.ndarray]) -> np.ndarray:
     """
     try:
         stored = records.load_arrays(path)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path.name} in {path.parent} cannot be read ({error}); delete it to train again") from error
+    except records.RecordError as error:
+        raise ValueError(f"{error}; delete it to train again") from error
     if not stored:
         stored = {"embeddings": measured()}
         records.save_arrays(path, stored)

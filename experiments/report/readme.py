@@ -21,9 +21,12 @@ def claims_table() -> str:
             record = decided[claim.id]
             statement = claim.statement.replace("|", "\\|")
             lines.append(f"| {claim.id} | **{record['verdict']}** | {record['scale']} | {statement} | {claim.source} |")
-    waiting = [claim.id for claim in CLAIMS if claim.id not in decided]
-    if waiting:
-        lines += ["", f"Listed, without a check yet: {', '.join(waiting)}."]
+    for what, ids in (
+        ("Not recorded yet", [c.id for c in CLAIMS if c.check and c.id not in decided]),
+        ("Listed, without a check yet", [c.id for c in CLAIMS if not c.check]),
+    ):
+        if ids:
+            lines += ["", f"{what}: {', '.join(ids)}."]
     return "\n".join(lines)
 
 

@@ -14,6 +14,7 @@ from experiments import catalogue, records, runner, verification
 from experiments.ledger import Claim, Criterion
 
 CHECKS = """
+    import os
     from pathlib import Path
     import numpy as np
     from experiments.ledger import Evidence, Quantity
@@ -34,6 +35,10 @@ CHECKS = """
     def broken(run):
         note(run, "broken")
         raise RuntimeError("a finding")
+
+    def dies(run):
+        note(run, "dies")
+        os._exit(9)
 
     def lenient(run):
         return evidence(run, "lenient", wrong=0.5)

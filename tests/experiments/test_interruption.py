@@ -1,5 +1,6 @@
 """A killed or interrupted `verify` keeps what it finished, leaves no worker behind, and repeats nothing when run again."""
 
+import contextlib
 import json
 import os
 import signal
@@ -49,7 +50,7 @@ class Session:
     """A `verify` of four claims in processes of its own: two finish at once, two wait for a file called go."""
 
     def __init__(self, folder):
-        self.folder = folder
+        self.folder, self.started = folder, []
         (folder / "driver.py").write_text(DRIVER)
         (folder / "slow_checks.py").write_text(CHECKS)
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), *sys.path])}
@@ -62,7 +63,8 @@ class Session:
         }
 
     def start(self):
-        return subprocess.Popen([sys.executable, "driver.py"], start_new_session=True, **self.options)
+        self.started.append(subprocess.Popen([sys.executable, "driver.py"], start_new_session=True, **self.options))
+        return self.started[-1]
 
     @property
     def log(self):
@@ -116,9 +118,10 @@ def alive(pid):
 def session(tmp_path):
     made = Session(tmp_path)
     yield made
-    for _, pid in made.log:
-        if alive(int(pid)):
-            os.kill(int(pid), signal.SIGKILL)
+    for process in made.started:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 def records_of(session):
@@ -131,8 +134,9 @@ def test_a_killed_run_repeats_no_finished_claim_and_its_workers_end(session):
     process = session.start()
     session.half_way(process)
     os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
+    process.wait(timeout=20)
     session.workers_gone()
+    process.communicate(timeout=20)
     kept = records_of(session)
     assert kept.keys() == {"F0.json", "F1.json"}
     measured, printed = session.finish()
@@ -146,9 +150,10 @@ def test_ctrl_c_keeps_finished_claims_and_exits_130(session):
     process = session.start()
     session.half_way(process)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to every process of the group
+    process.wait(timeout=20)
+    session.workers_gone()
     err = process.communicate(timeout=20)[1]
     assert process.returncode == 130
     assert "interrupted: finished claims are recorded" in err and "Traceback" not in err
-    session.workers_gone()
     assert session.verdicts() == {"F0": "HOLDS", "F1": "HOLDS"} and records_of(session).keys() == {"F0.json", "F1.json"}
     assert session.finish()[0] == ["c", "cwrong", "d", "dwrong"]

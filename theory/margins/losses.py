@@ -180,7 +180,7 @@ def info_l1o(
 ) -> torch.Tensor:
     """InfoL1O: mean over positives of -log( e^{s+} / sum_j e^{s-_j} ), the positive left out of the denominator.
 
-    The limit of eps-InfoNCE for eps -> infinity (claim A4). Source: Poole et al. 2019; paper A. Conventions: module.
+    eps-InfoNCE's limit for eps -> infinity (claim A4). Source: Poole et al. 2019; paper A. Conventions: module.
     """
     return _loss(
         "infonce", math.inf, embeddings, labels, temperature, keys, key_labels, reduction, no_positives, validate

@@ -19,12 +19,12 @@ as everything minus the positives, so nothing cancels.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 
 from theory.margins.inputs import Batch
+from theory.margins.running import LogSums, Running, sums
 from theory.margins.sweep import sweep
 from theory.margins.tiles import Block, Side, full_precision, side, tile_rows
 
@@ -62,11 +62,11 @@ def margins(batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         )
         like = anchors.vectors[:, 0]
 
-        def start() -> tuple[_Running, ...]:
-            highest = _Running(torch.maximum, torch.full_like(like, -torch.inf))
-            return _Running(torch.minimum, torch.full_like(like, torch.inf)), _sums(like), highest
+        def start() -> tuple[Running, ...]:
+            highest = Running(torch.maximum, torch.full_like(like, -torch.inf))
+            return Running(torch.minimum, torch.full_like(like, torch.inf)), sums(like), highest
 
-        def visit(whole: Block, lowest: _Running, total: _Running, highest: _Running) -> None:
+        def visit(whole: Block, lowest: Running, total: Running, highest: Running) -> None:
             for block in whole.orientations():
                 if block.has_positives:
                     lowest.add(block.rows, block.positives(block.logits, torch.inf).amin(1))
@@ -87,53 +87,6 @@ def _sides(
     return side(anchors, classes, rows), side(keys, key_classes, rows)
 
 
-class _Running:
-    """A number per anchor, combined from the blocks by addition, log-add-exp, minimum or maximum."""
-
-    def __init__(self, combine: Callable[[torch.Tensor, torch.Tensor], torch.Tensor], total: torch.Tensor) -> None:
-        self.combine, self.total = combine, total
-
-    def add(self, rows: slice, values: torch.Tensor) -> None:
-        self.total[rows] = self.combine(self.total[rows], values)
-
-    def __iadd__(self, other: _Running) -> _Running:
-        self.total = self.combine(self.total, other.total)
-        return self
-
-
-def _sums(like: torch.Tensor) -> _Running:
-    return _Running(torch.add, torch.zeros_like(like))
-
-
-class _LogSums(_Running):
-    """Running log-sum-exp of every anchor: as plain sums where e^logit fits the dtype, else in logarithms."""
-
-    def __init__(self, like: torch.Tensor, linear: bool) -> None:
-        self.linear = linear
-        if linear:
-            super().__init__(torch.add, torch.zeros_like(like))
-        else:
-            super().__init__(torch.logaddexp, torch.full_like(like, -torch.inf))
-
-    def add_logits(self, rows: slice, logits: torch.Tensor) -> None:
-        """The logits of one orientation (-infinity: not counted), to its rows."""
-        self.add(rows, logits.exp().sum(1) if self.linear else logits.logsumexp(1))
-
-    def add_whole(self, block: Block) -> None:
-        """All logits of a block of negatives, to the rows of its orientations; one exponential serves both."""
-        if not self.linear:
-            for part in block.orientations():
-                self.add_logits(part.rows, part.logits)
-            return
-        exponentials = block.logits.exp()
-        self.add(block.rows, exponentials.sum(1))
-        if not block.columns_are_keys:
-            self.add(block.columns, exponentials.sum(0))
-
-    def result(self) -> torch.Tensor:
-        return self.total.log() if self.linear else self.total
-
-
 class _AnchorLosses(torch.autograd.Function):
     """(anchors, keys, classes, key classes, positives, options), sorted by class -> losses and what backward needs."""
 
@@ -151,7 +104,7 @@ class _AnchorLosses(torch.autograd.Function):
             rows, columns = _sides(anchors, keys, classes, key_classes)
             like = anchors[:, 0]
 
-            def denominators(whole: Block, negative: _LogSums, positive: _LogSums, pull: _Running) -> None:
+            def denominators(whole: Block, negative: LogSums, positive: LogSums, pull: Running) -> None:
                 if not whole.has_positives:
                     negative.add_whole(whole)
                     return
@@ -162,8 +115,8 @@ class _AnchorLosses(torch.autograd.Function):
                         positive.add_logits(block.rows, block.positives(block.logits, -torch.inf))
                         pull.add(block.rows, block.positives(block.logits, 0).sum(1))
 
-            def start() -> tuple[_LogSums, _LogSums, _Running]:
-                return _LogSums(like, linear), _LogSums(like, linear), _sums(like)
+            def start() -> tuple[LogSums, LogSums, Running]:
+                return LogSums(like, linear), LogSums(like, linear), sums(like)
 
             # infonce compares no positives with each other, so it skips the blocks that hold nothing else
             negative, positive, pull = sweep(rows, columns, denominators, start, positives=form != "infonce")
@@ -172,13 +125,13 @@ class _AnchorLosses(torch.autograd.Function):
             if form == "infonce":
                 floor = torch.full_like(like[:1], -epsilon)
 
-                def terms(whole: Block, value: _Running, slope: _Running) -> None:
+                def terms(whole: Block, value: Running, slope: Running) -> None:
                     for block in whole.orientations():
                         gap = negatives[block.rows, None] - block.logits
                         value.add(block.rows, block.positives(torch.logaddexp(floor, gap), 0).sum(1))
                         slope.add(block.rows, block.positives((gap + epsilon).sigmoid_(), 0).sum(1))
 
-                value, slope = sweep(rows, columns, terms, lambda: (_sums(like), _sums(like)), negatives=False)
+                value, slope = sweep(rows, columns, terms, lambda: (sums(like), sums(like)), negatives=False)
                 losses, reference, slope = value.total / count, negatives, slope.total / count
             else:
                 reference, slope = torch.logaddexp(inside - epsilon, negatives), torch.ones_like(like)
@@ -223,9 +176,8 @@ class _AnchorGradient(torch.autograd.Function):
             def against(block: Block) -> torch.Tensor:
                 """dL/ds of one orientation: its rows as anchors."""
                 at, logits = block.rows, block.logits
-                push = amplitude[at, None] * (logits - reference[at, None]).exp_() if block.has_negatives else None
                 if not block.has_positives:
-                    return push
+                    return (logits - reference[at, None]).exp_().mul_(amplitude[at, None])
                 if form == "infonce":
                     pull = (reference[at, None] - logits + epsilon).sigmoid_().mul_(-share[at, None])
                 elif form == "supcon":
@@ -234,7 +186,10 @@ class _AnchorGradient(torch.autograd.Function):
                     pull = (logits - reference[at, None]).exp_() - (logits - inside[at, None]).exp_()
                     pull *= weight[at, None]
                 pull = block.positives(pull, 0)
-                return pull if push is None else block.negatives(push, pull)
+                if not block.has_negatives:
+                    return pull
+                push = (logits - reference[at, None]).exp_().mul_(amplitude[at, None])
+                return block.negatives(push, pull)
 
             def visit(block: Block, anchors_grad: torch.Tensor, keys_grad: torch.Tensor) -> None:
                 if linear and not block.has_positives:

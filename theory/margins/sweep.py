@@ -36,23 +36,28 @@ def sweep(
     workers = _workers(len(pairs), anchors.vectors.device)
     threads = torch.get_num_threads()
 
-    def work(first: int) -> tuple[Any, ...]:
-        if workers > 1:
-            torch.set_num_threads(max(1, threads // workers))  # of this thread
-        with torch.no_grad():
-            sums = start()
-            for pair in pairs[first::workers]:
-                visit(_block(anchors, keys, *pair), *sums)
-        return sums
+    total, *others = [start() for _ in range(workers)]
 
-    if workers == 1:
-        return work(0)
+    def work(number: int, sums: tuple[Any, ...]) -> None:
+        with torch.no_grad():
+            for pair in pairs[number::workers]:
+                visit(_block(anchors, keys, *pair), *sums)
+
+    def work_beside(number: int, sums: tuple[Any, ...]) -> None:
+        torch.set_num_threads(threads // workers)  # of this thread
+        work(number, sums)
+
+    if not others:
+        work(0, total)
+        return total
     try:
-        with ThreadPoolExecutor(workers) as pool:
-            total, *others = pool.map(work, range(workers))
+        with ThreadPoolExecutor(len(others)) as pool:
+            done = [pool.submit(work_beside, number, sums) for number, sums in enumerate(others, 1)]
+            work_beside(0, total)
     finally:
-        torch.set_num_threads(threads)  # what threads to come start from
-    for sums in others:
+        torch.set_num_threads(threads)  # this thread's, and what threads to come start from
+    for future, sums in zip(done, others, strict=True):
+        future.result()  # raises what the thread raised
         for mine, theirs in zip(total, sums, strict=True):
             mine += theirs
     return total

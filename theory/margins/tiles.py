@@ -71,8 +71,8 @@ class Block:
 
 
 def tile_rows(device: torch.device) -> int:
-    """Rows of a tile: on a CPU a float32 block is 1 MB and stays in a core's second-level cache; a GPU wants larger ones."""
-    return 512 if device.type == "cpu" else 4096
+    """Rows of a tile: on a CPU a float32 block is 0.6 MB and stays in a core's second-level cache; a GPU wants larger ones."""
+    return 384 if device.type == "cpu" else 4096
 
 
 def side(vectors: torch.Tensor, classes: torch.Tensor, rows: int) -> Side:

@@ -92,6 +92,7 @@ def test_no_gap_below_zero_or_at_zero():
         {"proportions": [1.0]},
         {"temperature": 0.0},
         {"temperature": -1.0},
+        {"temperature": -1.0, "vectors": [[1.0, 0.0], [1.0, 0.0]]},  # optimal there, but no model has that temperature
         {"connectivity": [[0.9, 0.1], [0.2, 0.9]]},
         {"connectivity": [[0.9, -0.1], [-0.1, 0.9]]},
         {"connectivity": [[0.9, 0.1]]},

@@ -1,6 +1,7 @@
 """The losses against an independent double loop over anchors and pairs, and the laws they obey."""
 
 import math
+import threading
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from theory import margins
-from theory.margins import pairs
+from theory.margins import pairs, sweep
+from theory.margins.tiles import side, tile_rows
 from theory.sphere import simplex_etf
 
 FORMS = ("info_nce", "nt_xent", "sup_con", "sup_con_in", "eps_infonce", "eps_sup_infonce", "eps_sup_con", "info_l1o")
@@ -65,7 +67,7 @@ def problems(draw):
     key_labels = rng.integers(-1, 9, keys)
     if len(set(labels) | set(key_labels)) < 2:
         keys, key_labels = 3, np.array([100, 7, 101])  # one class needs a key that is negative
-    dimension = draw(st.integers(2, 6))
+    dimension = draw(st.integers(1, 6))
     points = rng.normal(size=(n + keys, dimension)) * np.exp(rng.normal(size=(n + keys, 1)))
     if draw(st.booleans()):
         points[1], points[n - 1] = points[0], -points[2]  # duplicates and antipodes
@@ -280,6 +282,105 @@ def test_validate_false_lets_nan_through():
     embeddings, labels = example()
     embeddings[5, 1] = math.nan
     assert margins.sup_con(embeddings, labels, validate=False).isnan()
+
+
+@pytest.mark.parametrize("name", ["eps_sup_infonce", "eps_sup_con"])
+def test_threads_share_the_work_and_results_repeat(name, monkeypatch):
+    monkeypatch.setattr(pairs, "tile_rows", lambda device: 3)
+    problem = (np.arange(40) % 4, np.arange(7) % 5, np.random.default_rng(3).normal(size=(47, 4)), 3)
+    before = torch.get_num_threads()
+    seen = []
+    visit = sweep._block
+
+    def watched(*arguments):
+        seen.append((threading.get_ident(), torch.get_num_threads()))
+        return visit(*arguments)
+
+    monkeypatch.setattr(sweep, "_block", watched)
+    try:
+        torch.set_num_threads(1)
+        one = evaluate(name, problem, 0.1, 0.3)
+        assert len({thread for thread, _ in seen}) == 1
+        seen.clear()
+        torch.set_num_threads(3)
+        three, again = (evaluate(name, problem, 0.1, 0.3) for _ in range(2))
+        assert len({thread for thread, _ in seen}) >= 3 and {threads for _, threads in seen} == {1}
+        assert torch.get_num_threads() == 3
+        monkeypatch.setattr(sweep, "MOST_WORKERS", 2)
+        torch.set_num_threads(4)
+        seen.clear()
+        evaluate(name, problem, 0.1, 0.3)
+        assert {threads for _, threads in seen} == {2}
+    finally:
+        torch.set_num_threads(before)
+    for mine, repeated, single in zip(three, again, one, strict=True):
+        assert torch.equal(mine, repeated)
+        torch.testing.assert_close(mine, single, rtol=1e-12, atol=1e-12)
+
+
+def test_an_error_in_a_thread_is_raised(monkeypatch):
+    monkeypatch.setattr(pairs, "tile_rows", lambda device: 3)
+    main, visit = threading.get_ident(), sweep._block
+
+    def failing(*arguments):
+        if threading.get_ident() != main:
+            raise MemoryError("no room")
+        return visit(*arguments)
+
+    monkeypatch.setattr(sweep, "_block", failing)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        with pytest.raises(MemoryError, match="no room"):
+            margins.sup_con(*example())
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_tiles_keep_classes_whole():
+    classes = torch.tensor([0, 0, 1, 2, 2, *[3] * 10, 4, 5, 5, 5, 6])
+    tiles = side(torch.zeros(len(classes), 1), classes, 4).tiles
+    assert [(t.rows.start, t.rows.stop, t.low, t.high) for t in tiles] == [
+        (0, 3, 0, 1), (3, 5, 2, 2), (5, 8, 3, 3), (8, 11, 3, 3), (11, 15, 3, 3), (15, 19, 4, 5), (19, 20, 6, 6),
+    ]  # fmt: skip
+    assert side(torch.zeros(0, 1), classes[:0], 4).tiles == []
+
+
+def test_memory_of_the_blocks_is_bounded(monkeypatch):
+    """No N x N matrix: no block is larger than a tile squared, whatever the labels."""
+    shapes = []
+    make = sweep._block
+
+    def watched(*arguments):
+        block = make(*arguments)
+        shapes.append(tuple(block.logits.shape))
+        return block
+
+    monkeypatch.setattr(sweep, "_block", watched)
+    embeddings = torch.randn(1000, 3, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    for labels in (torch.arange(1000) % 2, torch.arange(1000) // 2, torch.arange(1000) % 10):
+        margins.eps_sup_con(embeddings, labels).backward()
+    limit = tile_rows(embeddings.device)
+    assert shapes and max(map(max, shapes)) <= limit < 1000
+
+
+@pytest.mark.parametrize("switch", ["highest", "high", "medium"])
+def test_reduced_precision_is_off_inside_and_restored(switch, monkeypatch):
+    seen, make = [], sweep._block
+
+    def watched(*arguments):
+        seen.append(torch.get_float32_matmul_precision())
+        return make(*arguments)
+
+    monkeypatch.setattr(sweep, "_block", watched)
+    embeddings, labels = example(dtype=torch.float32)
+    torch.set_float32_matmul_precision(switch)
+    try:
+        margins.info_nce(embeddings.requires_grad_(), labels).backward()
+        margins.anchor_margins(embeddings, labels)
+        assert torch.get_float32_matmul_precision() == switch and set(seen) == {"highest"}
+    finally:
+        torch.set_float32_matmul_precision("highest")
 
 
 def test_margins_anchor_by_anchor():

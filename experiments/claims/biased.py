@@ -1,0 +1,225 @@
+"""Checks on biased data: what eps does to the margins of conflicting pairs (A14), and how the four distances stand (A15).
+
+Both look at certified optima, over free embeddings and over the biased block graph, and at small encoders trained for a
+fixed budget on synthetic features with an easy bias.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from experiments.claims.embedded import Embedded, conflicting_margins, set_distances, student, trained
+from experiments.ledger import Evidence, Quantity, Run
+from theory.blockmodel import BlockModel, ContrastiveObjective, biased_model, minimise_blocks, minimise_population
+from theory.margins.free import minimise_free
+
+# Chosen on seeds 100 to 104, on which the whole grid was seen; the seeds of the claims were run afterwards, once.
+SEEDS, STEPS = (1, 2, 3, 4, 5), 50
+RHOS, TEMPERATURES, EPSILONS = (0.9, 0.95, 0.99), (0.1, 0.5), (0.0, 0.5, 2.0)
+MAIN_RHO, MAIN_TEMPERATURE, MAIN_EPSILON = 0.95, 0.1, 0.5
+WITHIN, NEITHER = 0.95, 0.05  # connectivities of the biased graph: same class and same bias; neither
+
+FREE_EPSILONS, FREE_SIZES, FREE_TEMPERATURE = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0), (2, 2, 20), 0.5
+GRAPH_TIES = ((0.2, 0.6), (0.3, 0.6), (0.6, 0.2))  # connectivity of (same bias only, same class only)
+GRAPH_EPSILONS, GRAPH_TEMPERATURE = (0.0, 0.5, 1.0, 2.0, 5.0), 0.5
+
+
+def larger_epsilon(run: Run) -> Evidence:
+    """A14: margins of conflicting pairs, in cosines (the margin asked for is eps * tau), against eps.
+
+    Criterion: at the declared setting, training set, worst margin: the paired difference to eps = 0 with Student's 95 %
+    interval over SEEDS. Beside it the whole grid, the same on fresh data, and two kinds of certified optima. What to expect:
+    loss + eps depends on the logits through s+ - eps alone, so the same budget should leave the margin eps * tau wider
+    wherever the sphere leaves room (an ETF's margin is CLASSES/(CLASSES - 1) in cosines). Control ("untrained"): no step is
+    taken, so that eps cannot matter. Raises ValueError for another variant.
+    """
+    if run.variant not in ("", "untrained"):
+        raise ValueError(f"variant: must be '' or 'untrained', got {run.variant!r}")
+    steps = 0 if run.variant else STEPS
+    # training worst, training mean of anchors' worst, fresh worst, fresh mean
+    margins = np.empty((len(TEMPERATURES), len(RHOS), len(EPSILONS), len(SEEDS), 4))
+    for done, (t, r, e, s) in enumerate(np.ndindex(margins.shape[:-1])):
+        both = trained("eps_sup_infonce", RHOS[r], TEMPERATURES[t], EPSILONS[e], SEEDS[s], steps)
+        found = [conflicting_margins(data) for data in both]
+        margins[t, r, e, s] = [measure for each in found for measure in (each.min(), each.mean())]
+        run.progress(done + 1, margins[..., 0].size, f"rho {RHOS[r]}, eps {EPSILONS[e]}, tau {TEMPERATURES[t]}")
+    paired = margins[:, :, 1:] - margins[:, :, :1]
+    quantities = np.empty((*paired.shape[:3], 4), dtype=object)
+    for place in np.ndindex(quantities.shape):
+        quantities[place] = student(paired[(*place[:3], slice(None), place[3])], "cosine")
+    difference, low, high = (
+        np.vectorize(lambda quantity, end=end: getattr(quantity, end), otypes=[float])(quantities)
+        for end in ("value", "low", "high")
+    )
+    t, r = TEMPERATURES.index(MAIN_TEMPERATURE), RHOS.index(MAIN_RHO)
+    main = quantities[t, r, EPSILONS.index(MAIN_EPSILON) - 1]
+    free, free_gaps = free_margins()
+    graph, graph_gaps = graph_margins()
+    return Evidence(
+        {
+            "worst_margin_difference": main[0],
+            "mean_margin_difference": main[1],
+            "fresh_worst_margin_difference": main[2],
+            "fresh_mean_margin_difference": main[3],
+            "margin_asked_for": Quantity.exact(MAIN_EPSILON * MAIN_TEMPERATURE, "cosine"),
+            "settings": Quantity.exact(low[..., 0].size),
+            "settings_widened": Quantity.exact((low[..., 0] > 0).sum()),
+            "settings_narrowed": Quantity.exact((high[..., 0] < 0).sum()),
+            "fresh_settings_widened": Quantity.exact((low[..., 2] > 0).sum()),
+            "fresh_settings_narrowed": Quantity.exact((high[..., 2] < 0).sum()),
+            "fresh_mean_settings_narrowed": Quantity.exact((high[..., 3] < 0).sum()),
+            "free_optimum_at_0": Quantity.exact(free[FREE_EPSILONS.index(0.0)], "logits"),
+            "free_optimum_at_1": Quantity.exact(free[FREE_EPSILONS.index(1.0)], "logits"),
+            "free_optimum_at_5": Quantity.exact(free[FREE_EPSILONS.index(5.0)], "logits"),
+            "largest_rise_at_graph_optima": Quantity.exact((graph[:, 1:] - graph[:, :1]).max(), "cosine"),
+            "largest_fall_at_graph_optima": Quantity.exact((graph[:, 1:] - graph[:, :1]).min(), "cosine"),
+            "worst_gap": Quantity.exact(max(free_gaps + graph_gaps), "nats"),
+        },
+        arrays={
+            "temperatures": np.array(TEMPERATURES),
+            "rhos": np.array(RHOS),
+            "epsilons": np.array(EPSILONS),
+            "margins": margins,
+            "difference": difference,
+            "low": low,
+            "high": high,
+            "free_epsilons": np.array(FREE_EPSILONS),
+            "free_margins": np.array(free),
+            "graph_epsilons": np.array(GRAPH_EPSILONS),
+            "graph_ties": np.array(GRAPH_TIES),
+            "graph_margins": graph,
+        },
+        seeds=SEEDS,
+    )
+
+
+def free_margins() -> tuple[list[float], list[float]]:
+    """Worst margin (logits) of the certified optimum over free embeddings of unbalanced classes at FREE_EPSILONS, and gaps.
+
+    Free embeddings see no bias (A12): the small classes stand for the rare, conflicting groups.
+    """
+    labels = np.repeat(np.arange(len(FREE_SIZES)), FREE_SIZES)
+    same = labels[:, None] == labels
+    margins, gaps = [], []
+    for epsilon in FREE_EPSILONS:
+        found = minimise_free(labels, FREE_TEMPERATURE, epsilon)
+        gram = found.vectors @ found.vectors.T
+        lowest, hardest = np.where(same, gram, np.inf).min(axis=1), np.where(same, -np.inf, gram).max(axis=1)
+        margins.append(float((lowest - hardest).min()) / FREE_TEMPERATURE)
+        gaps.append(found.gap)
+    return margins, gaps
+
+
+def graph_margins() -> tuple[np.ndarray, list[float]]:
+    """Worst margin (cosine) of conflicting pairs at the certified optimum of the biased graph, [ties, epsilons]; gaps."""
+    margins, gaps = np.empty((len(GRAPH_TIES), len(GRAPH_EPSILONS))), []
+    for i, (same_bias, same_class) in enumerate(GRAPH_TIES):
+        model = biased_model(MAIN_RHO, WITHIN, same_bias, same_class, NEITHER)
+        for j, epsilon in enumerate(GRAPH_EPSILONS):
+            found = minimise_blocks(margin_objective(model, GRAPH_TEMPERATURE, epsilon), model.proportions)
+            margins[i, j] = conflicting_margins(Embedded(found.gram, *np.divmod(np.arange(4), 2))).min()
+            gaps.append(found.gap)
+    return margins, gaps
+
+
+def margin_objective(model: BlockModel, temperature: float, epsilon: float) -> ContrastiveObjective:
+    """Paper B's population loss with paper A's margin (ours): in the denominator a neighbour weighs e^-eps.
+
+    -(1/tau) sum_kl W_kl G_kl + sum_k pi_k log sum_l pi_l (1 - (1 - e^-eps) alpha_kl) e^{G_kl/tau}; eps-SupCon when the
+    edges are the positives, paper B's loss at eps = 0, convex in G for every eps.
+    """
+    kernel = 1 - (1 - np.exp(-epsilon)) * model.connectivity
+    return ContrastiveObjective(model.pair_weights, model.proportions, kernel * model.proportions[None, :], temperature)
+
+
+ORDERING_RHOS = (0.25, 0.7, MAIN_RHO, 0.99)  # 0.25: no bias at all
+ORDERING_LOSSES = (("sup_con", 0.0), ("eps_sup_infonce", MAIN_EPSILON))
+ORDERING_SIZES = ((4, 4, 4), (6, 6), (3, 4, 8))
+WEAKER, STRONGER = (0.2, 0.4), (0.6, 0.8)  # connectivities: same bias only and same class only, either way round
+
+
+def distance_ordering(run: Run) -> Evidence:
+    """A15 and A15c: gaps of the chain d+aligned < d+conflicting <= d-aligned < d-conflicting (mean squared distances).
+
+    first, middle, last: right side minus left side of the three inequalities, eps left out (an eps > 0 only makes the middle
+    one harder). Measured at certified optima of SupCon over free embeddings and of the biased graph, and on encoders trained
+    with SupCon and eps-SupInfoNCE at the declared setting (intervals over SEEDS; other rho in the arrays). Control
+    ("class_and_bias_exchanged"): the distances are taken with class and bias exchanged. Raises ValueError for another variant.
+    """
+    if run.variant not in ("", "class_and_bias_exchanged"):
+        raise ValueError(f"variant: must be '' or 'class_and_bias_exchanged', got {run.variant!r}")
+    wrong = bool(run.variant)
+    supcon, supcon_gaps = supcon_distances(wrong)
+    weak, weak_gaps = graph_distances(WEAKER, STRONGER, wrong)
+    strong, strong_gaps = graph_distances(STRONGER, WEAKER, wrong)
+    distances = np.empty((len(ORDERING_LOSSES), len(ORDERING_RHOS), 2, len(SEEDS), 4))  # axis 2: training set, fresh
+    for done, (k, r, s) in enumerate(np.ndindex(distances.shape[0], distances.shape[1], len(SEEDS))):
+        loss, epsilon = ORDERING_LOSSES[k]
+        for d, data in enumerate(trained(loss, ORDERING_RHOS[r], MAIN_TEMPERATURE, epsilon, SEEDS[s], STEPS)):
+            pairs = 1 - np.eye(len(data.labels))
+            distances[k, r, d, s] = set_distances(data.exchanged() if wrong else data, pairs)
+        run.progress(done + 1, distances[:, :, 0, :, 0].size, f"{loss}, rho {ORDERING_RHOS[r]}")
+    numbers = {
+        "largest_first_gap_at_supcon_optimum": Quantity.exact(np.diff(supcon)[:, 0].max(), "squared distance"),
+        "largest_positive_distance_at_supcon_optimum": Quantity.exact(supcon[:, :2].max(), "squared distance"),
+        "largest_middle_gap_with_stronger_bias": Quantity.exact(np.diff(strong)[:, 1].max(), "squared distance"),
+        "smallest_middle_gap_with_stronger_class": Quantity.exact(np.diff(weak)[:, 1].min(), "squared distance"),
+        "worst_gap": Quantity.exact(max(supcon_gaps + weak_gaps + strong_gaps), "nats"),
+    }
+    main = distances[:, ORDERING_RHOS.index(MAIN_RHO)]
+    for (loss, _), of_loss in zip(ORDERING_LOSSES, main, strict=True):
+        for name, of_data in zip(("training", "fresh"), of_loss, strict=True):
+            for gap, values in zip(("first", "middle", "last"), np.diff(of_data).T, strict=True):
+                numbers[f"{loss}_{name}_{gap}_gap"] = student(values, "squared distance")
+    return Evidence(
+        numbers,
+        arrays={
+            "rhos": np.array(ORDERING_RHOS),
+            "distances": distances,
+            "supcon": supcon,
+            "stronger_class": weak,
+            "stronger_bias": strong,
+        },
+        seeds=SEEDS,
+        witness="free embeddings with collapsed classes, SupCon's optimum: d+aligned = d+conflicting = 0, so not <; and where "
+        "the bias ties more strongly, the certified optimum of the biased graph has d+conflicting > d-aligned",
+    )
+
+
+def supcon_distances(exchanged: bool) -> tuple[np.ndarray, list[float]]:
+    """The four mean distances at SupCon's certified optima over free embeddings [cases, 4], and gaps; in every class two
+    samples have the next class's bias, the others their own."""
+    rows, gaps = [], []
+    for seed, sizes in enumerate(ORDERING_SIZES):
+        labels = np.repeat(np.arange(len(sizes)), sizes)
+        bias = labels.copy()
+        for label in range(len(sizes)):
+            bias[np.flatnonzero(labels == label)[:2]] = (label + 1) % len(sizes)
+        found = minimise_free(labels, FREE_TEMPERATURE, 0.0, "eps_sup_con", seed=seed)
+        data = Embedded(found.vectors @ found.vectors.T, labels, bias)
+        rows.append(set_distances(data.exchanged() if exchanged else data, 1 - np.eye(len(labels))))
+        gaps.append(found.gap)
+    return np.array(rows), gaps
+
+
+def graph_distances(
+    same_biases: tuple[float, ...], same_classes: tuple[float, ...], exchanged: bool
+) -> tuple[np.ndarray, list[float]]:
+    """The four mean distances at certified optima of the biased graph [cases, 4], and gaps.
+
+    Pairs of blocks weigh pi_k pi_l / degree_k, as in the loss. With these weights the middle gap has the sign of gamma - beta
+    for any number of classes (ours, N8): exchanging y and b keeps shares, degrees and the log-sum-exp, so the optimum can
+    gain nothing from it, which leaves (beta - gamma) (sum_bias w G - sum_class w G) >= 0.
+    """
+    rows, gaps = [], []
+    for classes in (2, 3):
+        for rho in (0.7, 0.95):
+            for temperature in (0.2, 1.0):
+                for same_bias, same_class in zip(same_biases, same_classes, strict=True):
+                    model = biased_model(rho, WITHIN, same_bias, same_class, NEITHER, classes)
+                    found = minimise_population(model, temperature)
+                    data = Embedded(found.gram, *np.divmod(np.arange(classes**2), classes))
+                    weights = np.outer(model.proportions / model.degrees, model.proportions)
+                    rows.append(set_distances(data.exchanged() if exchanged else data, weights))
+                    gaps.append(found.gap)
+    return np.array(rows), gaps
