@@ -73,6 +73,12 @@ class Criterion:
         return f"{self.quantity} {self.relation} {self.bound:g}"
 
 
+def met(*texts: str) -> tuple[Criterion, ...]:
+    """Criteria from "quantity relation bound" texts. Raises ValueError for what Criterion refuses."""
+    parts = [text.split() for text in texts]
+    return tuple(Criterion(quantity, relation, float(bound)) for quantity, relation, bound in parts)
+
+
 @dataclass(frozen=True)
 class Claim:
     """One claim of a paper (or of ours), and how it is decided. A claim without a check is listed, never run."""

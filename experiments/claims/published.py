@@ -43,7 +43,7 @@ def finite_graph_panels(run: Run) -> Evidence:
         for g, seed in enumerate(GRAPH_SEEDS):
             graph = model.sample(sizes=sizes, seed=seed)
             optimum = minimise_on_graph(graph, temperature=1.0, dimension=10, seed=seed)
-            cosines[s, g] = optimum.block_cosines(graph.labels)[PAIRS]
+            cosines[s, g] = optimum.block_cosines(np.asarray(graph.labels))[PAIRS]
             gaps.append(optimum.gap)
             run.progress(
                 s * len(GRAPH_SEEDS) + g + 1, len(FINITE_SIZES) * len(GRAPH_SEEDS), f"n1 = {size}, seed {seed}"

@@ -7,12 +7,13 @@ import inspect
 import pytest
 
 from experiments import keys
-from experiments.catalogue import CLAIMS, met
+from experiments.catalogue import CLAIMS
 from experiments.data.locations import LOCATIONS
-from experiments.ledger import NUMERICAL, PROOF, READING, STATISTICAL, Criterion
+from experiments.ledger import NUMERICAL, PROOF, READING, STATISTICAL, Criterion, met
 
 IDS = [
-    *(f"A{k}" for k in range(1, 22)), "A5c", "A9c", "A11c", "A15c", *(f"B{k}" for k in range(1, 24)), *(f"P{k}" for k in range(1, 5)),
+    *(f"A{k}" for k in range(1, 22)), "A5c", "A9c", "A11c", "A15c",
+    *(f"B{k}" for k in range(1, 27)), "B2c", *(f"P{k}" for k in range(1, 5)),
 ]  # fmt: skip
 DECIDED = {"A1", "A2", "A3", "A6", "A8", "A16", "B4", "B6", "B7", "B9", "P1", "P2"}
 CHECKED = [claim for claim in CLAIMS if claim.check]

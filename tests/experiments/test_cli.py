@@ -85,7 +85,7 @@ def test_claims_without_a_check_alone_are_exit_2(tmp_path, laboratory):
         (["A1"], ["A1"]),  # an exact id is not a prefix
         (["P"], ["P1", "P2", "P3", "P4"]),
         (["A2?"], ["A20", "A21"]),
-        (["*c"], ["A5c", "A9c", "A11c", "A15c"]),
+        (["*c"], ["A5c", "A9c", "A11c", "A15c", "B2c"]),
         (["P2", "A16", "P2"], ["A16", "P2"]),  # catalogue order, once each
     ],
 )

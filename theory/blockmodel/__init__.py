@@ -1,6 +1,7 @@
 """Neural collapse on the stochastic block model (paper B): the model, its loss on populations and graphs, its limits."""
 
 from theory.blockmodel.graph import GraphOptimum, graph_loss, graph_objective, minimise_on_graph
+from theory.blockmodel.groups import Nearest, Undersampled, nearest_groups, undersampled_groups
 from theory.blockmodel.limits import (
     collapse_threshold,
     exact_collapse_margin,
@@ -26,7 +27,9 @@ __all__ = [
     "ContrastiveObjective",
     "Graph",
     "GraphOptimum",
+    "Nearest",
     "PopulationOptimum",
+    "Undersampled",
     "biased_model",
     "collapse_threshold",
     "exact_collapse_margin",
@@ -36,11 +39,13 @@ __all__ = [
     "minimise_on_graph",
     "minimise_population",
     "minority_model",
+    "nearest_groups",
     "population_loss",
     "population_objective",
     "published_descent",
     "row_weighted_objective",
     "simplex_etf",
+    "undersampled_groups",
     "uniform_connection_cosine",
     "vanishing_minority_cosine",
 ]

@@ -10,13 +10,18 @@ from typing import Any
 
 import numpy as np
 
+from theory.blockmodel.neighbours import Neighbours
 from theory.blockmodel.objective import ContrastiveObjective, check_temperature
 from theory.blockmodel.population import minimise_blocks
 from theory.blockmodel.sampling import Graph
+from theory.blockmodel.streamed import StreamedObjective
 from theory.elliptope import minimise, random_vectors
+from theory.elliptope.certificate import DENSE_ORDER
 
 # More labels than this are no block structure to start from: the start is random then.
 _MOST_BLOCKS = 64
+# On large graphs, the largest row of the scaled gradient at which the search stops: rounding of the kernel sums lies below.
+_LARGE_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +30,7 @@ class GraphOptimum:
 
     embeddings: [n, d] unit rows. loss: in nats. gap: bound on how far it lies above the minimum over *all* dimensions.
     status: "certified", "stationary" (at this dimension the gap stays open), "not converged".
-    multipliers: [n] ``n lambda_i``. gradient_norm, iterations: as in theory.elliptope.Minimum.
+    multipliers: [n] ``n lambda_i``. gradient_norm, relative_gradient, iterations: as in theory.elliptope.Minimum.
     """
 
     embeddings: np.ndarray
@@ -34,6 +39,7 @@ class GraphOptimum:
     status: str
     multipliers: np.ndarray
     gradient_norm: float
+    relative_gradient: float
     iterations: int
 
     def block_cosines(self, labels: np.ndarray) -> np.ndarray:
@@ -65,25 +71,38 @@ def as_graph(graph: Any) -> Graph:
 
 
 def graph_objective(graph: Any, temperature: float = 1.0) -> ContrastiveObjective:
-    """The graph's loss as a convex function of the nodes' Gram matrix.
+    """The graph's loss as a convex function of the nodes' Gram matrix, with n x n arrays.
 
     Raises ValueError for a graph without edges or with an isolated node (whose mean over neighbours does not exist).
     """
     check_temperature(temperature)
     graph = as_graph(graph)
-    n, degrees = graph.nodes, graph.degrees
+    n, degrees = graph.nodes, _degrees(graph)
+    scale = 1 / (n * degrees)
+    if isinstance(graph.adjacency, np.ndarray):
+        pair_weights = graph.adjacency * scale[:, None]
+    else:
+        adjacency = graph.adjacency.to_scipy() if isinstance(graph.adjacency, Neighbours) else graph.adjacency
+        pair_weights = adjacency.astype(float).multiply(scale[:, None]).tocsr()
+    return ContrastiveObjective(pair_weights, np.full(n, 1 / n), 1 / n, temperature)
+
+
+def streamed_objective(graph: Any, temperature: float = 1.0) -> StreamedObjective:
+    """The same function without n x n arrays: linear time, and kernel sums to 1e-13. Raises ValueError like graph_objective."""
+    graph = as_graph(graph)
+    return StreamedObjective(graph.adjacency, _degrees(graph), temperature)
+
+
+def _degrees(graph: Graph) -> np.ndarray:
+    """[n] degrees; raises ValueError for a graph without edges or with an isolated node."""
+    degrees = graph.degrees
     if not degrees.any():
         raise ValueError("the graph has no edges")
     if not degrees.all():
         raise ValueError(
             f"node {int(np.flatnonzero(degrees == 0)[0])} is isolated: it has no neighbour to average over"
         )
-    scale = 1 / (n * degrees)
-    if isinstance(graph.adjacency, np.ndarray):
-        pair_weights = graph.adjacency * scale[:, None]
-    else:
-        pair_weights = graph.adjacency.astype(float).multiply(scale[:, None]).tocsr()
-    return ContrastiveObjective(pair_weights, np.full(n, 1 / n), 1 / n, temperature)
+    return degrees
 
 
 def graph_loss(graph: Any, embeddings: np.ndarray, temperature: float = 1.0) -> float:
@@ -102,14 +121,16 @@ def minimise_on_graph(
     graph: Graph, scipy sparse matrix, dense array or networkx graph. With labels, the search starts from the optimum over
     one vector per block (an exact restriction of the same loss) and uses no seed; without, from ``seed``'s random vectors.
     It works in as few dimensions as the start needs, adding one only while the certificate stays open (columns not needed
-    are zero).
+    are zero). Beyond theory.elliptope.certificate.DENSE_ORDER nodes nothing of size n x n is formed and the certificate comes
+    from Lanczos' method: numerical, never a proof. There every further dimension multiplies the cost, so keep it small.
 
     Raises ValueError for a graph that is not square, symmetric, finite and non-negative, has no edge or an isolated node,
     labels of another length, a temperature that is not positive, or a dimension outside [2, n].
     """
     graph = as_graph(graph)
-    objective = graph_objective(graph, temperature)
     n = graph.nodes
+    large = n > DENSE_ORDER
+    objective = streamed_objective(graph, temperature) if large else graph_objective(graph, temperature)
     if not 2 <= dimension <= n:
         raise ValueError(f"dimension = {dimension} must lie between 2 and the number of nodes, {n}")
     start = _block_start(graph, temperature, dimension)
@@ -119,13 +140,21 @@ def minimise_on_graph(
         objective,
         start,
         np.full(n, 1 / n),
+        tolerance=_LARGE_TOLERANCE if large else 1e-12,
         gap_tolerance=gap_tolerance,
         max_dimension=dimension,
     )
     embeddings = np.zeros((n, dimension))
     embeddings[:, : found.vectors.shape[1]] = found.vectors
     return GraphOptimum(
-        embeddings, found.loss, found.gap, found.status, found.multipliers, found.gradient_norm, found.iterations
+        embeddings=embeddings,
+        loss=found.loss,
+        gap=found.gap,
+        status=found.status,
+        multipliers=found.multipliers,
+        gradient_norm=found.gradient_norm,
+        relative_gradient=found.relative_gradient,
+        iterations=found.iterations,
     )
 
 

@@ -1,10 +1,13 @@
 """The stochastic block model: shares of the blocks and connection probabilities between them (paper B, section 3)."""
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from theory.blockmodel.estimate import estimate_blocks
 from theory.blockmodel.sampling import Graph, nearest_sizes, sample_graph
 
 
@@ -57,6 +60,17 @@ class BlockModel:
         if counts.shape != self.proportions.shape:
             raise ValueError(f"sizes has {counts.size} entries for {self.blocks} blocks")
         return sample_graph(counts, self.connectivity, seed)
+
+    @classmethod
+    def from_graph(cls, graph: Any, labels: Any = None, *, groups: Sequence[Hashable] | None = None) -> "BlockModel":
+        """The block model of a real graph: shares and connectivity estimated from its labelled nodes.
+
+        graph: a networkx graph (edge attribute `weight`), Graph, square array or scipy sparse matrix. labels: one per node, in
+        the nodes' order (or a mapping from networkx nodes; default: the graph's own). groups: the blocks' names in order
+        (default: the labels, sorted). Raises ValueError as theory.blockmodel.estimate.estimate_blocks, which says how.
+        """
+        shares, connectivity = estimate_blocks(graph, labels, groups)
+        return cls(shares, connectivity)
 
 
 def minority_model(share: float, alpha: float, within: float = 0.95) -> BlockModel:

@@ -5,7 +5,10 @@ from typing import Any
 
 import numpy as np
 
-# Up to this many nodes a sampled adjacency is a dense boolean array, beyond it a scipy CSR matrix of float64.
+from theory.blockmodel.neighbours import Neighbours
+from theory.blockmodel.sparse_sampling import sample_neighbours
+
+# Up to this many nodes a sampled adjacency is a dense boolean array, beyond it an index-only Neighbours.
 DENSE_NODES = 2048
 _CHUNK = 1 << 21  # ordered pairs drawn at a time, which bounds the memory of sampling
 
@@ -14,7 +17,8 @@ _CHUNK = 1 << 21  # ordered pairs drawn at a time, which bounds the memory of sa
 class Graph:
     """An undirected graph, optionally weighted and labelled.
 
-    adjacency: [n, n] symmetric, non-negative, finite: a numpy array (bool or float) or a scipy sparse matrix (kept as CSR).
+    adjacency: [n, n] symmetric, non-negative, finite: a numpy array (bool or float), a scipy sparse matrix (kept as CSR), or
+        Neighbours (index-only: what sampling gives for large graphs).
     labels: [n] block of each node (any integers), or None.
     Raises ValueError for an adjacency that is not square, symmetric, finite and non-negative, or labels of another length.
     """
@@ -23,18 +27,8 @@ class Graph:
     labels: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        adjacency = self.adjacency.tocsr() if hasattr(self.adjacency, "tocsr") else np.asarray(self.adjacency)
-        if adjacency.ndim != 2 or adjacency.shape[0] != adjacency.shape[1]:
-            raise ValueError(f"adjacency must be a square matrix, not of shape {adjacency.shape}")
-        entries = adjacency if isinstance(adjacency, np.ndarray) else adjacency.data
-        if not np.isfinite(entries).all():
-            raise ValueError("adjacency has a weight that is NaN or infinite")
-        if (entries < 0).any():
-            raise ValueError("adjacency has a negative weight")
-        asymmetric = adjacency != adjacency.T
-        if asymmetric.any() if isinstance(asymmetric, np.ndarray) else asymmetric.nnz:
-            row, column = (int(index[0]) for index in asymmetric.nonzero())
-            raise ValueError(f"adjacency is not symmetric: entries ({row}, {column}) and ({column}, {row}) differ")
+        # Neighbours were checked when they were made
+        adjacency = self.adjacency if isinstance(self.adjacency, Neighbours) else _checked(self.adjacency)
         object.__setattr__(self, "adjacency", adjacency)
         if self.labels is not None:
             labels = np.asarray(self.labels)
@@ -50,6 +44,8 @@ class Graph:
     @property
     def degrees(self) -> np.ndarray:
         """[n] sum of the weights at each node."""
+        if isinstance(self.adjacency, Neighbours):
+            return self.adjacency.degrees
         return np.asarray(self.adjacency.sum(axis=1), dtype=float).ravel()
 
     @classmethod
@@ -71,10 +67,28 @@ class Graph:
         import networkx
         from scipy.sparse import csr_array
 
-        graph = networkx.from_scipy_sparse_array(csr_array(self.adjacency, dtype=float))
+        adjacency = self.adjacency.to_scipy() if isinstance(self.adjacency, Neighbours) else self.adjacency
+        graph = networkx.from_scipy_sparse_array(csr_array(adjacency, dtype=float))
         if self.labels is not None:
             networkx.set_node_attributes(graph, dict(enumerate(self.labels.tolist())), "block")
         return graph
+
+
+def _checked(adjacency: Any) -> Any:
+    """The adjacency as a numpy array or CSR matrix; raises ValueError for what Graph refuses."""
+    adjacency = adjacency.tocsr() if hasattr(adjacency, "tocsr") else np.asarray(adjacency)
+    if adjacency.ndim != 2 or adjacency.shape[0] != adjacency.shape[1]:
+        raise ValueError(f"adjacency must be a square matrix, not of shape {adjacency.shape}")
+    entries = adjacency if isinstance(adjacency, np.ndarray) else adjacency.data
+    if not np.isfinite(entries).all():
+        raise ValueError("adjacency has a weight that is NaN or infinite")
+    if (entries < 0).any():
+        raise ValueError("adjacency has a negative weight")
+    asymmetric = adjacency != adjacency.T
+    if asymmetric.any() if isinstance(asymmetric, np.ndarray) else asymmetric.nnz:
+        row, column = (int(index[0]) for index in asymmetric.nonzero())
+        raise ValueError(f"adjacency is not symmetric: entries ({row}, {column}) and ({column}, {row}) differ")
+    return adjacency
 
 
 def nearest_sizes(n: int, shares: np.ndarray) -> np.ndarray:
@@ -89,7 +103,7 @@ def nearest_sizes(n: int, shares: np.ndarray) -> np.ndarray:
 def sample_graph(sizes: np.ndarray, connectivity: np.ndarray, seed: int) -> Graph:
     """A graph with blocks of the given sizes [K]; every pair is joined independently, with probability alpha_kl; no self loops.
 
-    Per pair of blocks, the number of edges is drawn first (binomial), then which: O(edges) memory.
+    Up to DENSE_NODES nodes, the number of edges between two blocks is drawn first (binomial), then which.
     Raises ValueError for a block without nodes.
     """
     for k, size in enumerate(sizes):
@@ -97,8 +111,11 @@ def sample_graph(sizes: np.ndarray, connectivity: np.ndarray, seed: int) -> Grap
             raise ValueError(f"sizes[{k}] = {size}: every block needs a whole, positive number of nodes")
     sizes = sizes.astype(int)
     generator = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(len(sizes)), sizes)
     ends = np.cumsum(sizes)
     n = int(ends[-1])
+    if n > DENSE_NODES:
+        return Graph(sample_neighbours(sizes, connectivity, generator), labels)
     pairs = []
     for k in range(len(sizes)):
         for m in range(k, len(sizes)):
@@ -107,15 +124,9 @@ def sample_graph(sizes: np.ndarray, connectivity: np.ndarray, seed: int) -> Grap
             above = rows < columns  # a pair within a block was offered twice; between blocks nothing is dropped
             pairs.append((rows[above], columns[above]))
     rows, columns = (np.concatenate(part) for part in zip(*pairs, strict=True))
-    labels = np.repeat(np.arange(len(sizes)), sizes)
-    if n <= DENSE_NODES:
-        adjacency = np.zeros((n, n), dtype=bool)
-        adjacency[rows, columns] = adjacency[columns, rows] = True
-        return Graph(adjacency, labels)
-    from scipy.sparse import csr_array
-
-    both = (np.concatenate([rows, columns]), np.concatenate([columns, rows]))
-    return Graph(csr_array((np.ones(2 * len(rows)), both), shape=(n, n)), labels)
+    adjacency = np.zeros((n, n), dtype=bool)
+    adjacency[rows, columns] = adjacency[columns, rows] = True
+    return Graph(adjacency, labels)
 
 
 def _sample_rectangle(

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.elliptope.certificate import Certificate, certificate
-from theory.elliptope.trust_region import Array, Iterate, Problem, Tally, descend, normalise
+from theory.elliptope.certificate import Certificate, certificate, matrix_free_certificate
+from theory.elliptope.trust_region import Array, Iterate, MatrixFreeExpansion, Problem, Tally, descend, normalise
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +20,7 @@ class Minimum:
 
     vectors: [n, d] unit rows (the kind of array that the search started from).
     loss: f(V V^T). gradient_norm: largest row norm of the scaled Riemannian gradient ``2 (D V - lambda V) / weights``.
+    relative_gradient: Frobenius norm of the Riemannian gradient over that of the Euclidean one, ``D V``.
     iterations: trust-region steps tried; evaluations: expansions of f; products: Hessian products.
     gap: certified bound on ``loss - min f``; infinite when no certificate was asked for.
     multipliers: [n] scaled multipliers ``lambda_k / weights_k``.
@@ -30,6 +31,7 @@ class Minimum:
     vectors: Array
     loss: float
     gradient_norm: float
+    relative_gradient: float
     iterations: int
     evaluations: int
     products: int
@@ -73,8 +75,7 @@ def minimise(
             return _minimum(
                 last, tally, np.inf, _numpy(last.multipliers), "stationary" if stationary else "not converged"
             )
-        rows = _numpy(last.vectors)
-        dual = certificate(last.expansion.dense_gradient(), rows @ rows.T, _numpy(weights), count=limit)
+        dual = _certify(last, _numpy(weights), limit)
         if dual.gap <= gap_tolerance:
             return _minimum(last, tally, dual.gap, dual.multipliers, "certified")
         escape = (
@@ -83,6 +84,15 @@ def minimise(
         if escape is None:
             return _minimum(last, tally, dual.gap, dual.multipliers, "stationary" if stationary else "not converged")
         vectors = escape
+
+
+def _certify(last: Iterate, weights: np.ndarray, limit: int) -> Certificate:
+    """With as many directions as the dimension could still grow by, where each costs a Lanczos run."""
+    if isinstance(last.expansion, MatrixFreeExpansion):
+        free = max(1, limit - last.vectors.shape[1])
+        return matrix_free_certificate(last.expansion.gradient_product, _numpy(last.vectors), weights, count=free)
+    rows = _numpy(last.vectors)
+    return certificate(last.expansion.dense_gradient(), rows @ rows.T, weights, count=limit)
 
 
 def _check(start: Array, weights: Array) -> None:
@@ -100,6 +110,7 @@ def _minimum(last: Iterate, tally: Tally, gap: float, multipliers: np.ndarray, s
         vectors=last.vectors,
         loss=last.expansion.value,
         gradient_norm=last.norm,
+        relative_gradient=last.relative_norm,
         iterations=tally.iterations,
         evaluations=tally.evaluations,
         products=tally.products,

@@ -9,7 +9,7 @@ V may be a numpy array or a torch tensor on any device: only operations that bot
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -22,8 +22,8 @@ _STATIONARY = 1e-7  # a search that rounding stalls at a larger gradient than th
 _PATIENCE = 25  # trials in a row, all below the noise in f, that may leave the best gradient where it was
 
 
-class Expansion(Protocol):
-    """f around one V [n, d], with D the symmetrised gradient of f at ``V V^T``."""
+class LocalModel(Protocol):
+    """f around one V [n, d], with D the symmetrised gradient of f at ``V V^T``: what the search needs."""
 
     @property
     def value(self) -> float:
@@ -39,15 +39,29 @@ class Expansion(Protocol):
         """The derivative of ``V -> D V`` along ``direction`` U: ``D U + dD[U] V``, [n, d]."""
         ...
 
+
+@runtime_checkable
+class Expansion(LocalModel, Protocol):
+    """A local model that can write its gradient down, for a certificate by dense eigenvalues."""
+
     def dense_gradient(self) -> np.ndarray:
-        """D itself, [n, n], as a numpy array: for the certificate."""
+        """D itself, [n, n], as a numpy array."""
+        ...
+
+
+@runtime_checkable
+class MatrixFreeExpansion(LocalModel, Protocol):
+    """A local model that can only multiply with its gradient, for a certificate by Lanczos' method."""
+
+    def gradient_product(self, other: Array) -> Array:
+        """``D X`` for any X [n, c]."""
         ...
 
 
 class Problem(Protocol):
     """A convex function of the Gram matrix, seen through V."""
 
-    def at(self, vectors: Array) -> Expansion:
+    def at(self, vectors: Array) -> Expansion | MatrixFreeExpansion:
         """Expand f at V [n, d] with unit rows; whatever value and derivatives share is computed once, here."""
         ...
 
@@ -64,7 +78,7 @@ class Tally:
 class Iterate:
     """A point of the search, with the gradient there.
 
-    gradient: [n, d] scaled Riemannian gradient. norm: its largest row norm. square: its squared norm in the metric.
+    gradient: [n, d] scaled Riemannian gradient. norm: its largest row norm. relative_norm: |Riemannian| / |Euclidean gradient|.
     rounding: the part of that norm (in the metric) that may be rounding.
     """
 
@@ -78,6 +92,13 @@ class Iterate:
         self.gradient = 2 * (product - self._lagrange * vectors) / self._column
         self.norm = float((self.gradient * self.gradient).sum(-1).max()) ** 0.5
         self.rounding = 8 * _EPS * self.inner(product / self._column, product / self._column) ** 0.5
+
+    @property
+    def relative_norm(self) -> float:
+        """Norm of the Riemannian gradient over that of the Euclidean one, both unscaled (Frobenius); 0 where both are 0."""
+        product = self.expansion.product
+        tangent, euclidean = product - self._lagrange * self.vectors, float((product * product).sum())
+        return (float((tangent * tangent).sum()) / euclidean) ** 0.5 if euclidean else 0.0
 
     @property
     def multipliers(self) -> Array:

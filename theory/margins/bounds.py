@@ -52,8 +52,8 @@ def margin_interval(
     with np.errstate(divide="ignore"):
         others = np.log(count - 1) - width
     rest = -np.expm1(np.minimum(others - log_x, 0.0))
-    with np.errstate(divide="ignore"):
-        low = np.where(rest > 0, -log_x - np.log(rest), width)
+    with np.errstate(divide="ignore"):  # nothing left but rounding: infinite, then cut
+        low = -log_x - np.log(rest)
     return np.clip(low, -width, width), np.clip(high, -width, width)
 
 

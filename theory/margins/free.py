@@ -107,8 +107,8 @@ class SupInfoNCEExpansion:
         excess = top + np.log(kernel.sum(axis=1, keepdims=True)) - logits  # log y_i - s_ip
         term = np.logaddexp(-objective.epsilon, excess)
         self._weights = positives / positives.sum(axis=1, keepdims=True) / len(vectors)
-        self._share = np.where(positives, np.exp(excess - term), 0.0)  # b
-        self.value = float((self._weights * np.where(positives, term, 0.0)).sum())
+        self._share = np.exp(excess - term)  # b; counts only where there is a weight
+        self.value = float((self._weights * term).sum())
         pulled = self._weights * self._share
         raw = pulled.sum(axis=1, keepdims=True) * self._nu - pulled
         self._gradient = (raw + raw.T) / (2 * tau)

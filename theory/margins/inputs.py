@@ -36,9 +36,9 @@ def prepare(
     embeddings: torch.Tensor,
     labels: Any,
     temperature: float,
-    keys: torch.Tensor | None = None,
-    key_labels: Any = None,
-    validate: bool = True,
+    keys: torch.Tensor | None,
+    key_labels: Any,
+    validate: bool,
 ) -> Batch:
     """Check, flatten the views, cast to at least float32, normalise and scale; see `Batch`.
 

@@ -54,8 +54,7 @@ class Block:
         """This block and, where it stands for two, its transpose: each with anchors as rows."""
         yield self
         if not (self.diagonal or self.columns_are_keys):
-            same = None if self.same is None else self.same.T
-            yield replace(self, logits=self.logits.T, rows=self.columns, columns=self.rows, same=same)
+            yield replace(self, logits=self.logits.T, rows=self.columns, columns=self.rows)  # such a block has no mask
 
     def negatives(self, values: torch.Tensor, fill: float | torch.Tensor) -> torch.Tensor:
         """`values` at the pairs of different classes, `fill` elsewhere; for a block with negatives."""

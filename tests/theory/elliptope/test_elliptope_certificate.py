@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from theory.elliptope import certificate, random_vectors
+from theory.elliptope.certificate import matrix_free_certificate
 
 
 def quadratic(target, scale):
@@ -86,3 +87,34 @@ def dense_slack(gradient):
 def test_bad_input_is_refused(gradient, gram, weights, message):
     with pytest.raises(ValueError, match=message):
         certificate(gradient, gram, weights)
+
+
+@settings(deadline=None, max_examples=25)
+@given(seed=st.integers(0, 10**6), order=st.integers(8, 60), dimension=st.integers(1, 3))
+def test_matrix_free_certificate_bounds_like_the_dense_one(seed, order, dimension):
+    generator = np.random.default_rng(seed)
+    matrix = generator.standard_normal((order, order))
+    matrix = matrix + matrix.T
+    weights = generator.dirichlet(np.full(order, 5.0))
+    vectors = random_vectors(order, dimension, seed)
+    dense = certificate(matrix, vectors @ vectors.T, weights)
+    lanczos = matrix_free_certificate(lambda x: matrix @ x, vectors, weights)
+    # away from an optimum the range of V is coupled: the bound may be looser, never tighter
+    assert lanczos.gap >= dense.gap * (1 - 1e-6)
+    np.testing.assert_allclose(lanczos.multipliers, dense.multipliers, rtol=1e-9, atol=1e-9)
+
+
+def test_matrix_free_certificate_closes_at_an_optimum_and_sees_one_weak_node_among_many():
+    # f(G) = -<C, G>, C = 1 1^T - weak: at one common vector D = -C, lambda = -row sums; S is psd iff every force is enough.
+    order = 400
+    weights, vectors = np.full(order, 1 / order), np.tile([1.0, 0.0], (order, 1))
+    for weak, closed in ((0.0, True), (1e-4, False)):
+        matrix = -np.ones((order, order)) / order**2
+        matrix[7, :] = matrix[:, 7] = weak / order**2  # node 7 is pushed away from all others
+        matrix[7, 7] = 0
+        if closed:
+            matrix[7, :] = matrix[:, 7] = -1 / order**2
+        bound = matrix_free_certificate(lambda x, m=matrix: m @ x, vectors, weights)
+        dense = certificate(matrix, vectors @ vectors.T, weights)
+        assert (bound.gap <= 1e-10) == (dense.gap <= 1e-10) == closed
+        assert bound.gap == pytest.approx(dense.gap, rel=1e-2, abs=1e-10)

@@ -84,6 +84,36 @@ def test_both_ends_are_attained(temperature, epsilon):
         assert margin_interval(hard, 5, epsilon, temperature)[0] == pytest.approx(margin, abs=1e-6)
 
 
+@pytest.mark.parametrize("temperature", [0.01, 0.5, 10.0])
+def test_a_loss_just_out_of_reach_is_refused(temperature):
+    width = 2 / temperature
+    for margin in (width * (1 + 1e-7) + 1e-7, -width * (1 + 1e-7) - 1e-7):
+        loss = loss_interval(margin, 4, 300.0)[1]
+        with pytest.raises(ValueError, match=r"^loss: out of reach on the unit sphere"):
+            margin_interval(loss, 4, 300.0, temperature)
+
+
+def test_any_dtype_is_computed_in_float64():
+    for dtype in (np.float16, np.float32, np.uint8):
+        numbers = np.array([3, 1, 2], dtype)
+        exact = numbers.astype(float)
+        for found, expected in (
+            (hinge(numbers, numbers[:, None] + dtype(1), 0.1), hinge(exact, exact[:, None] + 1, 0.1)),
+            (loss_interval(numbers, numbers, 0.1), loss_interval(exact, exact, 0.1)),
+            (margin_interval(numbers, numbers, 0.1), margin_interval(exact, exact, 0.1)),
+        ):
+            np.testing.assert_array_equal(found, expected)
+            assert np.asarray(found).dtype == np.float64
+
+
+def test_rounding_beyond_an_attained_end_is_cut():
+    # so many negatives that "every other one is antipodal" leaves nothing but rounding for the hardest
+    beyond = loss_interval(200 * (1 + 5e-10), 10**9, 250.0)[1]
+    assert margin_interval(beyond, 10**9, 250.0, 0.01) == (200.0, 200.0)
+    below = loss_interval(-200 * (1 + 5e-10), 1, 0.0)[0]
+    assert margin_interval(below, 1, 0.0, 0.01) == (-200.0, -200.0)
+
+
 @given(epsilon=epsilons, below=st.floats(1e-9, 1))
 def test_a_small_loss_forces_the_margin_epsilon(epsilon, below):
     low, _ = margin_interval(-epsilon + math.log(2) * below, 10, epsilon)
@@ -111,8 +141,12 @@ def test_shapes_broadcast():
     assert low.shape == high.shape == (3, 2)
     assert hinge(np.zeros(4), np.ones((4, 2)), 0.5).tolist() == [1.5] * 4
     assert hinge([0.0], [[-3.0]], 0.5).tolist() == [0.0]
+    assert hinge([0.0, 1.0], [[1.0, 2.0], [3.0, 0.0]], 0.5).tolist() == [2.5, 2.5]
+    assert hinge([0.0, 0.0], [[1.0, 2.0], [-3.0, -1.0]], 0.5).tolist() == [2.5, 0.0]
     assert loss_interval(np.zeros((2, 1)), np.array([1, 3]), 0.0)[1].shape == (2, 2)
-    assert [len(end) for end in margin_interval(np.array([]), 2, 0.1)] == [0, 0]
+    for counts in (2, []):
+        assert [len(end) for end in margin_interval([], counts, 0.1)] == [0, 0]
+        assert [len(end) for end in loss_interval([], counts, 0.1)] == [0, 0]
 
 
 @given(classes=st.integers(2, 10), per_class=st.integers(2, 6), temperature=temperatures, epsilon=epsilons)

@@ -3,6 +3,7 @@
 import itertools
 import math
 import statistics
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -44,12 +45,14 @@ def kl(aligned, conflicting, floor):
 
 
 def expected_penalty(groups, need, distance):
-    """Sum over same class / other class of the mean over the groups where both sets have `need` samples."""
-    total, missing = 0.0, False
+    """Sum over same class / other class of the mean over the groups where both sets have `need` samples, and the first
+    of the two for which there is no such group."""
+    total, missing = 0.0, None
     for same in (True, False):
         pairs = [(sets[same, True], sets[same, False]) for sets in groups]
         values = [distance(a, c) for a, c in pairs if min(len(a), len(c)) >= need]
-        missing |= not values
+        if not values:
+            missing = missing or ("positives" if same else "negatives")
         total += statistics.fmean(values) if values else 0.0
     return total, missing
 
@@ -71,7 +74,7 @@ def test_fair_kl_equals_a_loop_over_pairs(variant, symmetric, batch, floor):
     found = fair_kl(*batch, variant, symmetric, variance_floor=floor, no_pairs="zero")
     assert found.item() == pytest.approx(expected, rel=1e-9, abs=1e-9)
     if missing:
-        with pytest.raises(ValueError, match=r"bias: no anchor has two aligned and two conflicting (pos|neg)"):
+        with pytest.raises(ValueError, match=f"bias: no anchor has two aligned and two conflicting {missing}"):
             fair_kl(*batch, variant)
     elif floor == VARIANCE_FLOOR:
         assert fair_kl(*batch, variant, symmetric) == found
@@ -87,7 +90,7 @@ def test_end_equals_a_loop_over_pairs(variant, batch):
     expected, missing = expected_penalty(groups_of(batch, variant), 1, distance)
     assert end(*batch, variant, no_pairs="zero").item() == pytest.approx(expected, rel=1e-9, abs=1e-12)
     if missing:
-        with pytest.raises(ValueError, match=r"bias: no anchor has one aligned and one conflicting"):
+        with pytest.raises(ValueError, match=f"bias: no anchor has one aligned and one conflicting {missing}"):
             end(*batch, variant)
 
 
@@ -107,6 +110,12 @@ def test_pair_statistics_equal_loops(batch):
             assert found.mean[at].item() == pytest.approx(statistics.fmean(values) if values else 0.0, abs=1e-12)
             variance = statistics.variance(values) if len(values) > 1 else 0.0
             assert found.variance[at].item() == pytest.approx(variance, abs=1e-12)
+
+
+def test_moments_cannot_be_changed():
+    moments = pair_statistics(*balanced())
+    with pytest.raises(FrozenInstanceError):
+        moments.mean = moments.variance
 
 
 def released(embeddings, labels, bias, weight):
@@ -195,6 +204,19 @@ def test_gradients_are_exact_and_finite(variant, penalty):
     assert collapsed.grad is not None and collapsed.grad.isfinite().all()
 
 
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_terms_without_pairs_leave_no_trace_in_the_gradient_without_a_floor(symmetric):
+    embeddings, labels, bias = balanced(10)
+    labels[0], bias[0] = 5, 7
+    for variant in ("paper", "batch"):
+        points = embeddings.clone().requires_grad_()
+        fair_kl(points, labels, bias, variant, symmetric, variance_floor=0.0, no_pairs="zero").backward()
+        assert points.grad.isfinite().all() and points.grad.abs().max() > 1e-3
+    points = embeddings.clone().requires_grad_()
+    fair_kl(points, labels * 0, bias * 0, "batch", symmetric, variance_floor=0.0, no_pairs="zero").backward()
+    assert (points.grad == 0).all()  # no conflicting pair at all
+
+
 @pytest.mark.parametrize("variant", ["paper", "batch", "released"])
 @pytest.mark.parametrize("penalty", [fair_kl, end])
 def test_views_half_precision_and_scale(variant, penalty):
@@ -274,4 +296,5 @@ def test_module_is_the_function():
         {},
     ):
         assert FairKL(**options)(*batch) == fair_kl(*batch, **options)
-    assert "variant='batch'" in repr(FairKL("batch"))
+    options = "variant='batch', symmetric=False, variance_floor=0.0001, no_pairs='raise', validate=True"
+    assert repr(FairKL("batch")) == f"FairKL({options})"

@@ -52,6 +52,17 @@ def test_every_form_equals_its_definition_in_numpy_and_torch(positives, negative
         )
 
 
+def test_any_leading_axes():
+    rng = np.random.default_rng(0)
+    plus, minus = rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 3, 5))
+    for form in (eps_sup_infonce_from_logits, eps_sup_con_from_logits, sup_con_in_from_logits):
+        single = [[form(plus[i, j], minus[i, j]) for j in range(3)] for i in range(2)]
+        for make in (np.asarray, torch.as_tensor):
+            np.testing.assert_allclose(np.asarray(form(make(plus), make(minus))), single, rtol=1e-12)
+            one = form(make(plus[0, 0]), make(minus[0, 0]))
+            assert np.shape(one) == () and float(one) == pytest.approx(single[0][0], rel=1e-12)
+
+
 def test_the_default_margin_is_zero():
     plus, minus = np.array([1.0, 2.0]), np.array([0.5])
     assert eps_infonce_from_logits(plus[0], minus) == eps_infonce_from_logits(plus[0], minus, 0.0)

@@ -2,6 +2,7 @@
 
 import math
 import threading
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from theory import margins
 from theory.margins import pairs, sweep
+from theory.margins.inputs import check_labels, prepare
 from theory.margins.tiles import side, tile_rows
 from theory.sphere import simplex_etf
 
@@ -171,6 +173,16 @@ def test_reductions_and_anchors_without_positives(name):
     torch.testing.assert_close(call(embeddings, labels, no_positives="zero"), zero.sum() / 12)
     torch.testing.assert_close(call(embeddings, labels, no_positives="skip"), zero.sum() / 10)
     torch.testing.assert_close(call(embeddings, labels, no_positives="skip", reduction="sum"), zero.sum())
+
+
+def test_one_positive_among_the_anchors_or_the_keys_is_enough():
+    embeddings, _ = example(n=5)
+    labels = torch.tensor([0, 0, 1, 2, 3])
+    assert margins.valid_anchors(embeddings, labels).tolist() == [True, True, False, False, False]
+    keys, key_labels = example(n=2, seed=1)[0], torch.tensor([3, 9])
+    assert margins.valid_anchors(embeddings, labels, keys, key_labels).tolist() == [True, True, False, False, True]
+    embeddings[3] = math.nan
+    assert margins.valid_anchors(embeddings, labels).sum() == 2
 
 
 def test_all_distinct_labels_have_nothing_to_average():
@@ -405,6 +417,56 @@ def test_margins_anchor_by_anchor():
     assert lonely.worst.isnan().tolist() == lonely.mean.isnan().tolist() == [True] + [False] * 8
 
 
+def test_margins_on_the_line_are_plus_or_minus_two():
+    points = torch.tensor([[3.0], [-1.0], [0.5], [-2.0]], dtype=torch.float64)
+    found = margins.anchor_margins(points, torch.tensor([0, 1, 0, 1]), 0.5)
+    assert found.worst.tolist() == found.mean.tolist() == pytest.approx([4.0] * 4)
+    mixed = margins.anchor_margins(points, torch.tensor([0, 0, 1, 1]), 0.5)
+    assert mixed.worst.tolist() == mixed.mean.tolist() == pytest.approx([-4.0] * 4)
+    with pytest.raises(FrozenInstanceError):
+        found.worst = found.mean
+    points[0] = math.nan
+    with pytest.raises(ValueError, match="embeddings: row 0 holds NaN"):
+        margins.anchor_margins(points, torch.tensor([0, 1, 0, 1]))
+    embeddings, labels = example()
+    torch.testing.assert_close(
+        margins.anchor_margins(embeddings, labels).worst, margins.anchor_margins(embeddings, labels, 1.0).worst * 10
+    )
+    spoiled = margins.anchor_margins(points, torch.tensor([0, 1, 0, 1]), validate=False)
+    assert spoiled.worst.isnan().all()  # row 0 is a positive or a negative of every anchor
+
+
+def test_batches_tiles_and_blocks_cannot_be_changed():
+    batch = prepare(*example(), 0.5, None, None, True)
+    assert batch.bound == pytest.approx((batch.anchors @ batch.anchors.T).max().item()) == 2.0
+    one_side = side(batch.anchors, batch.labels.sort().values, 4)
+    block = sweep._block(one_side, one_side, one_side.tiles[0], one_side.tiles[0], False)
+    for record, field in ((batch, "bound"), (one_side, "tiles"), (one_side.tiles[0], "low"), (block, "diagonal")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(record, field, 1)
+
+
+def test_a_block_between_two_tiles_stands_for_both_of_its_orientations():
+    embeddings, labels = example()
+    anchors = side(embeddings, labels.sort().values, 4)
+    first, last = anchors.tiles[0], anchors.tiles[-1]
+    one, other = sweep._block(anchors, anchors, first, last, False).orientations()
+    assert (one.rows, one.columns) == (other.columns, other.rows) == (first.rows, last.rows)
+    assert torch.equal(one.logits, other.logits.T)
+    assert torch.equal(one.logits, embeddings[first.rows] @ embeddings[last.rows].T)
+    for alone in (
+        sweep._block(anchors, anchors, first, first, False),
+        sweep._block(anchors, anchors, first, last, True),
+    ):
+        assert list(alone.orientations()) == [alone]
+
+
+def test_labels_come_as_int64_on_the_device_of_the_embeddings():
+    for labels, device in (([1, 2], "meta"), (np.array([True, False]), "cpu"), (torch.tensor([3, -1]).char(), "cpu")):
+        found = check_labels("labels", labels, 2, torch.device(device))
+        assert found.dtype == torch.int64 and found.device.type == device
+
+
 def test_the_simplex_attains_the_optimal_value():
     frame = torch.as_tensor(simplex_etf(4, 5)).repeat_interleave(3, 0)
     labels = torch.arange(4).repeat_interleave(3)
@@ -493,10 +555,17 @@ def test_modules_are_their_functions():
         torch.testing.assert_close(loss(embeddings, labels, keys, key_labels), expected, rtol=0, atol=0)
         assert "temperature=0.3" in repr(loss) and "no_positives='zero'" in repr(loss)
         torch.testing.assert_close(module()(keys, key_labels), getattr(margins, name)(keys, key_labels))
-        with pytest.raises(ValueError, match="temperature"):
+        with pytest.raises(ValueError, match=r"^temperature: must"):
             module(-1.0)
-        with pytest.raises(ValueError, match=r"row 1 holds"):
+        with pytest.raises(ValueError, match=r"^embeddings: row 1 holds"):
             module()(keys.index_fill(0, torch.tensor(1), math.nan), key_labels)
+    views = embeddings.reshape(6, 2, 4)
+    for module, name in ((margins.InfoNCE, "info_nce"), (margins.NTXent, "nt_xent")):
+        torch.testing.assert_close(module()(views), getattr(margins, name)(views), rtol=0, atol=0)
+    for module, name in ((margins.EpsSupInfoNCE, "info_nce"), (margins.EpsSupCon, "sup_con")):
+        torch.testing.assert_close(module(epsilon=0.0)(keys, key_labels), getattr(margins, name)(keys, key_labels))
+    expected = "EpsSupCon(temperature=0.1, reduction='mean', no_positives='raise', validate=True, epsilon=0.25)"
+    assert repr(margins.EpsSupCon()) == expected
     for module in (margins.EpsSupInfoNCE, margins.EpsSupCon):
-        with pytest.raises(ValueError, match="epsilon"):
+        with pytest.raises(ValueError, match=r"^epsilon: must"):
             module(0.1, -1.0)

@@ -5,6 +5,7 @@ theory.margins; then every fact must hold, both sides of every identity agree, a
 """
 
 import inspect
+import json
 import math
 
 import numpy as np
@@ -14,7 +15,7 @@ from theory.certify import recheck
 from theory.margins import proofs
 from theory.margins.bounds import hinge, margin_interval
 from theory.margins.debiasing import gaussian_kl
-from theory.margins.free import free_objective, merging_threshold
+from theory.margins.free import LOSSES, free_objective, merging_threshold, minimise_free
 from theory.margins.logits import (
     eps_infonce_from_logits,
     eps_sup_con_from_logits,
@@ -119,6 +120,23 @@ def certificate_of(name, **options):
 CERTIFICATES = {name: made for name in proofs.__all__ if (made := certificate_of(name)) is not None}
 WITH_CONTROL = [name for name in CERTIFICATES if "wrong" in inspect.signature(getattr(proofs, name)).parameters]
 SEEDS = range(12)
+CLAIMS = {
+    "A1": "eps_infonce_identity", "A2": "hinge_sandwich", "A3": "margin_from_loss", "A4": "eps_infonce_in_epsilon",
+    "A5": "distance_form_as_printed", "A5c": "distance_form", "A6": "eps_sup_infonce_identity", "A7": "eps_sup_con_identity",
+    "A8": "supcon_above_supinfonce", "A9": "collapse_to_a_point_as_printed", "A9c": "collapse_to_a_point",
+    "A10": "sup_con_in_below_out", "A12": "collapse_within_classes", "A16": "gaussian_kl", "A17": "first_moments_only",
+    "A21": "minority_merging",
+}  # fmt: skip
+STRICT = {  # the steps that claim a strict inequality
+    ("hinge_sandwich", 1), ("eps_infonce_in_epsilon", 2), ("eps_infonce_in_epsilon", 3), ("supcon_above_supinfonce", 1),
+    ("collapse_to_a_point", 2),
+}  # fmt: skip
+
+
+def test_each_claim_has_its_proof():
+    assert {certificate["claim"]: name for name, certificate in CERTIFICATES.items()} == CLAIMS
+    strict = {(name, k) for name, made in CERTIFICATES.items() for k, s in enumerate(made["steps"]) if s.get("strict")}
+    assert strict == STRICT
 
 
 @pytest.mark.parametrize("name", CERTIFICATES)
@@ -134,6 +152,46 @@ def test_every_wrong_variant_is_refused(name):
     certificate = certificate_of(name, wrong=True)
     done, why = recheck(certificate, CERTIFICATES[name]["claim"])
     assert not done and "does not hold" in why  # refused by arithmetic, not as malformed
+
+
+# Where a control departs from its proof, {(step, part): by how much}; A17's moves its witnesses instead.
+CONTROLS = {
+    "eps_infonce_identity": {(0, "left"): lambda at: 1 - at["q"]},
+    "hinge_sandwich": {(2, "expression"): lambda at: -1},
+    "margin_from_loss": {(0, "left"): lambda at: at["q"]},
+    "eps_infonce_in_epsilon": {
+        (2, "expression"): lambda at: -2 * at["q"] / (at["q"] + at["W"]),
+        (3, "expression"): lambda at: 2 * at["q"] / (at["q"] + at["W"]),
+    },
+    "distance_form": {
+        (0, "right"): lambda at: at["sp"] - at["sn"],
+        (1, "right"): lambda at: at["tau"] * (at["sp"] - at["sn"]),
+    },
+    "eps_sup_infonce_identity": {(0, "left"): lambda at: at["others"] * at["q"] / at["x"]},
+    "eps_sup_con_identity": {(0, "right"): lambda at: at["T"] * (1 - at["q"]) / (at["q"] * at["x"])},
+    "supcon_above_supinfonce": {(0, "expression"): lambda at: -at["x"]},
+    "collapse_to_a_point": {(0, "right"): lambda at: 2 * at["c"]},
+    "sup_con_in_below_out": {(0, "expression"): lambda at: 2 * at["L"]},
+    "gaussian_kl": {(0, "expression"): lambda at: at["L"]},
+    "first_moments_only": {},
+    "minority_merging": {(4, "right"): lambda at: 2 * at["m"] * at["E"] ** 2},
+}
+
+
+@pytest.mark.parametrize("name", WITH_CONTROL)
+def test_a_control_departs_from_its_proof_where_it_says_and_nowhere_else(name):
+    wrong, departures = certificate_of(name, wrong=True), CONTROLS[name]
+    for k, (step, other) in enumerate(zip(CERTIFICATES[name]["steps"], wrong["steps"], strict=True)):
+        for part in step.keys() | other.keys():
+            if (k, part) in departures:
+                for seed in SEEDS[:3]:
+                    at = values_for(name, seed)
+                    change = number(other[part], at) - number(step[part], at)
+                    np.testing.assert_allclose(change, departures[k, part](at), rtol=1e-9, atol=1e-9)
+            elif (name, part) == ("first_moments_only", "at"):
+                assert (step[part], other[part]) == ({"D": "0", "va": "4", "vc": "1"}, {"D": "0", "va": "1", "vc": "1"})
+            else:
+                assert step[part] == other[part]
 
 
 @pytest.mark.parametrize("name", CERTIFICATES)
@@ -243,6 +301,41 @@ def sup_con_terms(positives, negatives):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_the_distances_are_those_of_unit_vectors(seed):
+    a, positive, negative = normalise(np.random.default_rng(seed).normal(size=(3, 3)))
+    near, far = ((a - positive) ** 2).sum(), ((a - negative) ** 2).sum()
+    at = {"sp": a @ positive, "sn": a @ negative, "eps": 0.3, "tau": 0.4}
+    for name, values, expected in (  # A5 and A9: both sides as printed
+        ("distance_form_as_printed", at, (near - far + 0.3, at["sn"] - at["sp"] + 0.3)),
+        ("collapse_to_a_point_as_printed", {"s12": a @ positive, "s13": a @ negative}, (at["sn"] - at["sp"], near)),
+    ):
+        np.testing.assert_allclose([expression(name, k, values) for k in (0, 1)], expected, rtol=1e-12, atol=1e-12)
+    for k in (0, 1):  # A5c
+        for side in sides("distance_form", k, at if k == 0 else at | {"sp": at["sp"] / 0.4, "sn": at["sn"] / 0.4}):
+            np.testing.assert_allclose(side, near - far, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_duality_steps_certify_optima_and_nothing_else(loss):
+    labels = np.array([0, 0, 1, 1, 2, 2, 2])  # unequal sizes: the optimum moves with every parameter
+    optimum = minimise_free(labels, 0.5, 0.3, loss).vectors
+
+    def accepts(vectors=optimum, gap="1/1000000", temperature=0.5, epsilon=0.3, loss=loss):
+        step = proofs.free_duality(labels, temperature, epsilon, loss, vectors, gap)
+        assert json.loads(json.dumps(step)) == step
+        assert step["says"] == f"{loss}, classes [2, 2, 3], eps = {epsilon:g}, tau = {temperature:g}: within {gap}"
+        alone, in_proof = ({"claim": "A13", "steps": [step]}, proofs.collapse_within_classes([step], "A13"))
+        verdicts = {recheck(made, "A13")[0] for made in (alone, in_proof)}
+        assert verdicts == {recheck(proofs.minority_merging([step]), "A21")[0]}
+        return verdicts.pop()
+
+    assert accepts()
+    assert not accepts(gap="0") and not accepts(vectors=optimum[[1, 2, 3, 4, 5, 6, 0]])
+    assert not accepts(temperature=0.6) and not accepts(epsilon=0.9) and not accepts(loss="sup_con")
+    assert not accepts(loss=LOSSES[1 - LOSSES.index(loss)])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_moments_are_those_of_the_shipped_divergence(seed):
     at = values_for("gaussian_kl", seed)
     kl = float(gaussian_kl(0.0, at["va"], math.sqrt(at["D"]), at["vc"]))
@@ -250,9 +343,8 @@ def test_the_moments_are_those_of_the_shipped_divergence(seed):
     np.testing.assert_allclose(bound, at["D"] / (2 * at["vc"]), rtol=1e-12)
     np.testing.assert_allclose(expression("gaussian_kl", 0, at) + bound, kl, rtol=1e-9)
     step = CERTIFICATES["first_moments_only"]["steps"][1]
-    np.testing.assert_allclose(
-        number(step["expression"], {"D": 0, "va": 4, "vc": 1}), float(gaussian_kl(0.3, 4.0, 0.3, 1.0))
-    )
+    np.testing.assert_allclose(number(step["expression"], at), kl, rtol=1e-9)
+    np.testing.assert_allclose(number(step["expression"], {"D": 0, "va": 4, "vc": 1}), gaussian_kl(0.3, 4.0, 0.3, 1.0))
 
 
 def test_the_witnesses_are_the_shipped_losses():
@@ -260,6 +352,10 @@ def test_the_witnesses_are_the_shipped_losses():
     two, one = np.zeros(2), np.zeros(1)
     difference = np.exp(2 * eps_sup_con_from_logits(two, one)) - np.exp(2 * eps_sup_infonce_from_logits(two, one))
     np.testing.assert_allclose(number(step["expression"], {"x1": 1, "x2": 1, "y": 1}), difference)
+    two, one = np.array([0.3, -0.8]), np.array([0.5])
+    difference = np.exp(2 * eps_sup_con_from_logits(two, one)) - np.exp(2 * eps_sup_infonce_from_logits(two, one))
+    at = dict(zip(("x1", "x2", "y"), np.exp([*two, *one]), strict=True))
+    np.testing.assert_allclose(number(step["expression"], at), difference, rtol=1e-12)
     step = CERTIFICATES["sup_con_in_below_out"]["steps"][2]
     logits = np.log([1000.0, 1 / 1000])
     value = np.exp(sup_con_in_from_logits(logits, np.zeros(1))) / 2 - (1 + 1 / 1000)

@@ -1,29 +1,14 @@
-"""Every claim as plain data: id, source, statement, method, criteria, check and control by name. No code runs here.
-
-Sources: "A" is Barbano et al., Unbiased Supervised Contrastive Learning (ICLR 2023); "B" is Maity et al., An
-Investigation of Representation and Allocation Harms in Contrastive Learning (ICLR 2024); "ours" is stated by neither.
-A claim as printed bears the plain id, its corrected form the same id with a c.
-"""
+"""Paper A: margins, debiasing, information; as printed, corrected (c), and ours."""
 
 from __future__ import annotations
 
-from experiments.ledger import PROOF, READING, STATISTICAL, Claim, Criterion
+from experiments.ledger import PROOF, STATISTICAL, Claim, met
 
-MARGINS, SUPERVISED = "experiments.claims.margins:", "experiments.claims.supervised:"
-DEBIASING, INFORMATION = "experiments.claims.debiasing:", "experiments.claims.information:"
+MARGINS = "experiments.claims.margins:"
+SUPERVISED = "experiments.claims.supervised:"
+DEBIASING = "experiments.claims.debiasing:"
+INFORMATION = "experiments.claims.information:"
 BIASED = "experiments.claims.biased:"
-COLLAPSE, PUBLISHED, HARMS = (
-    "experiments.claims.collapse:",
-    "experiments.claims.published:",
-    "experiments.claims.harms:",
-)
-
-
-def met(*texts: str) -> tuple[Criterion, ...]:
-    """Criteria from "quantity relation bound" texts; Criterion refuses what it does not know."""
-    parts = [text.split() for text in texts]
-    return tuple(Criterion(quantity, relation, float(bound)) for quantity, relation, bound in parts)
-
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
@@ -348,154 +333,5 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=SUPERVISED + "minority_merging",
         control="threshold_one_lower",
-    ),
-    Claim("B1", "B", "The finite graph's loss converges to the population loss as n grows.", method=STATISTICAL),
-    Claim("B2", "B", "Minimisers on the graph converge to one vector per block.", method=STATISTICAL),
-    Claim(
-        "B3", "ours", "The population problem is convex in the Gram matrix: its optimum carries a duality certificate."
-    ),
-    Claim(
-        "B4",
-        "B, block model",
-        "As the minority's share falls, block 1 moves monotonically towards block 2, to which it is tied, and blocks 2 and "
-        "3 become antipodal; it arrives there (cosine 1) above B5's threshold only, at B5's cosine below it.",
-        hypotheses="K = 3, alpha_kk = .95, alpha_12 in {.4, .6}, tau = 1, shares 1/3 down to 1e-5",
-        criteria=met(
-            "worst_gap <= 1e-8",
-            "smallest_rise >= -1e-9",
-            "distance_from_limit_below_threshold <= 1e-4",
-            "one_minus_cosine_above_threshold <= 1e-8",
-            "majority_distance_from_antipodal <= 1e-4",
-        ),
-        check=COLLAPSE + "vanishing_minority",
-        control="shares_on_the_wrong_axis",
-        figure="figures.collapse:vanishing_minority",
-        share=4,
-    ),
-    Claim(
-        "B5",
-        "ours",
-        "As pi_1 -> 0 the limit is c with tanh(c/tau) + sinh(c/tau)/cosh(1/tau) = 1 + alpha/p, full collapse iff alpha/p >= 2 tanh(1/tau) - 1.",
-    ),
-    Claim(
-        "B6",
-        "ours",
-        "Equal within-connectivity p, all cross-connections alpha: every cosine is clip(1 + tau log(alpha/p), -1/(K-1), 1); "
-        "inside the clip and at its upper end for any shares, at its lower end for balanced ones.",
-        method=PROOF,
-        criteria=met("worst_gap <= 1e-8", "worst_cosine_error <= 1e-6"),
-        check=COLLAPSE + "uniform_connections",
-        control="no_temperature",
-        figure="figures.collapse:uniform_connections",
-        share=4,
-    ),
-    Claim(
-        "B7",
-        "B, block model",
-        "Balanced disconnected blocks: the simplex ETF, cosine -1/(K-1).",
-        hypotheses="K from 2 to 10, tau in {.1, .5, 1, 2}: one duality certificate each",
-        method=PROOF,
-        criteria=met("worst_gap <= 1e-8", "worst_cosine_error <= 1e-6", "worst_loss_error <= 1e-8"),
-        check=COLLAPSE + "disconnected_blocks",
-        control="unbalanced",
-        share=4,
-    ),
-    Claim(
-        "B8",
-        "ours",
-        "Temperature decides: the threshold 2 tanh(1/tau) - 1 falls in tau; above tau = 1/artanh(1/2) any positive alpha collapses the minority fully.",
-    ),
-    Claim(
-        "B9",
-        "B, harms",
-        "Representation harm: an undersampled class moves towards its semantic neighbour: RH(i, neighbour) is the row's "
-        "minimum and lies below the mean of the rest of the row.",
-        hypotheses="quick form: scikit-learn's digits, classes 1 and 2 undersampled 20 times, five paired seeds; SimCLR without a "
-        "projection head (embeddings as the loss compares them), mild augmentation: settings chosen on other seeds so that "
-        "an effect can show; with a projection head the neighbour of digit 2 was usually not the minimum at this size",
-        method=STATISTICAL,
-        criteria=met(
-            "digit_1_neighbour_minus_next < 0",
-            "digit_2_neighbour_minus_next < 0",
-            "digit_1_neighbour_minus_rest < 0",
-            "digit_2_neighbour_minus_rest < 0",
-        ),
-        check=HARMS + "representation_harm_digits",
-        control="balanced",
-        figure="figures.harms:harm_rows",
-        data=("digits",),
-        presets=("digits",),
-        share=90,
-    ),
-    Claim(
-        "B10",
-        "B, harms",
-        "Allocation harm: TE_ii is strongly negative and the mass goes to the same neighbour.",
-        method=STATISTICAL,
-    ),
-    Claim(
-        "B11",
-        "B, harms",
-        "Representation harm is partly responsible: NIE_ii < 0, NIE/TE about 8-22 %.",
-        method=STATISTICAL,
-    ),
-    Claim("B12", "B, harms", "The same with SimSiam, and with BCL, which only softens it.", method=STATISTICAL),
-    Claim("B13", "B, text", "SimCSE with an underrepresented group shows the same collapse.", method=STATISTICAL),
-    Claim("B14", "ours", "On real data RH rises towards 1 (less harm) as the temperature falls.", method=STATISTICAL),
-    Claim(
-        "B15",
-        "ours",
-        "Share independence: if the Gram matrix 1 + tau log(alpha_kl/p) is psd, it is the optimum for every pi.",
-    ),
-    Claim("B16", "ours", "Spread law: with unequal alpha_kk, |m_k|^2 = 1 + tau log(alpha_kk/p_max)."),
-    Claim("B17", "ours", "Exact full collapse at finite shares: a closed condition for K = 3."),
-    Claim("B18", "ours", "Many and unequal majorities: the minority's limit cosine and its collapse threshold."),
-    Claim("B19", "ours", "Connected majorities: full collapse never occurs once beta > p e^(-2/tau)."),
-    Claim("B20", "ours", "The first-order rate in pi_1 of the minority's cosine."),
-    Claim("B21", "ours", "Two minorities decouple at first order."),
-    Claim("B22", "ours", "Biased graph: (beta - gamma)(cos_bias - cos_class) >= 0 for all rho, tau, p, delta."),
-    Claim(
-        "B23",
-        "ours",
-        "Sparse graphs: below a mean degree exact collapse fails, and the optimum's rank grows.",
-        method=STATISTICAL,
-    ),
-    Claim(
-        "P1",
-        "B, figure of finite graphs",
-        "The published finite-graph panels reproduce: every block cosine lies within the prediction interval over graph "
-        "seeds, up to the half unit of its last printed digit.",
-        hypotheses="n = (256 | 32 | 4, 256, 256), alpha_12 = .4, tau = 1, d = 10, five graph seeds",
-        method=STATISTICAL,
-        criteria=met("worst_excess <= 0", "worst_gap <= 1e-8"),
-        check=PUBLISHED + "finite_graph_panels",
-        control="connectivity_of_a_tenth",
-        figure="figures.collapse:published_panels",
-        share=25,
-    ),
-    Claim(
-        "P2",
-        "B, figure of the population loss",
-        "The published population panels come from a loss whose shares weight row i instead of column j in both terms "
-        "(after the released script's 1,000 steps); the population loss itself has other optima.",
-        hypotheses="alpha_12 = .4, pi_1 in {1/4, 1/16, 1/64}, tau = 1, d = 20",
-        criteria=met(
-            "wrong_axis_distance_from_print <= 0.005",
-            "right_optimum_distance_from_print >= 0.05",
-            "worst_gap <= 1e-8",
-        ),
-        check=PUBLISHED + "population_panels",
-        control="right_axis",
-        figure="figures.collapse:published_population",
-        share=8,
-    ),
-    Claim(
-        "P3", "B, figure of the population loss", "With that slip and alpha = .1 the minority does not collapse at all."
-    ),
-    Claim(
-        "P4",
-        "B, figure of finite graphs",
-        "The third finite panel is coloured by the second panel's values.",
-        method=READING,
     ),
 )

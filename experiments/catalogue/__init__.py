@@ -1,0 +1,22 @@
+"""Every claim as plain data: id, source, statement, method, criteria, check and control by name. No code runs here.
+
+Sources: "A" is Barbano et al., Unbiased Supervised Contrastive Learning (ICLR 2023); "B" is Maity et al., An
+Investigation of Representation and Allocation Harms in Contrastive Learning (ICLR 2024); "ours" is stated by neither.
+A claim as printed bears the plain id, its corrected form the same id with a c.
+"""
+
+from experiments.catalogue import blocks, harms, margins, published
+from experiments.ledger import Claim
+
+
+def _rank(claim: Claim) -> tuple[str, int, str]:
+    """Papers A and B, then the published figures; by number, a corrected form after the printed one."""
+    digits = "".join(letter for letter in claim.id if letter.isdigit())
+    return claim.id[0], int(digits), claim.id[1 + len(digits) :]
+
+
+CLAIMS: tuple[Claim, ...] = tuple(
+    sorted((*margins.CLAIMS, *blocks.CLAIMS, *harms.CLAIMS, *published.CLAIMS), key=_rank)
+)
+
+__all__ = ["CLAIMS"]

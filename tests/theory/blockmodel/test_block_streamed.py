@@ -1,0 +1,173 @@
+"""Matrix-free graph objective against the dense one, index-only adjacency against scipy, the two certificates together."""
+
+import importlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_array, random_array
+
+from theory.blockmodel import BlockModel, Graph, graph_objective, minimise_on_graph, minority_model
+from theory.blockmodel import graph as graph_module
+from theory.blockmodel import neighbours as neighbours_module
+from theory.blockmodel.graph import streamed_objective
+from theory.blockmodel.neighbours import Neighbours
+from theory.blockmodel.sparse_sampling import sample_neighbours
+from theory.elliptope import random_vectors
+
+DENSE = minority_model(1 / 3, 0.4)
+
+
+def index_only(dense):
+    matrix = csr_array(dense)
+    return Neighbours(matrix.indptr, matrix.indices)
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    seed=st.integers(0, 10**6), n=st.integers(2, 40), d=st.integers(1, 3), temperature=st.sampled_from([0.3, 1.0, 3.0])
+)
+@pytest.mark.parametrize("pairwise", [True, False])
+def test_value_and_derivatives_are_the_dense_ones(pairwise, seed, n, d, temperature):
+    generator = np.random.default_rng(seed)
+    weights = np.triu(generator.random((n, n)), 1)
+    weights += weights.T
+    vectors, direction = random_vectors(n, d, seed), generator.standard_normal((n, d))
+    dense = graph_objective(Graph(weights), temperature).at(vectors)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("theory.blockmodel.streamed.feature_count", lambda *_: np.inf if pairwise else 0)
+        streamed = streamed_objective(Graph(csr_array(weights)), temperature).at(vectors)
+        assert streamed.value == pytest.approx(dense.value, abs=1e-12 * n)
+        gradient = dense.dense_gradient()
+        for measured, expected in (
+            (streamed.product, dense.product),
+            (streamed.hessian_product(direction), dense.hessian_product(direction)),
+            (streamed.gradient_product(direction), gradient @ direction),
+        ):
+            np.testing.assert_allclose(measured, expected, atol=1e-11 * max(1, 1 / temperature**2))
+
+
+def test_large_and_dense_solver_agree(monkeypatch):
+    graph = DENSE.sample(n=300, seed=4)
+    dense = minimise_on_graph(graph, dimension=2)
+    certificates = importlib.import_module("theory.elliptope.certificate")
+    monkeypatch.setattr(graph_module, "DENSE_ORDER", 100)
+    for adjacency in (csr_array(graph.adjacency.astype(float)), index_only(graph.adjacency)):
+        large = minimise_on_graph(Graph(adjacency, graph.labels), dimension=2)
+        assert large.status == dense.status == "certified"
+        assert large.gap <= 1e-8
+        assert large.relative_gradient <= 1e-9
+        assert large.loss == pytest.approx(dense.loss, abs=1e-10)
+        np.testing.assert_allclose(
+            large.embeddings @ large.embeddings.T, dense.embeddings @ dense.embeddings.T, atol=1e-6
+        )
+    assert certificates.DENSE_ORDER > 300
+
+
+def test_an_open_certificate_is_reported_by_lanczos_as_by_dense_eigenvalues(monkeypatch):
+    sparse = BlockModel(DENSE.proportions, 0.15 * DENSE.connectivity).sample(n=240, seed=0)
+    dense = minimise_on_graph(sparse, dimension=2)
+    monkeypatch.setattr(graph_module, "DENSE_ORDER", 100)
+    large = minimise_on_graph(sparse, dimension=2)
+    assert large.status == dense.status == "stationary"
+    assert large.gap == pytest.approx(dense.gap, rel=1e-2)
+    higher = minimise_on_graph(sparse, dimension=5)  # the staircase climbs on Lanczos' directions
+    assert higher.rank() > 2
+    assert higher.loss < large.loss
+    assert higher.gap < large.gap
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    seed=st.integers(0, 10**6), n=st.integers(1, 60), block=st.sampled_from([3, 50, 10**6]), workers=st.integers(1, 3)
+)
+def test_index_only_products_are_scipys(seed, n, block, workers):
+    generator = np.random.default_rng(seed)
+    upper = np.triu(generator.random((n, n)) < 0.2, 0)
+    adjacency = upper | upper.T
+    dense = generator.standard_normal((n, 3))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours_module, "_ENTRIES", block)
+        matrix = index_only(adjacency.astype(float))
+        matrix.workers = workers
+        np.testing.assert_allclose(matrix @ dense, adjacency @ dense, atol=1e-12)
+        np.testing.assert_allclose(matrix @ dense[:, 0], adjacency @ dense[:, 0], atol=1e-12)
+        np.testing.assert_array_equal(matrix.degrees, adjacency.sum(axis=1))
+        np.testing.assert_array_equal(matrix.toarray(), adjacency)
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    seed=st.integers(0, 10**6),
+    sizes=st.lists(st.integers(1, 30), min_size=1, max_size=3),
+    edges=st.sampled_from([7, 10**6]),
+)
+def test_streamed_samples_are_simple_graphs_with_sorted_rows(seed, sizes, edges):
+    generator = np.random.default_rng(seed)
+    alpha = generator.choice([0, 0.02, 0.3, 1.0], (len(sizes), len(sizes)))
+    alpha = np.maximum(alpha, alpha.T)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("theory.blockmodel.sparse_sampling._EDGES", edges)
+        matrix = sample_neighbours(np.array(sizes), alpha, generator)
+    dense = matrix.toarray()
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    joined = alpha[np.ix_(labels, labels)]
+    np.testing.assert_array_equal(dense, dense.T)
+    assert set(np.unique(dense)) <= {0, 1}
+    assert not dense.diagonal().any()
+    assert not dense[joined == 0].any()
+    assert dense[(joined == 1) & ~np.eye(len(labels), dtype=bool)].all()
+    for i in range(len(labels)):
+        assert (np.diff(matrix.indices[matrix.starts[i] : matrix.starts[i + 1]]) > 0).all()
+
+
+def test_streamed_samples_have_independent_edges_of_the_right_density():
+    generator = np.random.default_rng(0)
+    alpha = np.array([[0.3, 0.1], [0.1, 0.02]])
+    graphs = np.array([sample_neighbours(np.array([3, 3]), alpha, generator).toarray() for _ in range(600)])
+    for (i, j), density in {(0, 1): 0.3, (1, 2): 0.3, (0, 5): 0.1, (2, 3): 0.1, (4, 5): 0.02}.items():
+        assert abs(graphs[:, i, j].mean() - density) < 5 * np.sqrt(density * (1 - density) / 600)
+    assert abs((graphs[:, 0, 1] * graphs[:, 1, 2]).mean() - 0.09) < 5 * np.sqrt(0.09 * 0.91 / 600)
+    assert abs((graphs[:, 0, 5] * graphs[:, 0, 1]).mean() - 0.03) < 5 * np.sqrt(0.03 * 0.97 / 600)
+
+
+@pytest.mark.parametrize(
+    ("starts", "indices", "message"),
+    [
+        ([0, 1, 2], [1], "starts must rise"),
+        ([0, 2, 1], [1], "starts must rise"),
+        ([1, 1], [], "starts must rise"),
+        ([0, 1, 2], [1, 2], r"indices must lie in \[0, 2\)"),
+        ([0, 1, 2], [1, -1], r"indices must lie in \[0, 2\)"),
+        ([0, 1, 2, 2], [1, 2], "not symmetric"),
+    ],
+)
+def test_bad_indices_are_refused(starts, indices, message):
+    with pytest.raises(ValueError, match=message):
+        Neighbours(np.array(starts), np.array(indices, dtype=int))
+
+
+def test_bad_graphs_are_refused_beyond_the_dense_order(monkeypatch):
+    monkeypatch.setattr(graph_module, "DENSE_ORDER", 3)
+    ring = np.roll(np.eye(6), 1, axis=0) + np.roll(np.eye(6), -1, axis=0)
+    lone = np.pad(ring, (0, 1))
+    for graph, arguments, message in (
+        (index_only(np.zeros((6, 6))), {}, "no edges"),
+        (index_only(lone), {}, "node 6 is isolated"),
+        (index_only(ring), {"temperature": 0}, "temperature"),
+        (index_only(ring), {"dimension": 1}, "dimension = 1"),
+        (index_only(ring), {"dimension": 7}, "dimension = 7"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            minimise_on_graph(Graph(graph), **{"dimension": 2, **arguments})
+    with pytest.raises(ValueError, match="labels has shape"):
+        Graph(index_only(ring), labels=np.zeros(5))
+    with pytest.raises(ValueError, match="cannot multiply"):
+        index_only(ring) @ np.ones((5, 2))
+
+
+def test_a_sparse_random_matrix_that_is_not_symmetric_is_refused():
+    matrix = random_array((200, 200), density=0.05, rng=np.random.default_rng(1), format="csr")
+    with pytest.raises(ValueError, match="not symmetric"):
+        Neighbours(matrix.indptr, matrix.indices)

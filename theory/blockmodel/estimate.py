@@ -1,0 +1,63 @@
+"""Shares and connectivity of a block model, estimated from a labelled graph."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from theory.blockmodel.sampling import Graph
+
+
+def estimate_blocks(graph: Any, labels: Any, groups: Sequence[Hashable] | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Shares [K] and connectivity [K, K] from a graph and its nodes' labels.
+
+    graph: a networkx graph, Graph, square array or scipy sparse matrix; symmetric, with non-negative finite weights.
+    labels: one per node (a sequence, or a mapping from a networkx graph's nodes; None: the graph's own labels).
+    groups: names of the blocks, in order; default: the labels that occur, sorted.
+    Shares are ``n_k / n``; alpha_kl is the total weight between k and l over the number of their pairs, ``n_k n_l`` or
+    ``n_k (n_k - 1)`` (self loops are left out; a group of one node has alpha_kk = 0), all divided by the largest alpha if that
+    exceeds 1 (heavy weights): the population loss does not depend on the scale of alpha.
+    Raises ValueError, naming it, for an adjacency that is not square, NaN or negative weights, no edges, labels of the wrong
+    length, a label that is no group, a group without nodes, or one without edges.
+    """
+    if hasattr(graph, "adj") and hasattr(graph, "nodes") and not isinstance(graph, Graph):
+        nodes = list(graph.nodes)
+        graph = Graph.from_networkx(graph)
+        if isinstance(labels, Mapping):
+            if missing := [node for node in nodes if node not in labels]:
+                raise ValueError(f"labels has no entry for node {missing[0]!r}")
+            labels = [labels[node] for node in nodes]
+    elif not isinstance(graph, Graph):
+        graph = Graph(graph)
+    labels = graph.labels if labels is None else labels
+    if labels is None:
+        raise ValueError("labels is missing: the graph carries none of its own")
+    names = list(labels.tolist() if isinstance(labels, np.ndarray) else labels)
+    if len(names) != graph.nodes:
+        raise ValueError(f"labels has {len(names)} entries for a graph of {graph.nodes} nodes")
+    order = sorted(set(names)) if groups is None else list(groups)
+    place = {name: k for k, name in enumerate(order)}
+    if unknown := [name for name in names if name not in place]:
+        raise ValueError(f"labels holds {unknown[0]!r}, which is not one of the groups")
+    member = np.zeros((graph.nodes, len(order)))
+    member[np.arange(graph.nodes), [place[name] for name in names]] = 1
+    sizes = member.sum(0)
+    if (sizes == 0).any():
+        raise ValueError(f"group {order[int(np.argmin(sizes))]!r} is empty: no node has that label")
+    return _shares_and_connections(graph, member, sizes, order)
+
+
+def _shares_and_connections(
+    graph: Graph, member: np.ndarray, sizes: np.ndarray, order: list
+) -> tuple[np.ndarray, np.ndarray]:
+    adjacency = graph.adjacency
+    own = np.asarray(adjacency.diagonal(), dtype=float)
+    weight = member.T @ (adjacency @ member) - member.T @ (own[:, None] * member)
+    if not weight.any():
+        raise ValueError("graph has no edges")
+    if (isolated := ~weight.any(axis=1)).any():
+        raise ValueError(f"group {order[int(np.argmax(isolated))]!r} has no edges")
+    pairs = np.outer(sizes, sizes) - np.diag(sizes)
+    alpha = np.divide(weight, pairs, out=np.zeros_like(weight), where=pairs > 0)
+    alpha = (alpha + alpha.T) / 2  # symmetric to the last bit
+    return sizes / sizes.sum(), alpha / max(1.0, alpha.max())
