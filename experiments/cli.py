@@ -27,7 +27,10 @@ data_app = typer.Typer(help="The data sets that claims use.", no_args_is_help=Tr
 app.add_typer(data_app, name="data")
 
 SCALES = ("quick", "standard", "paper")
-BENCHMARKS: dict[str, dict[str, Any]] = {"losses": {"sizes": (1024, 4096, 8192, 65536)}, "graphs": {}}
+BENCHMARKS: dict[str, dict[str, Any]] = {
+    "losses": {"sizes": (1024, 4096, 8192, 65536)},
+    "graphs": {"million_degree": 190},
+}
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -212,12 +215,21 @@ def train(
 
 
 @app.command()
-def bench(what: Annotated[str, typer.Argument(help="losses or graphs.")], json_output: Json = False) -> None:
+def bench(
+    what: Annotated[str, typer.Argument(help="losses or graphs.")],
+    million: Annotated[
+        bool, typer.Option("--million", help="graphs: also one of a million nodes, minutes more.")
+    ] = False,
+    json_output: Json = False,
+) -> None:
     """Time, memory and accuracy against peers, in one run on an otherwise idle machine (peers come with the test extra)."""
     one_of("benchmark", what, BENCHMARKS)
+    if million and what != "graphs":
+        refuse("--million belongs to the benchmark of graphs")
     from importlib import import_module
 
-    report = import_module(f"experiments.bench.{what}").run(**BENCHMARKS[what])
+    options = BENCHMARKS[what] | ({"million": True} if million else {})
+    report = import_module(f"experiments.bench.{what}").run(**options)
     print(json.dumps(report, indent=1) if json_output else "\n".join(flat(report)))
 
 

@@ -9,6 +9,7 @@ a part take turns.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import os
@@ -166,8 +167,7 @@ def _batch(models: int, peer_models: int, repeats: int) -> dict[str, Any]:
 
 def _parametrised_peer(blocks: int) -> tuple[Callable[[BlockModel], float], list[float]]:
     """The population problem compiled once by CVXPY, solved by Clarabel: model -> loss; and Clarabel's own seconds."""
-    import cvxpy
-
+    cvxpy: Any = importlib.import_module("cvxpy")
     gram = cvxpy.Variable((blocks, blocks), PSD=True)
     sums = cvxpy.Variable(blocks)
     shares, logarithms = cvxpy.Parameter(blocks, nonneg=True), cvxpy.Parameter(blocks)

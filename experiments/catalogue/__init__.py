@@ -3,6 +3,7 @@
 Sources: "A" is Barbano et al., Unbiased Supervised Contrastive Learning (ICLR 2023); "B" is Maity et al., An
 Investigation of Representation and Allocation Harms in Contrastive Learning (ICLR 2024); "ours" is stated by neither.
 A claim as printed bears the plain id, its corrected form the same id with a c.
+Unless a hypothesis says otherwise, optima over K block vectors are meant in dimension K or more.
 """
 
 from experiments.catalogue import blocks, harms, margins, published

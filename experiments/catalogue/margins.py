@@ -36,9 +36,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "A3",
         "ours",
-        "The loss l pins the margin m = s+ - max_j s-_j: -log(e^l - e^-eps) <= m <= -log((e^l - e^-eps)/N), so "
-        "l <= log 2 - eps implies m >= eps; the lower end is convex in l; on the sphere "
-        "m >= -log(e^l - e^-eps - (N-1) e^(-2/tau)), attained.",
+        "The loss l pins the margin m = s+ - max_j s-_j: -log(e^l - e^-eps) <= m <= -log((e^l - e^-eps)/N), so l <= log 2 - eps implies m >= eps; the lower end is convex in l; on the sphere m >= -log(e^l - e^-eps - (N-1) e^(-2/tau)), attained where that end is not negative.",
         method=PROOF,
         criteria=met(
             "lower_slack >= -1e-9",
@@ -137,6 +135,7 @@ CLAIMS: tuple[Claim, ...] = (
         "A9c",
         "A, corrected",
         "They force one point iff the class has at least d + 2 samples; 3 to d + 1 samples may stand at a regular simplex.",
+        hypotheses="at least two samples, each an anchor in turn; d the dimension of the embedding",
         method=PROOF,
         criteria=met(
             "largest_term_of_simplex <= 1e-12",
@@ -180,9 +179,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "A12",
         "ours",
-        "Every global minimiser of eps-SupInfoNCE and eps-SupCon over free embeddings collapses within classes (any dimension, "
-        "imbalance and eps; at least two samples per class); with K balanced classes and d >= K-1 the simplex ETF is optimal.",
-        hypotheses="collapse: proved in general; values: sixteen optima, K from 2 to 5, certified one by one",
+        "Every global minimiser of eps-SupInfoNCE and eps-SupCon over free embeddings collapses within classes, for any dimension, imbalance and eps; with K balanced classes and d >= K-1 the minimiser is the simplex ETF.",
+        hypotheses="two classes or more, each of two samples or more; collapse: certificate steps and Jensen, in general; the ETF: written proof, and the balanced ones of sixteen optima (K from 2 to 5) certified one by one",
         method=PROOF,
         criteria=met(
             "worst_gap <= 1e-8",
@@ -197,7 +195,7 @@ CLAIMS: tuple[Claim, ...] = (
         "A13",
         "A and Graf et al. 2021",
         "SupCon's optimum on balanced classes is the simplex ETF.",
-        hypotheses="fifteen optima, K from 2 to 6, certified one by one",
+        hypotheses="K balanced classes of two samples or more, d >= K-1; fifteen optima, K in {2, 3, 5, 6}, certified one by one; the general proof is A12's",
         method=PROOF,
         criteria=met(
             "worst_gap <= 1e-8",
@@ -322,9 +320,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "A21",
         "ours",
-        "Two minority classes of m samples beside one of M merge exactly from a threshold eps* on: 4 m e^(2/tau) <= "
-        "M (1 + Z_1/Z_3).",
-        hypotheses="2 <= m <= M; the algebra in general, ten certified optima on both sides of eps*",
+        "Two minority classes of m samples beside one of M merge exactly (h1 = h2 = -h3) iff 4 m E^2 <= M (1 + Z_1/Z_3), E = e^(1/tau), Z_1 = a_1 E e^-eps + m E + M/E, Z_3 = a_3 E e^-eps + 2 m/E (a = 1, or n_k - 1 for eps-SupCon): from a threshold eps* on, which is 0 for M large or tau high and infinite for M near m.",
+        hypotheses="2 <= m <= M, dimension >= 2; the algebra in general, ten certified optima on both sides of eps*",
         method=PROOF,
         criteria=met(
             "worst_gap <= 1e-8",

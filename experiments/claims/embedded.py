@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy import stats
 
-from experiments.ledger import Quantity
 from experiments.training import synthetic
 from theory.margins import eps_sup_infonce, sup_con
 
@@ -48,13 +46,6 @@ def set_distances(data: Embedded, weights: np.ndarray) -> np.ndarray:
     if not (totals > 0).all():
         raise ValueError("bias: one of the four sets of pairs is empty")
     return np.array([((2 - 2 * data.gram) * weights)[chosen].sum() for chosen in sets]) / totals
-
-
-def student(values: np.ndarray, unit: str) -> Quantity:
-    """Mean of one value per seed with Student's 95 % interval."""
-    half = float(stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5)
-    mean = float(values.mean())
-    return Quantity(mean, mean - half, mean + half, unit)
 
 
 def trained(loss: str, rho: float, temperature: float, epsilon: float, seed: int, steps: int) -> list[Embedded]:

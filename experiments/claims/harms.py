@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy import stats
 
 from experiments import keys, records
+from experiments.claims.intervals import student
 from experiments.data.bias import balanced_split, undersample
 from experiments.data.sources import Dataset, load
 from experiments.ledger import Evidence, Quantity, Run
@@ -94,13 +94,11 @@ def row_quantities(rows: np.ndarray, index: int, neighbour: int) -> dict[str, Qu
     rest = [k for k in range(rows.shape[1]) if k not in (index, neighbour)]
     mean = rows.mean(axis=0)
     difference = rows[:, neighbour] - rows[:, rest].mean(axis=1)
-    half = stats.t.ppf(0.975, len(rows) - 1) * difference.std(ddof=1) / len(rows) ** 0.5
-    centre = float(difference.mean())
     return {
         "neighbour": Quantity.exact(neighbour, "class"),
         "neighbour_harm": Quantity.exact(mean[neighbour], "RH"),
         "neighbour_minus_next": Quantity.exact(mean[neighbour] - mean[rest].min(), "RH"),
-        "neighbour_minus_rest": Quantity(centre, centre - float(half), centre + float(half), "RH"),
+        "neighbour_minus_rest": student(difference, "RH"),
     }
 
 

@@ -1,5 +1,6 @@
 """Neural collapse on the stochastic block model (paper B): the model, its loss on populations and graphs, its limits."""
 
+from theory.blockmodel.batch import minimise_populations
 from theory.blockmodel.graph import GraphOptimum, graph_loss, graph_objective, minimise_on_graph
 from theory.blockmodel.groups import Nearest, Undersampled, nearest_groups, undersampled_groups
 from theory.blockmodel.limits import (
@@ -21,6 +22,7 @@ from theory.blockmodel.population import (
     row_weighted_objective,
 )
 from theory.blockmodel.sampling import Graph
+from theory.blockmodel.sparse_law import critical_degree
 
 __all__ = [
     "BlockModel",
@@ -32,12 +34,14 @@ __all__ = [
     "Undersampled",
     "biased_model",
     "collapse_threshold",
+    "critical_degree",
     "exact_collapse_margin",
     "graph_loss",
     "graph_objective",
     "minimise_blocks",
     "minimise_on_graph",
     "minimise_population",
+    "minimise_populations",
     "minority_model",
     "nearest_groups",
     "population_loss",

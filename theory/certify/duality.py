@@ -104,7 +104,12 @@ def supervised_gradient(gram: Matrix, labels: list[int], temperature: arb, epsil
 def shares_of(step: dict[str, Any]) -> list[arb]:
     """Weights of the metric: the blocks' shares, made to sum to 1 exactly (floats do up to rounding), or 1/n each."""
     if step["problem"] == "supervised":
-        return [arb(1) / len(step["labels"])] * len(step["labels"])
+        labels = step["labels"]
+        if not isinstance(labels, list) or len(set(labels)) < 2 or any(labels.count(label) < 2 for label in labels):
+            raise ValueError("labels must be a list of two classes or more, each of two samples or more")
+        if not number(step["epsilon"]) >= 0:
+            raise ValueError("epsilon must not be negative")
+        return [arb(1) / len(labels)] * len(labels)
     given = [number(share) for share in step["proportions"]]
     total = sum(given, arb(0))
     if not (all(share > 0 for share in given) and abs(total - 1) < arb("1e-9")):
@@ -134,8 +139,8 @@ def gap_holds(step: dict[str, Any]) -> bool:
     try:
         shares, gram, temperature = shares_of(step), gram_of(step["vectors"]), number(step["temperature"])
         size, gap = len(shares), number(step["gap"])
-        if len(gram) != size or not temperature > 0 or not gap.is_finite():
-            raise ValueError(f"needs {size} vectors, a positive temperature and a finite gap")
+        if len(gram) != size or not (temperature > 0 and temperature.is_finite()) or not gap.is_finite():
+            raise ValueError(f"needs {size} vectors, a positive finite temperature and a finite gap")
         match step["problem"]:
             case "population":
                 connectivity = connectivity_of(step, size)

@@ -32,8 +32,11 @@ def margin_interval(
     loss <= log 2 - eps implies m >= eps.
 
     With a `temperature` the embeddings lie on the unit sphere, where s-_j - s+ >= -2/temperature: every negative but
-    the hardest adds at least e^{-2/temperature}, so `low = -log(x - (N - 1) e^{-2/temperature})` (attained), and both
-    ends are cut to [-2/temperature, 2/temperature].
+    the hardest adds at least e^{-2/temperature}, so `low = -log(x - (N - 1) e^{-2/temperature})`, and both ends are cut
+    to [-2/temperature, 2/temperature]. This low is attained when it is not negative: the positive at the anchor, the hardest
+    negative at cosine 1 - temperature * low, the others antipodal. A negative low need not be: it would take s+ = 1/temperature
+    for the others' floor and s-_j > s+ for the hardest. (N = 2, temperature 1, eps = 0: at m = -1/2 the other negative has
+    s-_j - s+ >= -3/2, not -2.)
 
     Raises ValueError for epsilon < 0, n_negatives < 1, temperature <= 0, or a loss that no logits (of the sphere) attain.
     """

@@ -63,12 +63,15 @@ def merging_threshold(minority: int, majority: int, temperature: float, loss: st
     The condition is linear in e^-eps: with k = 4 m E^2/M - 1, e^-eps E (k a_3 - a_1) <= m E + M/E - 2 m k/E.
 
     Returns 0 if they merge at every eps >= 0 (k a_3 <= a_1: then k <= 1 as m <= M, and the right side is positive),
-    infinity if at none. Raises ValueError unless 2 <= minority <= majority, or for another loss.
+    infinity if at none. Raises ValueError unless 2 <= minority <= majority, for another
+    loss, or a temperature that is not positive and finite.
     """
     if not 2 <= minority <= majority:
         raise ValueError(f"class sizes must satisfy 2 <= minority <= majority, got {minority} and {majority}")
     if loss not in LOSSES:
         raise ValueError(f"loss: one of {', '.join(LOSSES)}, got {loss!r}")
+    if not 0 < temperature < np.inf:
+        raise ValueError(f"temperature must be positive and finite, got {temperature}")
     e = np.exp(1 / temperature)
     first, third = (1, 1) if loss == "eps_sup_infonce" else (minority - 1, majority - 1)
     k = 4 * minority * e**2 / majority - 1

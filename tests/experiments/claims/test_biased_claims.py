@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.claims import biased, embedded
-from experiments.claims.embedded import Embedded, conflicting_margins, set_distances, student
+from experiments.claims.embedded import Embedded, conflicting_margins, set_distances
+from experiments.claims.intervals import student
 from experiments.ledger import Run
 from theory.blockmodel import biased_model, minimise_population, population_objective
 from theory.margins.debiasing import pair_statistics

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.optimize import brentq, minimize
 
 from theory.blockmodel import BlockModel, biased_model, minimise_population
 from theory.blockmodel.limits import (
@@ -106,6 +107,70 @@ def test_the_general_law(seed, count, tau):
     np.testing.assert_allclose(
         vanishing_cosines(rest, links, tau), minimise_population(joint, tau).gram[0, 1:], atol=1e-2
     )
+
+
+def limit_loss_minimum(rest, links, tau):
+    """The limit loss as printed, times tau, over the ball by SLSQP from 0 and from half of each majority's vector."""
+    optimum = minimise_population(rest, tau)
+    shares, vectors = rest.proportions, optimum.vectors
+    push = shares / (np.exp((optimum.gram - 1) / tau) @ shares)
+    pull = shares * links / (shares @ links) + shares * links / rest.degrees
+
+    def loss(h):
+        g = vectors @ h
+        weights, pushed = shares * np.exp((g - g.max()) / tau), push * np.exp((g - 1) / tau)
+        slope = weights / weights.sum() + pushed - pull
+        return tau * (math.log(weights.sum()) + pushed.sum()) + g.max() - pull @ g, vectors.T @ slope
+
+    ball = {"type": "ineq", "fun": lambda h: 1 - h @ h, "jac": lambda h: -2 * h}
+    options = {"ftol": 1e-14, "maxiter": 1000}
+    with np.errstate(over="ignore", invalid="ignore"):  # trial points far outside the ball
+        runs = [
+            minimize(loss, start, jac=True, method="SLSQP", constraints=ball, options=options)
+            for start in (0 * vectors[0], *(vectors / 2))
+        ]
+    return vectors @ min((run for run in runs if run.x @ run.x <= 1 + 1e-8), key=lambda run: run.fun).x
+
+
+@pytest.mark.parametrize("tau", [0.03, 0.05, 0.1])
+def test_the_general_law_at_low_temperature(tau):
+    one = vanishing_cosines(BlockModel([1.0], [[0.9]]), [0.5], tau)
+    # one majority: q = 1, r = .5/.9, Z = E, and the derivative in g vanishes
+    root = brentq(lambda g: math.exp((g - 1) / tau) - 0.5 / 0.9, 0.0, 1.0, xtol=1e-14)
+    assert one[0] == pytest.approx(root, abs=1e-9)
+    for seed in range(20):
+        generator = np.random.default_rng(seed)
+        count = 1 + seed % 5
+        half = np.triu(generator.uniform(0, 1, (count, count)) ** 2, 1)
+        within = np.diag(generator.uniform(0.5, 1, count))
+        rest = BlockModel(generator.dirichlet(np.full(count, 3.0)) * 0.9 + 0.1 / count, half + half.T + within)
+        links = generator.uniform(0.05, 1, count)
+        np.testing.assert_allclose(vanishing_cosines(rest, links, tau), limit_loss_minimum(rest, links, tau), atol=1e-6)
+
+
+def test_the_general_law_refuses_what_it_cannot_solve(monkeypatch):
+    monkeypatch.setattr("theory.blockmodel.limits.general._STEPS", 2)
+    with pytest.raises(ValueError, match="is too low"):
+        vanishing_cosines(BlockModel([1.0], [[0.9]]), [0.5], 0.05)
+
+
+@given(st.integers(0, 10**6), st.sampled_from([0.4, 1.0, 2.0]))
+@laws
+def test_conflicting_groups_tie_only_where_the_aligned_merge(seed, tau):
+    """B22's ties: cos_class = cos_bias with beta != gamma iff the aligned groups share one vector."""
+    generator = np.random.default_rng(seed)
+    p, beta, delta = generator.uniform(0.1, 1, 3)
+    gamma = beta * generator.uniform(0.3, 0.8)
+    gram = minimise_population(biased_model(generator.uniform(0.5, 0.95), p, beta, gamma, delta), tau).gram
+    if gram[0, 3] > 1 - 1e-7:
+        assert gram[1, 0] == pytest.approx(gram[1, 3], abs=1e-3)
+    elif gram[0, 3] < 0.99:
+        assert gram[1, 3] > gram[1, 0] + 1e-5
+
+
+def test_a_tie_of_conflicting_groups():
+    gram = minimise_population(biased_model(0.9, 0.3, 0.9, 0.8, 0.8), 1.0).gram
+    assert gram[0, 3] == pytest.approx(1, abs=1e-6) and gram[1, 0] == pytest.approx(gram[1, 3], abs=1e-6)
 
 
 @given(st.integers(0, 10**6), st.integers(2, 5), st.sampled_from([0.5, 1.0, 2.0]))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.blockmodel import BlockModel, proofs, vanishing_minority_cosine
+from theory.blockmodel import BlockModel, biased_model, proofs, vanishing_minority_cosine
 from theory.blockmodel.limits import exact_collapse_margin, exact_collapse_multipliers, many_majorities_threshold
 from theory.certify import recheck
 
@@ -99,6 +99,21 @@ def test_the_threshold_of_many_majorities_is_the_shipped_one(count, tau):
     step = next(step for step in proofs.many_majorities([])["steps"] if step["says"].startswith("the threshold"))
     value = number(step["right"], {"u": math.exp(count / ((count - 1) * tau)), "M": count})
     assert max(0.0, value) == pytest.approx(many_majorities_threshold(count, tau), abs=1e-12)
+
+
+@given(st.floats(0.05, 0.95), st.lists(st.floats(0.05, 1), min_size=4, max_size=4))
+@settings(deadline=None, max_examples=30)
+def test_the_pull_on_a_conflicting_group_is_the_models(rho, connections):
+    """B22's last step in the numbers of the model: pairs of group (0, 1) with (0, 0), its class, less with (1, 1), its bias."""
+    p, beta, gamma, delta = connections
+    model = biased_model(rho, p, beta, gamma, delta)
+    at = {"s": model.proportions[1], "m": model.proportions[0], "p": p, "b": beta, "g": gamma, "e": delta}
+    step = next(step for step in proofs.biased_boundary([])["steps"] if "as s -> 0" in step["says"])
+    pairs = model.pair_weights + model.pair_weights.T
+    pull = (pairs[1, 0] - pairs[1, 3]) / model.proportions[1]
+    limit = (gamma - beta) * (1 / (gamma + beta) + 1 / (p + delta))
+    for side in ("left", "right"):
+        assert number(step[side], at) == pytest.approx(pull - limit, abs=1e-9)
 
 
 def test_bisection_gives_up_where_the_sign_is_wrong():

@@ -301,19 +301,25 @@ def test_threads_share_the_work_and_results_repeat(name, monkeypatch):
     monkeypatch.setattr(pairs, "tile_rows", lambda device: 3)
     problem = (np.arange(40) % 4, np.arange(7) % 5, np.random.default_rng(3).normal(size=(47, 4)), 3)
     before = torch.get_num_threads()
-    seen = []
-    visit = sweep._block
+    seen, arrived = [], set()
+    visit, barrier = sweep._block, threading.Barrier(3)
 
     def watched(*arguments):
-        seen.append((threading.get_ident(), torch.get_num_threads()))
+        own = threading.get_ident()
+        seen.append((own, torch.get_num_threads()))
+        if meet and own not in arrived and len(arrived) < 3:
+            arrived.add(own)
+            barrier.wait(30)  # the first three at once: no thread may finish and take over another one's share
         return visit(*arguments)
 
     monkeypatch.setattr(sweep, "_block", watched)
     try:
         torch.set_num_threads(1)
+        meet = False
         one = evaluate(name, problem, 0.1, 0.3)
         assert len({thread for thread, _ in seen}) == 1
         seen.clear()
+        meet = True
         torch.set_num_threads(3)
         three, again = (evaluate(name, problem, 0.1, 0.3) for _ in range(2))
         assert len({thread for thread, _ in seen}) >= 3 and {threads for _, threads in seen} == {1}
@@ -328,6 +334,26 @@ def test_threads_share_the_work_and_results_repeat(name, monkeypatch):
     for mine, repeated, single in zip(three, again, one, strict=True):
         assert torch.equal(mine, repeated)
         torch.testing.assert_close(mine, single, rtol=1e-12, atol=1e-12)
+
+
+def test_every_worker_has_at_least_two_pairs_of_tiles(monkeypatch):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
+    cpu = torch.device("cpu")
+    assert [list(range(sweep._workers(pairs, cpu)))[-1] + 1 for pairs in range(12)] == [
+        1,
+        1,
+        1,
+        1,
+        2,
+        2,
+        3,
+        3,
+        4,
+        4,
+        4,
+        4,
+    ]
+    assert sweep._workers(100, torch.device("meta")) == 1
 
 
 def test_an_error_in_a_thread_is_raised(monkeypatch):

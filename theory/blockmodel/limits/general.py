@@ -10,8 +10,11 @@ from scipy.optimize import brentq
 from theory.blockmodel.model import BlockModel
 from theory.blockmodel.population import minimise_population
 
-_WEAKEST, _STRONGEST = 1e-10, 1e6  # multipliers of |h|^2 / 2 between which the ball's is sought
+_WEAKEST = 1e-10  # least multiplier of |h|^2 / 2 that is tried for the ball's
 _TOLERANCE = 1e-12
+_STEPS = 2000
+_RESOLVED = 1e-10  # relative decrease of the loss below which its rounding would mislead a line search
+_FLAT = 1e-8  # gradient, relative to 1/tau, at which steps that no longer shrink have met rounding
 
 
 def vanishing_cosines(majorities: BlockModel, links: ArrayLike, temperature: float) -> np.ndarray:
@@ -29,7 +32,8 @@ def vanishing_cosines(majorities: BlockModel, links: ArrayLike, temperature: flo
     minimum and outweighs order s elsewhere, as in vanishing_minority_cosine; the loss is convex in g, so every limit point
     minimises it. QED. Found by Newton's method on ``loss + nu |h|^2 / 2``, nu >= 0 such that |h| = 1 (0 if the minimum lies
     inside).
-    Raises ValueError for links that do not fit the majorities, negative or all zero, or a temperature that is not positive.
+    Raises ValueError for links that do not fit the majorities, negative or all zero, a temperature that is not positive, or
+    one so low that Newton's method does not converge.
     """
     alpha = np.asarray(links, dtype=float)
     if alpha.shape != (majorities.blocks,) or not (np.isfinite(alpha) & (alpha >= 0)).all() or not alpha.any():
@@ -40,12 +44,13 @@ def vanishing_cosines(majorities: BlockModel, links: ArrayLike, temperature: flo
     pairs = shares * alpha
     pull = pairs / pairs.sum() + pairs / majorities.degrees
     loss = _LimitLoss(vectors, shares, pull, shares / sums, temperature)
-    if np.linalg.norm(loss.minimiser(_WEAKEST)) <= 1:
-        return vectors @ loss.minimiser(_WEAKEST)
+    free = loss.minimiser(_WEAKEST)
+    if np.linalg.norm(free) <= 1:
+        return vectors @ free
     found: Any = brentq(
         lambda log_strength: float(np.linalg.norm(loss.minimiser(math.exp(log_strength)))) - 1,
         math.log(_WEAKEST),
-        math.log(_STRONGEST),
+        math.log(loss.strongest()),
         xtol=_TOLERANCE,
     )
     point = loss.minimiser(math.exp(found))
@@ -60,38 +65,58 @@ class _LimitLoss:
     ) -> None:
         self._vectors, self._shares, self._pull, self._push, self._tau = vectors, shares, pull, push, temperature
 
+    def strongest(self) -> float:
+        """A multiplier whose minimiser lies inside the ball: gradients are monotone, so nu |h| <= |gradient at 0|."""
+        return 2 * float(np.linalg.norm(self._derivatives(np.zeros(self._vectors.shape[1]), 0.0)[0])) + 2 * _WEAKEST
+
     def minimiser(self, strength: float) -> np.ndarray:
-        """argmin of the loss plus ``strength |h|^2 / 2``, by damped Newton steps from 0."""
+        """argmin of the loss plus ``strength |h|^2 / 2``, by damped Newton steps from 0; ValueError if they do not converge."""
         point = np.zeros(self._vectors.shape[1])
-        value, gradient, hessian = self._expand(point, strength)
-        for _ in range(200):
+        value, last = self._value(point, strength), math.inf
+        for _ in range(_STEPS):
+            gradient, hessian = self._derivatives(point, strength)
             step = np.linalg.solve(hessian, gradient)
+            # at low temperature the curvature is exponentially small far from the minimum: no step exceeds the ball's radius
+            step = step / max(1.0, float(np.linalg.norm(step)))
             decrease = float(step @ gradient)
+            flat = np.linalg.norm(gradient) * self._tau <= _FLAT
             if decrease <= _TOLERANCE**2 * max(1.0, strength):
+                if flat:
+                    return point
                 break
             length = 1.0
-            while True:
-                trial = self._expand(point - length * step, strength)
-                if trial[0] <= value - 0.1 * length * decrease or length < 1e-6:
+            if decrease <= _RESOLVED * max(1.0, abs(value)):  # whole Newton steps, for as long as they shrink
+                if decrease >= last / 2:
+                    if flat:
+                        return point
                     break
-                length /= 2
-            if length < 1e-6:  # rounding hides any further decrease
-                break
+                last = decrease
+            else:
+                while self._value(point - length * step, strength) > value - 0.1 * length * decrease:
+                    length /= 2
             point = point - length * step
-            value, gradient, hessian = trial
-        return point
+            value = self._value(point, strength)
+        raise ValueError(f"temperature = {self._tau} is too low: Newton's method does not converge")
 
-    def _expand(self, point: np.ndarray, strength: float) -> tuple[float, np.ndarray, np.ndarray]:
-        """Value, gradient and Hessian at h."""
-        tau, cosines = self._tau, self._vectors @ point
-        logits = (cosines - 1) / tau
+    def _value(self, point: np.ndarray, strength: float) -> float:
+        """The loss at h; infinite where it overflows."""
+        cosines = self._vectors @ point
+        logits = (cosines - 1) / self._tau
+        with np.errstate(over="ignore"):
+            pushed = float((self._push * np.exp(logits)).sum())
         shift = float(logits.max())
-        weights = self._shares * np.exp(logits - shift)
-        total = float(weights.sum())
-        softmax = weights / total
+        total = float((self._shares * np.exp(logits - shift)).sum())
+        return float(
+            -self._pull @ cosines / self._tau + math.log(total) + shift + pushed + strength * point @ point / 2
+        )
+
+    def _derivatives(self, point: np.ndarray, strength: float) -> tuple[np.ndarray, np.ndarray]:
+        """Gradient and Hessian at h."""
+        logits = (self._vectors @ point - 1) / self._tau
+        weights = self._shares * np.exp(logits - logits.max())
+        softmax = weights / weights.sum()
         pushed = self._push * np.exp(logits)
-        value = float(-self._pull @ cosines / tau + np.log(total) + shift + pushed.sum() + strength * point @ point / 2)
-        slope = (softmax + pushed - self._pull) / tau
-        curvature = (np.diag(softmax + pushed) - np.outer(softmax, softmax)) / tau**2
+        slope = (softmax + pushed - self._pull) / self._tau
+        curvature = (np.diag(softmax + pushed) - np.outer(softmax, softmax)) / self._tau**2
         gradient = self._vectors.T @ slope + strength * point
-        return value, gradient, self._vectors.T @ curvature @ self._vectors + strength * np.eye(len(point))
+        return gradient, self._vectors.T @ curvature @ self._vectors + strength * np.eye(len(point))

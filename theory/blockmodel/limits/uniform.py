@@ -74,6 +74,10 @@ def mean_gram(model: BlockModel, temperature: float) -> np.ndarray:
     Hypotheses (checked): all alpha_kl > 0, p_max = max_k alpha_kk at least every alpha_kl, and M psd. Its diagonal is the
     spread law: a block of alpha_kk < p_max has a mean of squared length ``1 + tau log(alpha_kk/p_max) < 1`` (n -> infinity,
     dimension free), and one vector per block is not optimal.
+    In the limit M is the one that spread nodes select, not the only minimiser over the ball: there ``f(G + t J) = f(G)`` (J all
+    ones: a constant cancels between pairs and log-sums), and the minimisers are exactly the psd ``M - t J``, t >= 0. What
+    selects t = 0 is the term of first order in 1/n, which the limit drops: each node's pair with itself exceeds the others of its
+    block by ``(e^{1/tau} - e^{(M_kk - t)/tau})/n`` in its sum, and relative to that sum (``e^{-t/tau} Z_k``) this grows with t.
     Proof. By Jensen the node-level loss is at least the population loss at the means, which fill the unit ball. There D
     vanishes at M (as in pmi_gram, with ``e^{M_kl/tau} = (alpha_kl/p_max) E``), so M is optimal for the ball. The bound is
     approached: ``v_i = m_k + sqrt(1 - |m_k|^2) e_i`` with orthonormal e_i, orthogonal to all means, has these inner products

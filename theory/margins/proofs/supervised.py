@@ -144,6 +144,16 @@ def collapse_within_classes(duality_steps: list[dict[str, Any]], claim: str) -> 
     collapsed term is at most the term, as E log(q + Y) <= log(q + E Y) (step 3, the tangent of log at m = q + E Y). So
     some collapsed configuration is at least as good, strictly better unless every class was one point already.
     Needs n_k >= 2 in every class; any dimension, imbalance and eps. The duality steps certify single optima.
+
+    Balanced classes (K of n samples): the minimiser is the simplex ETF. For collapsed classes with cosines G_kl the mean loss
+    is, with q = e^-eps, a = 1 for eps-SupInfoNCE and a = P = n - 1 for eps-SupCon,
+    f = (1/K) sum_k log(a q + n sum_{l != k} e^{(G_kl - 1)/tau}). Convexity of exp within a row, then of
+    u -> log(A + B e^{u/tau}) (A >= 0, B > 0) over the rows' means, gives
+    f >= log(a q + (K-1) n e^{(gbar - 1)/tau}) for the mean gbar of the K (K-1) off-diagonal cosines, and this increases
+    with gbar. The sum of all entries of a psd G with unit diagonal is K + K (K-1) gbar >= 0, so gbar >= -1/(K-1), and
+    f >= log(a q + (K-1) n e^{-m}), m = K/((K-1) tau). Equality needs gbar = -1/(K-1) and, exp being strictly convex, equal
+    cosines within each row, hence (G symmetric) all equal: the simplex ETF, which attains it. Its Gram matrix has rank
+    K - 1, so it needs d >= K - 1. QED.
     """
     x, top, y, q, p, m, w, log_ratio = symbols("x M y q P m w L")
     below = (top - x, ">=0", "s+ <= 1/tau, with equality only if the two samples coincide")
