@@ -82,7 +82,14 @@ def list_claims(json_output: Json = False, out: Out = Path("results")) -> None:
         else:
             status, scale = f"NOT_RUN ({'not run yet' if claim.check else claim.pending})", ""
         rows.append(
-            {"id": claim.id, "source": claim.source, "verdict": status, "scale": scale, "statement": claim.statement}
+            {
+                "id": claim.id,
+                "source": claim.source,
+                "verdict": status,
+                "scale": scale,
+                "statement": claim.statement,
+                "hypotheses": claim.hypotheses,
+            }
         )
     if json_output:
         sys.stdout.write(records.to_json(rows).decode())

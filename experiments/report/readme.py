@@ -15,11 +15,12 @@ def claims_table() -> str:
     decided: dict[str, dict] = {}
     for scale in ("quick", "standard", "paper"):
         decided.update(recorded(scale))
-    lines = ["| claim | verdict | scale | statement | source |", "|---|---|---|---|---|"]
+    lines = ["| claim | verdict | scale | statement *(under what)* | source |", "|---|---|---|---|---|"]
     for claim in CLAIMS:
         if claim.id in decided:
             record = decided[claim.id]
-            statement = claim.statement.replace("|", "\\|")
+            words = claim.statement + (f" *({claim.hypotheses})*" if claim.hypotheses else "")
+            statement = words.replace("|", "\\|")
             lines.append(f"| {claim.id} | **{record['verdict']}** | {record['scale']} | {statement} | {claim.source} |")
     for what, ids in (
         ("Not recorded yet", [c.id for c in CLAIMS if c.check and c.id not in decided]),
