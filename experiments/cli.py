@@ -30,6 +30,7 @@ SCALES = ("quick", "standard", "paper")
 BENCHMARKS: dict[str, dict[str, Any]] = {
     "losses": {"sizes": (1024, 4096, 8192, 65536)},
     "graphs": {"million_degree": 190},
+    "training": {},
 }
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -154,11 +155,12 @@ def verify(
     """Check claims, write the ledger and draw the figures. Finished claims are reused, not repeated."""
     one_of("scale", scale, SCALES)
     selected = select(claims)
+    selected = [claim.at(scale) for claim in selected]
     chosen = [claim for claim in selected if claim.check]
     if not chosen:
-        refuse("none of these claims has a check yet; `claims list` shows which have")
+        refuse(f"none of these claims has a check at scale {scale}; `claims list` shows which have")
     device = resolve_device(device)
-    if len(chosen) < len(selected):
+    if len(chosen) < len(selected) and (claims or scale == "quick"):
         unchecked = ", ".join(f"{claim.id} ({claim.pending})" for claim in selected if not claim.check)
         print(f"NOT_RUN: {unchecked}", file=sys.stderr)
 
@@ -198,32 +200,46 @@ def figures(
 @app.command()
 def train(
     preset: Annotated[str, typer.Argument(help="Name of a preset.")],
-    settings: Annotated[list[str] | None, typer.Option("--set", help="key=value, several times.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="key=value, several times: epochs=5, data.bias.rho=0.99.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of split, weights, views and order.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     out: Out = Path("results"),
     json_output: Json = False,
 ) -> None:
-    """One training run of a preset: metrics and held-out embeddings under OUT/runs/."""
+    """One training run of a preset, under OUT/runs/. Stopped, the same command goes on; under torchrun it is distributed."""
     device = resolve_device(device)
-    from experiments.training.session import run_session
-
-    def progress(epoch: int, epochs: int, loss: float) -> None:
-        print(f"epoch {epoch}/{epochs}  loss {loss:.4f}", file=sys.stderr)
+    from experiments.data.locations import DataAbsent
+    from experiments.training.checkpoint import CheckpointError
+    from experiments.training.display import TrainingDisplay
+    from experiments.training.memory import keep_freed_memory
+    from experiments.training.session import begin_ranks, run_session
+    from experiments.training.trainer import Diverged
 
     try:
-        result = run_session(preset, settings or [], seed, device, out, progress)
-    except ValueError as error:
+        keep_freed_memory()
+        device = begin_ranks(device)
+        result = run_session(preset, settings or [], seed, device, out, TrainingDisplay(sys.stderr).show)
+    except (ValueError, DataAbsent) as error:
         refuse(str(error))
-    if json_output:
+    except (Diverged, CheckpointError) as error:
+        print(f"claims: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        print("\ninterrupted: the same command goes on from the last checkpoint", file=sys.stderr)
+        raise typer.Exit(130) from None
+    if json_output and result:
         print(json.dumps(result, indent=1))
-    else:
-        print(f"{out / 'runs' / result['embeddings']}  held-out effective rank {result['held_out_effective_rank']:.2f}")
+    elif result:
+        reused = " (finished before)" if result.get("reused") else ""
+        print("\n".join(flat(result["held_out"], "held out")))
+        print(f"{result['folder']}{reused}")
 
 
 @app.command()
 def bench(
-    what: Annotated[str, typer.Argument(help="losses or graphs.")],
+    what: Annotated[str, typer.Argument(help="losses, graphs or training.")],
     million: Annotated[
         bool, typer.Option("--million", help="graphs: also one of a million nodes, minutes more.")
     ] = False,
@@ -253,13 +269,52 @@ def flat(content: Any, name: str = "") -> Iterable[str]:
 
 
 @data_app.command("check")
-def data_check(json_output: Json = False) -> None:
-    """What data is here, what is missing, and how to get it."""
-    from experiments.data.locations import LOCATIONS, advice, locate
+def data_check(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Data sets to read in full; none: list all, unread.")
+    ] = None,
+    json_output: Json = False,
+) -> None:
+    """What data is here, what is missing, and how to get it. Sets that are named are read and their checksums compared."""
+    from experiments.data.inventory import entry
+    from experiments.data.locations import LOCATIONS
 
-    rows = [{"name": name, "found": locate(name), "advice": advice(name)} for name in LOCATIONS]
-    if json_output:
-        print(json.dumps(rows, indent=1))
-        return
-    for row in rows:
-        print(f"{row['name']:<14} {row['found'] or 'missing: ' + row['advice']}")
+    rows = [entry(one_of("data set", name, LOCATIONS), decode=bool(names)) for name in names or LOCATIONS]
+    print(json.dumps(rows, indent=1) if json_output else "\n".join(map(data_line, rows)))
+    raise typer.Exit(any(row["problem"] for row in rows))
+
+
+@data_app.command("fetch")
+def data_fetch(
+    name: Annotated[str, typer.Argument(help="Data set to download into the Hugging Face cache.")],
+    json_output: Json = False,
+) -> None:
+    """Download a data set, then read it and compare its checksum. The only command that touches the network."""
+    from experiments.data.fetch import fetch
+    from experiments.data.inventory import entry
+    from experiments.data.locations import LOCATIONS, DataAbsent
+
+    one_of("data set", name, LOCATIONS)
+    try:
+        fetch(name)
+    except (ValueError, DataAbsent) as error:
+        refuse(str(error))
+    row = entry(name, decode=True)
+    print(json.dumps(row, indent=1) if json_output else data_line(row))
+    raise typer.Exit(bool(row["problem"]))
+
+
+def data_line(row: dict[str, Any]) -> str:
+    """One line on a data set: where it is and what it holds, what is wrong with it, or how to get it."""
+    if row["problem"]:
+        return f"{row['name']:<14} damaged: {row['problem']}"
+    if not row["found"]:
+        return f"{row['name']:<14} missing: {row['advice']}"
+    splits = []
+    for split, content in row["splits"].items():
+        samples = "" if content["samples"] is None else f" {content['samples']:,}"
+        compared = "as known" if content["known"] else "none known to compare with"
+        splits.append(
+            f"{split}{samples}" + (f" {content['checksum'][:12]} ({compared})" if content["checksum"] else "")
+        )
+    return f"{row['name']:<14} {row['found']}  {', '.join(splits)}"

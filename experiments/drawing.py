@@ -14,6 +14,7 @@ def draw(claim: Claim, folder: Path, target: Path, scale: str = "quick") -> list
 
     The files carry no date and a fixed hash salt, so that the same evidence gives the same SVG.
     """
+    claim = claim.at(scale)
     if not claim.figure:
         return []
     arrays = records.load_arrays(folder / (records.stem(claim.id, scale) + ".npz"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,20 @@ def met(*texts: str) -> tuple[Criterion, ...]:
 
 
 @dataclass(frozen=True)
+class Form:
+    """How a claim is decided at the standard scale, where that is more than a larger run of the same check: fields as in
+    Claim, which they replace there."""
+
+    hypotheses: str
+    criteria: tuple[Criterion, ...]
+    check: str
+    control: str
+    figure: str
+    data: tuple[str, ...]
+    presets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Claim:
     """One claim of a paper (or of ours), and how it is decided. A claim without a check is listed, never run."""
 
@@ -96,6 +110,16 @@ class Claim:
     presets: tuple[str, ...] = ()
     share: float = 1.0  # seconds of one core that the quick scale may cost, for the longest-first order
     pending: str = "no check yet"
+    standard: Form | None = None
+
+    def at(self, scale: str) -> Claim:
+        """The claim as it is decided at a scale: without a check where it has no form there."""
+        if scale == "quick":
+            return self
+        if self.standard is None:
+            return replace(self, check="", pending=f"no form at scale {scale}")
+        form = self.standard
+        return replace(self, **{part.name: getattr(form, part.name) for part in fields(form)})
 
 
 @dataclass(frozen=True)
@@ -108,6 +132,7 @@ class Evidence:
     certificate: dict[str, Any] | None = None
     witness: str = ""
     data: Mapping[str, str] = field(default_factory=dict)  # data set -> checksum
+    models: tuple[str, ...] = ()  # the records of trained models that it was drawn from, by file name
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 from experiments.ledger import Claim
 from experiments.runner import Report, lost, measure
+from experiments.training.memory import keep_freed_memory
 
 Work = tuple[Claim, str]  # a claim and its key
 _queue: Any = None
@@ -24,6 +25,7 @@ def _enter_worker(queue: Any, parent: int) -> None:
     """A worker leaves Ctrl-C to its parent, and ends itself when the parent is gone (killed, say)."""
     global _queue
     _queue = queue
+    keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:

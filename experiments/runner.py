@@ -20,7 +20,7 @@ from typing import Any
 
 from experiments import keys, records
 from experiments.data.locations import DataAbsent
-from experiments.data.sources import load
+from experiments.data.sources import checksum_of
 from experiments.ledger import ERROR, NOT_RUN, Claim, Evidence, Run, verdict
 from experiments.training.presets import load_preset
 from theory.certify import recheck
@@ -32,7 +32,7 @@ Report = Callable[[str, int, int, str], None]  # claim id, parts done, parts in 
 def checksum(name: str) -> str:
     """Checksum of a data set, "absent" if it is not on this machine (its claims are then NOT_RUN)."""
     try:
-        return load(name).checksum
+        return checksum_of(name)
     except DataAbsent:
         return "absent"
 
@@ -117,6 +117,7 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
             "numbers": records.encode(evidence.numbers),
             "seeds": list(evidence.seeds),
             "witness": evidence.witness,
+            "models": list(evidence.models),
             "control": {
                 "variant": claim.control,
                 "rejected": is_rejected,
@@ -175,7 +176,7 @@ def as_record(claim: Claim, scale: str, device: str, key: str, found: dict[str, 
 def nothing(result: str, reason: str, claim: Claim) -> dict[str, Any]:
     """The fields of a record without evidence."""
     control = {"variant": claim.control, "rejected": False, "numbers": {}, "certificate_passed": False}
-    return {"verdict": result, "reason": reason, "numbers": {}, "seeds": [], "witness": "", "control": control}
+    return {"verdict": result, "reason": reason, "numbers": {}, "seeds": [], "witness": "", "models": [], "control": control}
 
 
 def commit() -> str:

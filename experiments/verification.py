@@ -136,6 +136,11 @@ def write_recorded(scale: str, folder: Path, results: Any) -> None:
                 shutil.copyfile(folder / name, target)
             else:
                 target.unlink(missing_ok=True)
+        for name in found["models"]:
+            made, target = folder.parent / "models" / name, records.RECORDED / "models" / name
+            if made.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(made, target)
     ledger = {"schema": records.SCHEMA, "claims": sorted(merged.values(), key=lambda r: order[r["id"]])}
     records.write_atomically(records.RECORDED / f"{scale}.json", records.to_json(ledger))
     root = records.RECORDED.parent.parent
@@ -143,6 +148,6 @@ def write_recorded(scale: str, folder: Path, results: Any) -> None:
         from experiments.report.readme import update_readme
 
         for claim in CLAIMS:
-            if claim.figure and claim.id in merged:
+            if claim.id in merged:
                 draw(claim, records.RECORDED / scale, root / "figures" / "gallery", scale)
         update_readme(root / "README.md")

@@ -6,7 +6,7 @@ A claim as printed bears the plain id, its corrected form the same id with a c.
 Unless a hypothesis says otherwise, optima over K block vectors are meant in dimension K or more.
 """
 
-from experiments.catalogue import blocks, harms, margins, published
+from experiments.catalogue import blocks, encoders, harms, margins, published
 from experiments.ledger import Claim
 
 
@@ -17,7 +17,7 @@ def _rank(claim: Claim) -> tuple[str, int, str]:
 
 
 CLAIMS: tuple[Claim, ...] = tuple(
-    sorted((*margins.CLAIMS, *blocks.CLAIMS, *harms.CLAIMS, *published.CLAIMS), key=_rank)
+    sorted((*margins.CLAIMS, *encoders.CLAIMS, *blocks.CLAIMS, *harms.CLAIMS, *published.CLAIMS), key=_rank)
 )
 
 __all__ = ["CLAIMS"]

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-
 import numpy as np
-import torch
 
-from experiments import keys, records
 from experiments.claims.intervals import student
-from experiments.data.bias import balanced_split, undersample
-from experiments.data.sources import Dataset, load
 from experiments.ledger import Evidence, Quantity, Run
-from experiments.training.presets import Preset, load_preset
-from experiments.training.trainer import embed, train
+from experiments.training.measurements import held_out_embeddings
+from experiments.training.models import Model, measured
+from experiments.training.presets import Preset, Undersample, load_preset
 from theory.harms import class_cosines, nearest_class, representation_harm
 
 DIGITS = (1, 2)
@@ -25,18 +18,10 @@ FACTOR = 20.0
 SEEDS, NEIGHBOUR_SEEDS, CONTROL_SEEDS = (1, 2, 3, 4, 5), (6, 7, 8, 9, 10), (11, 12, 13, 14, 15)
 
 
-@dataclass(frozen=True)
-class Model:
-    """One encoder to train: `split` is the seed of the held-out set (and of what an undersampled class keeps), `seed`
-    that of weights, views and order; `undersampled` is a class, or None for the balanced training set."""
-
-    split: int
-    seed: int
-    undersampled: int | None = None
-
-    def __str__(self) -> str:
-        kind = "balanced" if self.undersampled is None else f"class {self.undersampled} undersampled"
-        return f"encoder {self.seed}, {kind}"
+def undersampled(preset: Preset, target: int, factor: float) -> Preset:
+    """The preset with one class of the training set undersampled."""
+    section = Undersample(target=target, factor=factor)
+    return preset.model_copy(update={"data": preset.data.model_copy(update={"undersample": section})})
 
 
 def representation_harm_digits(run: Run) -> Evidence:
@@ -51,29 +36,28 @@ def representation_harm_digits(run: Run) -> Evidence:
     if run.variant not in ("", "balanced"):
         raise ValueError(f"variant: must be '' or 'balanced', got {run.variant!r}")
     preset = load_preset("digits")
-    data = load(preset.data)
 
     def harmed(k: int, digit: int) -> Model:
-        return Model(SEEDS[k], CONTROL_SEEDS[k]) if run.variant else Model(SEEDS[k], SEEDS[k], digit)
+        if run.variant:
+            return Model(preset, CONTROL_SEEDS[k], SEEDS[k])
+        return Model(undersampled(preset, digit, FACTOR), SEEDS[k], SEEDS[k])
 
-    judges = [Model(seed, seed) for seed in NEIGHBOUR_SEEDS]
-    balanced = [Model(seed, seed) for seed in SEEDS]
+    judges = [Model(preset, seed, seed) for seed in NEIGHBOUR_SEEDS]
+    balanced = [Model(preset, seed, seed) for seed in SEEDS]
     pairs = {(k, digit): harmed(k, digit) for k in range(len(SEEDS)) for digit in DIGITS}
-    models = list(dict.fromkeys([*judges, *balanced, *pairs.values()]))
-    embeddings = {}
-    for done, model in enumerate(models):
-        embeddings[model] = held_out_embeddings(model, preset, data, run)
-        run.progress(done + 1, len(models), str(model))
+    found = measured([*judges, *balanced, *pairs.values()], held_out_embeddings, run)
 
-    cosines = np.mean([class_cosines(*embeddings[model]) for model in judges], axis=0)
+    cosines = np.mean([class_cosines(found[m]["embeddings"], found[m]["labels"]) for m in judges], axis=0)
     numbers, neighbours, rows = {}, [], []
     for digit in DIGITS:
         neighbour = nearest_class(cosines, digit)
-        harm = np.empty((len(SEEDS), data.n_classes))
+        harm = []
         for k, reference in enumerate(balanced):
-            points, labels = embeddings[pairs[k, digit]]
-            harm[k] = representation_harm(points, embeddings[reference][0], labels)[digit]
-        for name, quantity in row_quantities(harm, digit, neighbour).items():
+            below = found[reference]
+            harm.append(
+                representation_harm(found[pairs[k, digit]]["embeddings"], below["embeddings"], below["labels"])[digit]
+            )
+        for name, quantity in row_quantities(np.array(harm), digit, neighbour).items():
             numbers[f"digit_{digit}_{name}"] = quantity
         neighbours.append(neighbour)
         rows.append(harm)
@@ -100,50 +84,3 @@ def row_quantities(rows: np.ndarray, index: int, neighbour: int) -> dict[str, Qu
         "neighbour_minus_next": Quantity.exact(mean[neighbour] - mean[rest].min(), "RH"),
         "neighbour_minus_rest": student(difference, "RH"),
     }
-
-
-def held_out_embeddings(model: Model, preset: Preset, data: Dataset, run: Run) -> tuple[np.ndarray, np.ndarray]:
-    """Embeddings [N, D] and labels [N] of the model's held-out images: from the run's store, or trained and kept there."""
-    training, held_out = balanced_split(data.labels, preset.held_out_per_class, model.split)
-    labels = data.labels[held_out]
-
-    def measured() -> np.ndarray:
-        chosen = training
-        if model.undersampled is not None:
-            chosen = training[undersample(data.labels[training], model.undersampled, FACTOR, model.split)]
-        trained = train(preset, data.images[chosen], model.seed, device=run.device)
-        return embed(trained.encoder, data.images[held_out])
-
-    if run.store is None:
-        return measured(), labels
-    return kept(run.store / f"{model_key(model, preset, data, run.device)}.npz", measured), labels
-
-
-def model_key(model: Model, preset: Preset, data: Dataset, device: str) -> str:
-    """Digest of all that a model's embeddings depend on."""
-    return keys.digest(
-        {
-            "code": keys.fingerprint(["experiments.training.trainer", "experiments.data.bias"]),
-            "preset": preset.model_dump(),
-            "data": data.checksum,
-            "model": [model.split, model.seed, model.undersampled, None if model.undersampled is None else FACTOR],
-            "versions": dict(keys.versions()),
-            "device": device,
-            "threads": torch.get_num_threads(),
-        }
-    )
-
-
-def kept(path: Path, measured: Callable[[], np.ndarray]) -> np.ndarray:
-    """The array in `path`, measured and written there (atomically, without pickle) if there is none yet.
-
-    Raises ValueError if the file is there but cannot be read.
-    """
-    try:
-        stored = records.load_arrays(path)
-    except records.RecordError as error:
-        raise ValueError(f"{error}; delete it to train again") from error
-    if not stored:
-        stored = {"embeddings": measured()}
-        records.save_arrays(path, stored)
-    return stored["embeddings"]

@@ -19,12 +19,13 @@ def claims_table() -> str:
     for claim in CLAIMS:
         if claim.id in decided:
             record = decided[claim.id]
-            words = claim.statement + (f" *({claim.hypotheses})*" if claim.hypotheses else "")
+            hypotheses = claim.at(record["scale"]).hypotheses
+            words = claim.statement + (f" *({hypotheses})*" if hypotheses else "")
             statement = words.replace("|", "\\|")
             lines.append(f"| {claim.id} | **{record['verdict']}** | {record['scale']} | {statement} | {claim.source} |")
     for what, ids in (
-        ("Not recorded yet", [c.id for c in CLAIMS if c.check and c.id not in decided]),
-        ("Listed, without a check yet", [c.id for c in CLAIMS if not c.check]),
+        ("Not recorded yet", [c.id for c in CLAIMS if (c.check or c.standard) and c.id not in decided]),
+        ("Listed, without a check yet", [c.id for c in CLAIMS if not (c.check or c.standard)]),
     ):
         if ids:
             lines += ["", f"{what}: {', '.join(ids)}."]

@@ -1,35 +1,66 @@
-"""Random views of a batch of images: every sample has its own draw, and every draw comes from the generator given."""
+"""Random views of a batch of images, every sample by its own draws."""
 
 from __future__ import annotations
 
-import math
+import itertools
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
+from experiments.training import colour
+from experiments.training.boosting import boosted
+from experiments.training.draws import draw_table, noise, replace, uniform
+from experiments.training.geometry import moved, moves
 from experiments.training.presets import Augmentation
 
+__all__ = ["augment", "draw_table"]
 
-def augment(images: Tensor, strength: Augmentation, generator: torch.Generator) -> Tensor:
-    """One view [B, C, H, W] of each of `images` [B, C, H, W]; background (0) enters from outside. Not clipped.
+JITTERED = 0.8  # share of the samples whose colours are jittered
+ORDERS = torch.tensor(list(itertools.permutations(range(4))))  # of the four changes of colour
 
-    Every draw is made whatever the strengths, so that changing one strength leaves the other draws as they were. The
-    generator is a CPU one: a view does not depend on the device that the images are on.
+
+def augment(images: Tensor, strength: Augmentation, draws: Tensor, boost: Tensor | None = None) -> Tensor:
+    """One view [B, C, H, W] float32 of each of `images` [B, C, H, W] (uint8, or float32 in [0, 1]).
+
+    draws [B, columns]: the samples' rows of `draw_table`, on the CPU wherever the images are. In this order: geometry,
+    colour jitter, grey, the extra operation of `boosting` with weights `boost` [B], and noise, which is not clipped.
+    A sample's view does not depend on the rest of the batch. Raises ValueError for images of another type, or if colours
+    are to change and there are not 1 or 3 channels.
     """
-    n, channels, height, width = images.shape
-    signed = 2 * torch.rand(n, 5, generator=generator).to(images.device) - 1
-    noise = torch.randn(images.shape, generator=generator).to(images.device)
-    # affine_grid maps places of the view to places of the image, hence the inverse size
-    size = 1 / (1 + strength.scale * signed[:, 1])
-    angle = signed[:, 0] * math.radians(strength.rotation)
-    cos, sin, shear = size * angle.cos(), size * angle.sin(), strength.shear * signed[:, 2]
-    maps = torch.stack(
-        [
-            torch.stack([cos, shear * cos - sin, signed[:, 3] * (2 * strength.shift / width)], 1),
-            torch.stack([sin, shear * sin + cos, signed[:, 4] * (2 * strength.shift / height)], 1),
-        ],
-        1,
-    )  # [B, 2, 3]
-    grid = functional.affine_grid(maps, [n, channels, height, width], align_corners=False)
-    return functional.grid_sample(images, grid, align_corners=False) + strength.noise * noise
+    if images.dtype not in (torch.uint8, torch.float32):
+        raise ValueError(f"images: must be uint8 or float32, got {images.dtype}")
+    if images.shape[1] not in (1, 3) and (strength.jitter or strength.grey or boost is not None):
+        raise ValueError(f"images: colours are of 1 or 3 channels, got {images.shape[1]}")
+    views = images.to(torch.float32, copy=True)
+    if images.dtype == torch.uint8:
+        views.div_(255)
+    if moves(strength):
+        views = moved(views, strength, draws)
+    if strength.jitter:
+        jitter(views, strength.jitter, draws)
+    if strength.grey:
+        replace(views, uniform(draws, "grey") < strength.grey, colour.grey)
+    if boost is not None:
+        views = boosted(views, boost, draws)
+    if strength.noise:
+        views.add_(noise(draws).to(views).view_as(views), alpha=strength.noise)
+    return views
+
+
+def jitter(images: Tensor, strength: float, draws: Tensor) -> None:
+    """Change, in place, the colours of a share JITTERED of `images`: brightness, contrast and saturation by factors uniform
+    in [max(0, 1 - .8 strength), 1 + .8 strength], hue by up to .2 strength turns, in a random order for every sample.
+
+    Source: Chen et al. 2020, appendix A.
+    """
+    low, high = max(0.0, 1 - 0.8 * strength), 1 + 0.8 * strength
+    changes = (
+        (colour.brightness, uniform(draws, "brightness", low, high)),
+        (colour.contrast, uniform(draws, "contrast", low, high)),
+        (colour.saturation, uniform(draws, "saturation", low, high)),
+        (colour.hue, uniform(draws, "hue", -0.2 * strength, 0.2 * strength)),
+    )
+    order = ORDERS.to(draws.device)[(uniform(draws, "order") * len(ORDERS)).long()]
+    jittered = uniform(draws, "jittered") < JITTERED
+    for turn, (number, (change, factors)) in itertools.product(range(4), enumerate(changes)):
+        replace(images, jittered & (order[:, turn] == number), change, factors)

@@ -1,24 +1,103 @@
-"""Contrastive methods: from a batch of images to a loss."""
+"""Methods: from what the network makes of a batch to a loss. One interface for all of them.
+
+Every loss is a weighted mean over the samples of the batch on all ranks, so that reweighting classes and several processes
+need no second formula; the penalties of paper A compare all embeddings of the batch, on every rank.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn import functional
 
-from experiments.training.augment import augment
-from experiments.training.presets import Augmentation
-from theory.margins import nt_xent
+from experiments.training.distributed import anchor_losses, gather, mean_over_ranks, world
+from experiments.training.presets import Method, Penalty
+from theory.margins import end, eps_sup_con, eps_sup_infonce, fair_kl, nt_xent, released_terms, sup_con
+
+CONTRASTIVE: dict[str, Callable[..., Tensor]] = {
+    "simclr": nt_xent,
+    "bcl": nt_xent,
+    "sup-con": sup_con,
+    "eps-sup-con": eps_sup_con,
+    "eps-sup-infonce": eps_sup_infonce,
+}
+SELF_SUPERVISED = ("simclr", "bcl", "simsiam")
 
 
-def simclr(
-    encoder: nn.Module, images: Tensor, strength: Augmentation, temperature: float, generator: torch.Generator
+def objective(
+    method: Method,
+    features: Tensor,
+    embeddings: Tensor,
+    labels: Tensor,
+    bias: Tensor | None,
+    rows: Tensor,
+    weights: Tensor,
 ) -> tuple[Tensor, Tensor]:
-    """SimCLR's step without a projection head: NT-Xent over two views of each of `images` [B, C, H, W].
+    """(loss, losses by sample [B], detached): the method's loss on this rank's part of a batch.
 
-    Returns the loss and the embeddings [2B, D] that it compares, first views first. Both views pass the encoder as one
-    batch, so batch normalisation sees them together. Source: Chen et al. 2020, algorithm 1.
+    features [V B, F] and embeddings [V B, ...]: of the network, views first (encoders.Network). labels [B]; bias [B] or
+    None; rows [B] distinct sample numbers (the labels of self-supervised methods); weights [B], of the samples in the mean.
+    The gradient is scaled for DistributedDataParallel, which averages it over the ranks.
+
+    Raises ValueError where no sample has a positive, and for a penalty without bias labels.
     """
-    views = torch.cat([augment(images, strength, generator), augment(images, strength, generator)])
-    embeddings = encoder(views)
-    first, second = embeddings.chunk(2)
-    return nt_xent(torch.stack([first, second], 1), temperature=temperature), embeddings
+    views = len(features) // len(labels)
+    name = method.name
+    if name == "cross-entropy":
+        losses = functional.cross_entropy(embeddings, labels.repeat(views), reduction="none")
+        valid = torch.ones_like(losses)
+    elif name == "simsiam":
+        losses, valid = _simsiam(embeddings), torch.ones_like(labels.repeat(2))
+    else:
+        loss = partial(CONTRASTIVE[name], temperature=method.temperature, validate=False)
+        if name.startswith("eps"):
+            loss = partial(loss, epsilon=method.epsilon)
+        names = (rows if name in SELF_SUPERVISED else labels).repeat(views)
+        losses, valid = anchor_losses(loss, embeddings, names)
+    mean = mean_over_ranks(losses, weights.repeat(views) * valid.to(weights.dtype), averaged=True)
+    total = method.weight * mean
+    if method.penalty is not None:
+        total = total + method.penalty.weight * _penalty(
+            method.penalty, compared(method.name, features, embeddings), labels, bias, views
+        )
+    return total, losses.detach().reshape(views, -1).mean(0)
+
+
+def compared(name: str, features: Tensor, embeddings: Tensor) -> Tensor:
+    """The vectors [N, D] whose directions a method trains: a classifier's features, SimSiam's projections, else the
+    embeddings as they are."""
+    if name == "cross-entropy":
+        return features
+    return embeddings[:, 0] if name == "simsiam" else embeddings
+
+
+def _simsiam(embeddings: Tensor) -> Tensor:
+    """SimSiam: minus the cosine between the prediction from one view and the projection of the other, which is held fixed
+    (Chen and He 2021, eq. 1 and 2): [2B] from projections and predictions [2B, 2, D]."""
+    projections, predictions = embeddings.unbind(1)
+    first, second = projections.detach().chunk(2)
+    return -functional.cosine_similarity(predictions, torch.cat([second, first]), dim=1)
+
+
+def _penalty(penalty: Penalty, embeddings: Tensor, labels: Tensor, bias: Tensor | None, views: int) -> Tensor:
+    """FairKL or EnD over the batch of all ranks; a term without the pairs that it needs is 0 (at rho = .999 most are).
+
+    Every rank computes the whole penalty; the gather's backward pass adds the ranks' equal gradients, and
+    DistributedDataParallel divides by their number again.
+    """
+    if bias is None:
+        raise ValueError("bias: the penalty needs a data set with bias attributes")
+    labels, bias = labels.repeat(views), bias.repeat(views)
+    if world()[1] > 1:
+        embeddings, labels, bias = (gather(part)[0] for part in (embeddings, labels, bias))
+    if penalty.terms:
+        found = released_terms(embeddings, labels, bias, validate=False)
+        return torch.stack([found[term] for term in penalty.terms]).sum()
+    function: Any = {"end": end, "fair_kl": fair_kl}[penalty.name]
+    if penalty.variance_floor is not None:
+        function = partial(function, variance_floor=penalty.variance_floor)
+    return function(embeddings, labels, bias, variant=penalty.variant, no_pairs="zero", validate=False)

@@ -1,20 +1,23 @@
-"""Presets: everything that one training run depends on besides its data and seed, from experiments/presets/*.toml."""
+"""Presets: everything that one training run depends on besides its seed, from experiments/presets/*.toml."""
 
 from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 FOLDER = Path(__file__).parent.parent / "presets"
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Size = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, lt=1)]
+Probability = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
+Whole = Annotated[int, Field(ge=0)]
 
 
 class Section(BaseModel):
@@ -23,31 +26,152 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Augmentation(Section):
-    """Strengths of the random changes of a view; 0 switches one off. No flip: a mirrored digit is no digit."""
+class Undersample(Section):
+    """Of class `target` one sample in `factor` stays in the training set."""
 
-    shift: Size  # largest shift along each axis, in pixels
-    rotation: Size  # largest angle, in degrees, either way
-    scale: Share  # the size is multiplied by 1 - scale to 1 + scale
-    shear: Size  # largest horizontal shear, either way
-    noise: Size  # standard deviation of Gaussian noise, on values in [0, 1]
+    target: Whole
+    factor: Annotated[float, Field(ge=1, allow_inf_nan=False)]
+
+
+class Bias(Section):
+    """An attribute put on the training set on purpose: the class's own with probability `rho`, else another."""
+
+    kind: Literal["colour", "corruption"]
+    rho: Probability
+    shuffled: bool = False  # control: the recorded attributes are permuted, the images stay
+
+
+class Data(Section):
+    """What is trained on. `held_out_per_class` belongs to sets without a test split of their own (digits)."""
+
+    name: str
+    held_out_per_class: Whole = 0
+    per_class: Whole = 0  # training samples kept of every class before undersampling; 0: all
+    classes: tuple[Whole, ...] = ()  # the classes kept, renumbered from 0 in this order; none named: all
+    undersample: Undersample | None = None
+    bias: Bias | None = None
+    sampling: Literal["uniform", "balanced"] = "uniform"  # balanced: every class is drawn alike, rare ones repeatedly
+
+
+class Encoder(Section):
+    """The network. `widths`, `dimension`: of the small ConvNet only, whose features they are; `head`: widths of the
+    projection's layers, () for none, so that the loss compares the features themselves."""
+
+    name: Literal["convnet", "simple-convnet", "resnet18", "resnet34", "resnet50"]
+    widths: tuple[Count, ...] = ()
+    dimension: Whole = 0
+    norm: Literal["batch", "group"] = "batch"
+    head: tuple[Count, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if (self.name == "convnet") != bool(self.widths) or (self.name == "convnet") != (self.dimension >= 2):
+            raise ValueError("widths and dimension (2 or more) belong to the convnet, and it needs both")
+        return self
+
+
+class Penalty(Section):
+    """A debiasing regulariser, `weight` times theory.margins.fair_kl or .end in one of its variants. `terms`: of fair_kl's
+    released variant, those that count (theory.margins.released_terms), none named: all; `variance_floor`: of the KLs,
+    where it is not theory's."""
+
+    name: Literal["end", "fair_kl"]
+    variant: Literal["paper", "batch", "released"] = "paper"
+    weight: Size
+    terms: tuple[
+        Literal[
+            "positive_means",
+            "negative_means",
+            "positive_spreads",
+            "negative_spreads",
+            "pull_conflicting",
+            "push_aligned",
+        ],
+        ...,
+    ] = ()
+    variance_floor: Size | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        released = self.variant == "released"
+        if self.terms and not (self.name == "fair_kl" and released):
+            raise ValueError(f"terms belong to the released fair_kl, not to {self.name} ({self.variant})")
+        if self.variance_floor is not None and (self.name == "end" or released):
+            raise ValueError(f"variance_floor belongs to a KL, not to {self.name} ({self.variant})")
+        return self
+
+
+class Method(Section):
+    """From views to a loss. `epsilon` belongs to the eps losses, `temperature` to all but cross-entropy and SimSiam."""
+
+    name: Literal["cross-entropy", "simclr", "simsiam", "bcl", "sup-con", "eps-sup-con", "eps-sup-infonce"]
+    temperature: Positive = 0.1
+    epsilon: Size = 0.0
+    views: Annotated[int, Field(ge=1, le=2)] = 2
+    weight: Positive = 1.0  # of the loss beside the penalty (paper A's alpha)
+    memory: Share = 0.97  # BCL: how much of a sample's momentum loss stays from one epoch to the next
+    class_weights: bool = False  # every class counts alike in the mean over anchors, however rare (reweighting)
+    penalty: Penalty | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.name in ("simclr", "simsiam", "bcl") and self.views != 2:
+            raise ValueError(f"{self.name} compares two views, so views must be 2")
+        if self.epsilon and not self.name.startswith("eps"):
+            raise ValueError(f"epsilon belongs to the eps losses, not to {self.name}")
+        return self
+
+
+class Optimiser(Section):
+    """Steps. The rate rises linearly over `warm_up` of all steps, then follows a cosine down to `final_rate`, or is
+    multiplied by `decay` at each of the epochs `milestones`, or stays."""
+
+    name: Literal["sgd", "adam", "lars"] = "sgd"
+    learning_rate: Positive
+    momentum: Share = 0.9
+    nesterov: bool = False
+    weight_decay: Size = 0.0
+    schedule: Literal["cosine", "step", "constant"] = "cosine"
+    warm_up: Share = 0.0
+    final_rate: Size = 0.0
+    milestones: tuple[Count, ...] = ()
+    decay: Positive = 0.1
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if bool(self.milestones) != (self.schedule == "step"):
+            raise ValueError("milestones belong to the step schedule, which needs them")
+        return self
+
+
+class Augmentation(Section):
+    """Strengths of the random changes of a view; 0 switches one off."""
+
+    crop: Share = 0.0  # random resized crop: its area is between this share and all of the image; 0: no crop
+    pad: Whole = 0  # random crop of the full size after padding by this many black pixels on every side
+    flip: Probability = 0.0  # of a horizontal mirror image
+    jitter: Size = 0.0  # brightness, contrast, saturation by .8 of this either way, hue by .2, with probability .8
+    grey: Probability = 0.0
+    shift: Size = 0.0  # largest shift along each axis, in pixels
+    rotation: Size = 0.0  # largest angle, in degrees, either way
+    scale: Share = 0.0  # the size is multiplied by 1 - scale to 1 + scale
+    shear: Size = 0.0  # largest horizontal shear, either way
+    noise: Size = 0.0  # standard deviation of Gaussian noise, on values in [0, 1]
 
 
 class Preset(Section):
-    """One training run. `width` and `dimension` are the encoder's channels and outputs; SGD with one warm-up and a cosine."""
+    """One training run. precision: of the encoder's passes (losses are always in float32 or better)."""
 
     name: str
-    data: Literal["digits"]
-    held_out_per_class: Count
-    width: Count
-    dimension: Annotated[int, Field(ge=2)]
-    temperature: Positive
+    data: Data
+    encoder: Encoder
+    method: Method
+    optimiser: Optimiser
+    augmentation: Augmentation = Augmentation()
     epochs: Count
     batch: Annotated[int, Field(ge=2)]
-    learning_rate: Positive
-    momentum: Share
-    weight_decay: Size
-    augmentation: Augmentation
+    precision: Literal["float32", "bfloat16"] = "float32"
+    compile: bool = False
 
 
 def load_preset(name: str) -> Preset:
@@ -66,10 +190,52 @@ def load_preset(name: str) -> Preset:
 def parse_preset(content: dict[str, Any]) -> Preset:
     """A validated preset. Raises ValueError, one sentence with every unknown key, missing key and impossible value."""
     try:
-        return Preset.model_validate(content)
+        return Preset.model_validate(_tuples(content))
     except ValidationError as error:
         faults = "; ".join(_sentence(fault) for fault in error.errors(include_url=False))
         raise ValueError(f"preset {content.get('name', '?')!r}: {faults}") from None
+
+
+def with_settings(preset: Preset, settings: Sequence[str]) -> Preset:
+    """The preset with "key=value" settings applied ("augmentation.noise=0.1" reaches a section), validated again.
+
+    Raises ValueError for a setting without "=", a value that is no TOML value, an unknown key, an impossible value.
+    """
+    content: dict[str, Any] = preset.model_dump()
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals or not key:
+            raise ValueError(f"--set takes key=value, got {setting!r}")
+        try:
+            value = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            value = text  # plain text needs no quotes; the preset's types decide whether it may be text
+        *sections, last = key.split(".")
+        target = content
+        for section in sections:
+            if section in target and target[section] is None:
+                target[section] = {}  # an optional section, begun here
+            target = target.get(section)
+            if not isinstance(target, dict):
+                raise ValueError(f"--set {setting}: the preset has no section {section!r}")
+        target[last] = value
+    return parse_preset(content)
+
+
+def _tuples(value: Any) -> Any:
+    """TOML's lists as the tuples that strict validation wants."""
+    if isinstance(value, dict):
+        return {key: _tuples(part) for key, part in value.items()}
+    return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value
+
+
+def _fields(path: Sequence[Any]) -> list[str]:
+    """Known keys of the section at `path`."""
+    section: Any = Preset
+    for part in path:
+        known = [kind for kind in (Data, Undersample, Bias, Encoder, Method, Penalty, Optimiser, Augmentation)]
+        section = next((kind for kind in known if kind.__name__.lower() == str(part)), section)
+    return list(section.model_fields)
 
 
 def _sentence(fault: Any) -> str:
@@ -77,7 +243,8 @@ def _sentence(fault: Any) -> str:
     if fault["type"] == "missing":
         return f"{key} is missing"
     if fault["type"] == "extra_forbidden":
-        section = Augmentation if len(fault["loc"]) > 1 else Preset
-        near = difflib.get_close_matches(str(fault["loc"][-1]), section.model_fields, n=1)
+        near = difflib.get_close_matches(str(fault["loc"][-1]), _fields(fault["loc"][:-1]), n=1)
         return f"unknown key {key}" + (f" (did you mean {near[0]}?)" if near else "")
+    if fault["type"] == "value_error":
+        return f"{key}: {fault['ctx']['error']}"
     return f"{key}: {fault['msg'][0].lower()}{fault['msg'][1:]}, got {fault['input']!r}"

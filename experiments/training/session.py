@@ -1,71 +1,128 @@
-"""One training run from a preset, as `claims train` does it: metrics and held-out embeddings on disk."""
+"""One training run from a preset, as `claims train` does it: checkpoints, metrics, held-out embeddings and their probes."""
 
 from __future__ import annotations
 
-import tomllib
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+import torch.distributed as dist
 
-from experiments import records
-from experiments.data.bias import balanced_split
-from experiments.data.sources import load
-from experiments.training.presets import Preset, load_preset, parse_preset
-from experiments.training.trainer import embed, train
-from theory.harms import effective_rank
+from experiments import keys, records
+from experiments.data.sources import Dataset
+from experiments.training.distributed import world
+from experiments.training.embedding import embed
+from experiments.training.presets import Preset, load_preset, with_settings
+from experiments.training.probe import FOLDS, PENALTIES, evaluate, linear_probe, nearest_neighbours
+from experiments.training.sets import training_and_held_out
+from experiments.training.trainer import Progress, train
+from theory.harms import collapse_monitor
+
+NEIGHBOURS = 20
+CODE = ("experiments.training.trainer", "experiments.training.embedding", "experiments.training.sets")
 
 
-def with_settings(preset: Preset, settings: Sequence[str]) -> Preset:
-    """The preset with "key=value" settings applied ("augmentation.noise=0.1" reaches a section), validated again.
-
-    Raises ValueError for a setting without "=", a value that is no TOML value, an unknown key, an impossible value.
-    """
-    content: dict[str, Any] = preset.model_dump()
-    for setting in settings:
-        key, equals, text = setting.partition("=")
-        if not equals or not key:
-            raise ValueError(f"--set takes key=value, got {setting!r}")
-        try:
-            value = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
-            value = text  # plain text needs no quotes; the preset's types decide whether it may be text
-        *sections, last = key.split(".")
-        target = content
-        for section in sections:
-            target = target.get(section)
-            if not isinstance(target, dict):
-                raise ValueError(f"--set {setting}: the preset has no section {section!r}")
-        target[last] = value
-    return parse_preset(content)
+def run_key(preset: Preset, seed: int, split: int, data: Dataset, device: str) -> str:
+    """Digest of all that a trained network depends on: settings, seeds, data, code, versions, device, threads, ranks."""
+    return keys.digest(
+        {
+            "code": keys.fingerprint(CODE),
+            "preset": preset.model_dump(exclude={"name"}),
+            "seeds": [seed, split],
+            "data": data.checksum,
+            "versions": dict(keys.versions()),
+            "device": device,
+            "threads": torch.get_num_threads(),
+            "ranks": world()[1],
+        }
+    )
 
 
 def run_session(
-    name: str, settings: Sequence[str], seed: int, device: str, out: Path, progress: Callable[[int, int, float], None]
+    name: str,
+    settings: Sequence[str],
+    seed: int,
+    device: str,
+    out: Path,
+    report: Callable[[Progress], None],
+    checkpoint_seconds: float = 30.0,
 ) -> dict[str, Any]:
-    """Train, embed the held-out images, write `<out>/runs/<preset>-<seed>.{json,npz}`; returns what the JSON holds.
+    """Train, embed the held-out images, probe; returns what `<out>/runs/<run>/result.json` holds, which names its files.
 
-    Raises ValueError for an unknown preset or a bad setting, before any work.
+    The same command goes on from the last checkpoint of a run that was stopped, and returns a finished run's result.
+    Raises ValueError for an unknown preset or a bad setting before any work, DataAbsent without the data, and what `train`
+    raises.
     """
     preset = with_settings(load_preset(name), settings)
-    data = load(preset.data)
-    training, held_out = balanced_split(data.labels, preset.held_out_per_class, seed)
-    trained = train(preset, data.images[training], seed, progress, device)
-    embeddings = embed(trained.encoder, data.images[held_out])
-    base = out / "runs" / f"{name}-{seed}"
+    training, held_out = training_and_held_out(preset.data, seed)
+    key = run_key(preset, seed, seed, training, device)
+    folder = out / "runs" / f"{name}-seed{seed}-{key[:8]}"
+    finished = folder / "result.json"
+    if finished.exists():
+        return {**json.loads(finished.read_text("utf-8")), "reused": True}
+    trained = train(
+        preset,
+        training,
+        seed,
+        device=device,
+        folder=folder,
+        key=key,
+        report=report,
+        checkpoint_seconds=checkpoint_seconds,
+    )
+    if world()[0] != 0:
+        return {}
+    features, embeddings = embed(trained.network, held_out.images, preset.method.name)
+    seen = embed(trained.network, training.images, preset.method.name)[0]
     result = {
         "preset": preset.model_dump(),
         "seed": seed,
-        "device": device,
-        "data": data.checksum,
-        "losses": [float(loss) for loss in trained.losses],
-        "effective_ranks": [float(rank) for rank in trained.effective_ranks],
-        "held_out_effective_rank": effective_rank(embeddings),
-        "embeddings": f"{base.name}.npz",
+        "key": key,
+        "data": {"training": training.checksum, "held_out": held_out.checksum},
+        "samples": {"training": len(training.labels), "held_out": len(held_out.labels)},
+        "metrics": trained.metrics[-1],
+        "held_out": {
+            **collapse_monitor(embeddings, held_out.labels),
+            **probes(seen, training.labels, features, held_out, seed),
+        },
+        "folder": str(folder),
     }
-    records.save_arrays(
-        base.with_name(base.name + ".npz"), {"embeddings": np.asarray(embeddings), "labels": data.labels[held_out]}
-    )
-    records.write_atomically(base.with_name(base.name + ".json"), records.to_json(result))
+    arrays = {"features": features, "embeddings": embeddings, "labels": held_out.labels}
+    records.save_arrays(folder / "held_out.npz", arrays | ({} if held_out.bias is None else {"bias": held_out.bias}))
+    records.write_atomically(finished, records.to_json(result))
     return result
+
+
+def probes(
+    seen: np.ndarray, labels: np.ndarray, features: np.ndarray, held_out: Dataset, seed: int
+) -> dict[str, float]:
+    """Accuracies on the held-out set of a linear probe and of nearest neighbours, both from the training set's features
+    [N, F] and labels [N] alone; groups are (class, bias) where there is a bias.
+
+    C by cross-validation there, or 1 where a class has too few samples for it; `probe_penalty` says which it was.
+    """
+    penalties = PENALTIES if np.bincount(labels).min() >= FOLDS else PENALTIES[:1]
+    head = linear_probe(seen, labels, seed, penalties)
+    probe = evaluate(head.predict(features), held_out.labels, held_out.bias)
+    voted = evaluate(nearest_neighbours(seen, labels, features, k=min(NEIGHBOURS, len(seen))), held_out.labels)
+    return {
+        "probe_penalty": head.penalty,
+        "accuracy": probe.accuracy,
+        "balanced_accuracy": probe.balanced_accuracy,
+        "worst_group_accuracy": probe.worst_group_accuracy,
+        "nearest_neighbours_accuracy": voted.accuracy,
+    }
+
+
+def begin_ranks(device: str) -> str:
+    """The device of this process; under torchrun (RANK and WORLD_SIZE in the environment) joins the process group."""
+    if not dist.is_torchelastic_launched():
+        return device
+    dist.init_process_group("nccl" if device == "cuda" else "gloo")
+    if device != "cuda":
+        return device
+    torch.cuda.set_device(dist.get_rank() % torch.cuda.device_count())
+    return f"cuda:{torch.cuda.current_device()}"

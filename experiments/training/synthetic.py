@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn.functional import one_hot, pad
 
 from experiments.training.encoders import initialise
-from experiments.training.trainer import WEIGHTS, stream
+from experiments.training.streams import WEIGHTS, stream
 
 CLASSES, CLASS_WIDTH = 4, 12
 CLASS_NOISE, BIAS_NOISE = 0.5, 0.05  # standard deviations, beside signals of length 1

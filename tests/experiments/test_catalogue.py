@@ -10,13 +10,16 @@ from experiments import keys
 from experiments.catalogue import CLAIMS
 from experiments.data.locations import LOCATIONS
 from experiments.ledger import NUMERICAL, PROOF, READING, STATISTICAL, Criterion, met
+from experiments.training.presets import load_preset
 
 IDS = [
-    *(f"A{k}" for k in range(1, 22)), "A5c", "A9c", "A11c", "A15c",
-    *(f"B{k}" for k in range(1, 27)), "B2c", *(f"P{k}" for k in range(1, 5)),
+    *(f"A{k}" for k in range(1, 25)), "A5c", "A9c", "A11c", "A15c", "A18c",
+    *(f"B{k}" for k in range(1, 30)), "B2c", *(f"P{k}" for k in range(1, 5)),
 ]  # fmt: skip
 DECIDED = {"A1", "A2", "A3", "A6", "A8", "A16", "B4", "B6", "B7", "B9", "P1", "P2"}
 CHECKED = [claim for claim in CLAIMS if claim.check]
+AT_STANDARD = [claim.at("standard") for claim in CLAIMS if claim.standard]
+STANDARD = {"B9", "B10", "B11", "B12", "B14", "B27", "B28"}
 
 
 def by_id(claim):
@@ -26,6 +29,7 @@ def by_id(claim):
 def test_every_claim_of_the_papers_is_listed_once():
     assert sorted(claim.id for claim in CLAIMS) == sorted(IDS)
     assert {claim.id for claim in CHECKED} >= DECIDED
+    assert {claim.id for claim in AT_STANDARD} >= STANDARD
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=by_id)
@@ -49,29 +53,54 @@ def function_in(module, name):
     return found[0]
 
 
-@pytest.mark.parametrize("claim", CHECKED, ids=by_id)
+@pytest.mark.parametrize("claim", [*CHECKED, *AT_STANDARD], ids=by_id)
 def test_every_check_exists_says_its_claim_and_has_a_control(claim):
     assert claim.criteria and claim.control and claim.share > 0
     module, _, name = claim.check.partition(":")
     check = function_in(module, name)
     assert [a.arg for a in check.args.args] == ["run"] and ast.get_docstring(check)
-    assert any(isinstance(node, ast.Attribute) and node.attr == "variant" for node in ast.walk(source_tree(module)))
+    assert any(asks_for_the_variant(node) for node in ast.walk(source_tree(module)))
     assert claim.id in (ast.get_docstring(check) or "")
 
 
-@pytest.mark.parametrize("claim", [claim for claim in CHECKED if claim.figure], ids=by_id)
-def test_every_figure_takes_just_the_arrays_that_its_check_records(claim):
-    module, _, name = claim.figure.partition(":")
-    drawing = getattr(importlib.import_module(module), name)
-    check = function_in(*claim.check.split(":"))
-    recorded = {
+def arrays_of(module, name):
+    """Names of the arrays that a check records, itself or in a function of its module that it calls."""
+    check = function_in(module, name)
+    called = {
+        node.func.id for node in ast.walk(check) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    helpers = [
+        node for node in source_tree(module).body if isinstance(node, ast.FunctionDef) and node.name in called - {name}
+    ]
+    return {
         key.value
-        for node in ast.walk(check)
+        for part in (check, *helpers)
+        for node in ast.walk(part)
         if isinstance(node, ast.keyword) and node.arg == "arrays" and isinstance(node.value, ast.Dict)
         for key in node.value.keys
         if isinstance(key, ast.Constant)
     }
-    assert recorded == set(inspect.signature(drawing).parameters)
+
+
+def asks_for_the_variant(node):
+    """run.variant itself, or the whole run handed on to what asks for it."""
+    handed_on = isinstance(node, ast.Call) and any(isinstance(a, ast.Name) and a.id == "run" for a in node.args)
+    return handed_on or (isinstance(node, ast.Attribute) and node.attr == "variant")
+
+
+@pytest.mark.parametrize("claim", [claim for claim in [*CHECKED, *AT_STANDARD] if claim.figure], ids=by_id)
+def test_every_figure_takes_just_the_arrays_that_its_check_records(claim):
+    module, _, name = claim.figure.partition(":")
+    drawing = getattr(importlib.import_module(module), name)
+    where, _, check = claim.check.partition(":")
+    assert arrays_of(where, check) == set(inspect.signature(drawing).parameters)
+
+
+@pytest.mark.parametrize("claim", AT_STANDARD, ids=by_id)
+def test_every_standard_form_names_what_it_needs(claim):
+    assert claim.hypotheses and claim.data and set(claim.data) <= LOCATIONS.keys()
+    for name in claim.presets:
+        assert load_preset(name).data.name in claim.data
 
 
 def test_criteria_are_read_from_their_text():

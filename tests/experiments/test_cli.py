@@ -84,8 +84,8 @@ def test_claims_without_a_check_alone_are_exit_2(tmp_path, laboratory):
         ([], IDS),
         (["A1"], ["A1"]),  # an exact id is not a prefix
         (["P"], ["P1", "P2", "P3", "P4"]),
-        (["A2?"], ["A20", "A21"]),
-        (["*c"], ["A5c", "A9c", "A11c", "A15c", "B2c"]),
+        (["A2?"], [name for name in IDS if name.startswith("A2") and len(name) == 3]),
+        (["*c"], [name for name in IDS if name.endswith("c")]),
         (["P2", "A16", "P2"], ["A16", "P2"]),  # catalogue order, once each
     ],
 )
@@ -171,6 +171,7 @@ def test_figures_are_redrawn_from_evidence_without_measuring(laboratory):
 
 def test_data_check_says_what_is_here_what_is_missing_and_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setenv("CLAIMS_DATA", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     folder = tmp_path / "ylecun" / "mnist"
     folder.mkdir(parents=True)
     (folder / "train.parquet").write_bytes(b"")

@@ -176,7 +176,7 @@ def test_the_checksum_of_absent_data_is_its_own(monkeypatch):
     def absent(name):
         raise runner.DataAbsent(name)
 
-    monkeypatch.setattr(runner, "load", absent)
+    monkeypatch.setattr(runner, "checksum_of", absent)
     runner.checksum.cache_clear()
     try:
         assert runner.checksum("digits") == "absent"

@@ -11,7 +11,6 @@ from theory.blockmodel.limits import (
     vanishing_minority_cosine,
 )
 from theory.blockmodel.model import BlockModel, biased_model, minority_model
-from theory.blockmodel.objective import ContrastiveObjective
 from theory.blockmodel.population import (
     PopulationOptimum,
     minimise_blocks,
@@ -23,6 +22,7 @@ from theory.blockmodel.population import (
 )
 from theory.blockmodel.sampling import Graph
 from theory.blockmodel.sparse_law import critical_degree
+from theory.elliptope import ContrastiveObjective
 
 __all__ = [
     "BlockModel",

@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.blockmodel.model import BlockModel
-from theory.blockmodel.population import minimise_population
+from theory.blockmodel.population import minimise_population, multiplier_errors
 
 _CHUNK = 1024  # models at a time: every intermediate array stays in cache
 _ITERATIONS = 60
+_GAP = 1e-12  # at which the search stops; models that do not reach it are solved one by one
 _AHEAD = 1 / 0.95  # a step must leave G and S positive definite this much further on
 
 
@@ -30,25 +31,30 @@ _AHEAD = 1 / 0.95  # a step must leave G and S positive definite this much furth
 class PopulationBatch:
     """Certified optima of B models, fields as in theory.blockmodel.PopulationOptimum with a leading batch axis.
 
-    gram: [B, K, K]. loss: [B]. gap: [B] bound on ``loss - min f``. multipliers: [B, K] ``lambda_k / pi_k``, to an accuracy
-    of order ``gap / pi_k``: ask for a small gap where their sign matters and a share is tiny.
-    fallback: [B] whether the interior point method left the gap open and the model was solved alone instead.
+    gram: [B, K, K]. loss: [B]. gap: [B] bound on ``loss - min f``. multipliers: [B, K] ``lambda_k / pi_k``, and estimates of
+    their errors. fallback: [B] whether the interior point method left the gap open, or a multiplier's sign in doubt, and the
+    model was solved alone instead (by minimise_population, in extended precision where it takes that).
     """
 
     gram: np.ndarray
     loss: np.ndarray
     gap: np.ndarray
     multipliers: np.ndarray
+    multiplier_errors: np.ndarray
     fallback: np.ndarray
+
+    @property
+    def collapse_is_exact(self) -> np.ndarray:
+        """[B] whether one vector per block is optimal for the expected graph too: as PopulationOptimum.collapse_is_exact."""
+        return np.logical_not((self.multipliers > self.multiplier_errors).any(axis=1))
 
 
 def minimise_populations(
-    proportions: ArrayLike, connectivity: ArrayLike, temperature: ArrayLike = 1.0, gap_tolerance: float = 1e-12
+    proportions: ArrayLike, connectivity: ArrayLike, temperature: ArrayLike = 1.0
 ) -> PopulationBatch:
     """Global minima of the population losses of B models with K blocks each.
 
     proportions: [B, K]. connectivity: [B, K, K], or [K, K] for all. temperature: [B], or one for all.
-    gap_tolerance: the search stops at this gap; models that do not reach it are solved one by one.
     Raises ValueError for shapes that disagree, and whatever BlockModel refuses, naming the model.
     """
     shares = np.asarray(proportions, dtype=float)
@@ -65,17 +71,20 @@ def minimise_populations(
     _check(shares, alpha, tau)
     gram, loss = np.ones((models, blocks, blocks)), np.zeros(models)
     if blocks == 1:  # a point: nothing is free
-        return PopulationBatch(gram, loss, np.zeros(models), np.zeros((models, 1)), np.zeros(models, dtype=bool))
+        none = np.zeros((models, 1))
+        return PopulationBatch(gram, loss, np.zeros(models), none, none, np.zeros(models, dtype=bool))
     gap, multipliers = np.empty(models), np.empty((models, blocks))
     for first in range(0, models, _CHUNK):
         part = slice(first, first + _CHUNK)
-        found = _solve(_Losses(shares[part], alpha[part], tau[part]), gap_tolerance)
+        found = _solve(_Losses(shares[part], alpha[part], tau[part]), _GAP)
         gram[part], loss[part], gap[part], multipliers[part] = found
-    fallback = ~(gap <= gap_tolerance)
+    errors = multiplier_errors(gap, shares, tau)
+    fallback = ~(gap <= _GAP) | (np.abs(multipliers) <= errors).any(axis=1)
     for b in np.flatnonzero(fallback):
         alone = minimise_population(BlockModel(shares[b], alpha[b]), float(tau[b]))
-        gram[b], loss[b], gap[b], multipliers[b] = alone.gram, alone.loss, alone.gap, alone.multipliers
-    return PopulationBatch(gram, loss, gap, multipliers, fallback)
+        gram[b], loss[b], gap[b] = alone.gram, alone.loss, alone.gap
+        multipliers[b], errors[b] = alone.multipliers, alone.multiplier_errors
+    return PopulationBatch(gram, loss, gap, multipliers, errors, fallback)
 
 
 def _check(shares: np.ndarray, alpha: np.ndarray, tau: np.ndarray) -> None:

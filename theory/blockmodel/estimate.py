@@ -18,7 +18,7 @@ def estimate_blocks(graph: Any, labels: Any, groups: Sequence[Hashable] | None =
     ``n_k (n_k - 1)`` (self loops are left out; a group of one node has alpha_kk = 0), all divided by the largest alpha if that
     exceeds 1 (heavy weights): the population loss does not depend on the scale of alpha.
     Raises ValueError, naming it, for an adjacency that is not square, NaN or negative weights, no edges, labels of the wrong
-    length, a label that is no group, a group without nodes, or one without edges.
+    length, a label that is no name or no group, groups named twice, a group without nodes, or one without edges.
     """
     if hasattr(graph, "adj") and hasattr(graph, "nodes") and not isinstance(graph, Graph):
         nodes = list(graph.nodes)
@@ -35,7 +35,15 @@ def estimate_blocks(graph: Any, labels: Any, groups: Sequence[Hashable] | None =
     names = list(labels.tolist() if isinstance(labels, np.ndarray) else labels)
     if len(names) != graph.nodes:
         raise ValueError(f"labels has {len(names)} entries for a graph of {graph.nodes} nodes")
-    order = sorted(set(names)) if groups is None else list(groups)
+    for i, name in enumerate(names):
+        if not isinstance(name, Hashable) or name != name or name is None:
+            raise ValueError(f"labels[{i}] = {name!r} names no group")
+    try:
+        order = sorted(set(names)) if groups is None else list(groups)  # pyright: ignore[reportArgumentType]
+    except TypeError as error:
+        raise ValueError(f"labels cannot be sorted, so that groups must be given: {error}") from None
+    if repeated := [name for k, name in enumerate(order) if name in order[:k]]:
+        raise ValueError(f"groups names {repeated[0]!r} twice")
     place = {name: k for k, name in enumerate(order)}
     if unknown := [name for name in names if name not in place]:
         raise ValueError(f"labels holds {unknown[0]!r}, which is not one of the groups")

@@ -5,23 +5,30 @@
 j = i included in the log-sum-exp. On a weighted graph the mean is weighted.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from theory.blockmodel.device import on_device
 from theory.blockmodel.neighbours import Neighbours
-from theory.blockmodel.objective import ContrastiveObjective, check_temperature
 from theory.blockmodel.population import minimise_blocks
 from theory.blockmodel.sampling import Graph
-from theory.blockmodel.streamed import StreamedObjective
+from theory.blockmodel.streamed import CompactObjective, StreamedObjective
 from theory.elliptope import minimise, random_vectors
+from theory.elliptope.arrays import Array, like, namespace, to_numpy
 from theory.elliptope.certificate import DENSE_ORDER
+from theory.elliptope.contrastive import ContrastiveObjective, check_temperature
+from theory.elliptope.threads import threads_limited
+from theory.elliptope.trust_region import Observe
 
 # More labels than this are no block structure to start from: the start is random then.
 _MOST_BLOCKS = 64
 # On large graphs, the largest row of the scaled gradient at which the search stops: rounding of the kernel sums lies below.
 _LARGE_TOLERANCE = 1e-9
+# Up to this many nodes a second BLAS thread costs more than it saves.
+_ONE_THREAD_NODES = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,10 +94,47 @@ def graph_objective(graph: Any, temperature: float = 1.0) -> ContrastiveObjectiv
     return ContrastiveObjective(pair_weights, np.full(n, 1 / n), 1 / n, temperature)
 
 
-def streamed_objective(graph: Any, temperature: float = 1.0) -> StreamedObjective:
-    """The same function without n x n arrays: linear time, and kernel sums to 1e-13. Raises ValueError like graph_objective."""
+def streamed_objective(graph: Any, temperature: float = 1.0, workers: int = 1) -> StreamedObjective:
+    """The same function without n x n arrays: linear time, by `workers` threads. Raises ValueError like graph_objective."""
     graph = as_graph(graph)
-    return StreamedObjective(graph.adjacency, _degrees(graph), temperature)
+    adjacency = graph.adjacency
+    multiply = (
+        (lambda both: adjacency.multiply(both, workers))
+        if isinstance(adjacency, Neighbours)
+        else (lambda both: adjacency @ both)
+    )
+    return StreamedObjective(_attraction(multiply, _degrees(graph)), graph.nodes, temperature, workers)
+
+
+def _attraction(multiply: Callable[[Array], Array], degrees: Array) -> Callable[[Array], Array]:
+    """X to sym(W) X, [n, c], in one pass over the edges, from X to A X and the degrees [n]."""
+    pace = (1 / (len(degrees) * degrees))[:, None]
+
+    def attract(vectors: Array) -> Array:
+        width = vectors.shape[1]
+        both = multiply(namespace(vectors).concatenate([vectors, pace * vectors], 1))
+        return (pace * both[:, :width] + both[:, width:]) / 2
+
+    return attract
+
+
+def _search_objective(
+    graph: Graph, temperature: float, device: str | None, workers: int
+) -> tuple[StreamedObjective, Array]:
+    """What the search minimises, and the nodes' weights 1/n in the kind of array that it works on."""
+    n, degrees = graph.nodes, _degrees(graph)
+    small = n <= DENSE_ORDER
+    if device is None:
+        weights = np.full(n, 1 / n)
+        if small:
+            return CompactObjective(graph_objective(graph, temperature), n), weights
+        return streamed_objective(graph, temperature, workers), weights
+    adjacency, degrees = on_device(graph, degrees, device, dense=small)
+    weights = 0 * degrees + 1 / n
+    if small:
+        dense = ContrastiveObjective(adjacency / (n * degrees[:, None]), weights, 1 / n, temperature)
+        return CompactObjective(dense, n), weights
+    return StreamedObjective(_attraction(adjacency.matmul, degrees), n, temperature), weights
 
 
 def _degrees(graph: Graph) -> np.ndarray:
@@ -114,7 +158,13 @@ def graph_loss(graph: Any, embeddings: np.ndarray, temperature: float = 1.0) -> 
 
 
 def minimise_on_graph(
-    graph: Any, temperature: float = 1.0, dimension: int = 10, seed: int = 0, gap_tolerance: float = 1e-8
+    graph: Any,
+    temperature: float = 1.0,
+    dimension: int = 10,
+    seed: int = 0,
+    gap_tolerance: float = 1e-8,
+    device: str | None = None,
+    observe: Observe | None = None,
 ) -> GraphOptimum:
     """Minimise the graph's loss over unit embeddings [n, dimension], with a certificate against every dimension.
 
@@ -124,28 +174,34 @@ def minimise_on_graph(
     are zero). Beyond theory.elliptope.certificate.DENSE_ORDER nodes nothing of size n x n is formed and the certificate comes
     from Lanczos' method: numerical, never a proof. There every further dimension multiplies the cost, so keep it small.
 
+    device: None for numpy on the CPU, with as many threads as BLAS may use (OMP_NUM_THREADS) where that pays; or a torch
+    device with double precision ("cpu", "cuda"). observe: as in theory.elliptope.minimise.
+
     Raises ValueError for a graph that is not square, symmetric, finite and non-negative, has no edge or an isolated node,
-    labels of another length, a temperature that is not positive, or a dimension outside [2, n].
+    labels of another length, a temperature that is not positive, a dimension outside [2, n], or a device that is not here.
     """
+    check_temperature(temperature)
     graph = as_graph(graph)
     n = graph.nodes
-    large = n > DENSE_ORDER
-    objective = streamed_objective(graph, temperature) if large else graph_objective(graph, temperature)
-    if not 2 <= dimension <= n:
-        raise ValueError(f"dimension = {dimension} must lie between 2 and the number of nodes, {n}")
-    start = _block_start(graph, temperature, dimension)
-    if start is None:
-        start = random_vectors(n, dimension, seed)
-    found = minimise(
-        objective,
-        start,
-        np.full(n, 1 / n),
-        tolerance=_LARGE_TOLERANCE if large else 1e-12,
-        gap_tolerance=gap_tolerance,
-        max_dimension=dimension,
-    )
+    if dimension != int(dimension) or not 2 <= dimension <= n:
+        raise ValueError(f"dimension = {dimension} must be a whole number between 2 and the number of nodes, {n}")
+    dimension = int(dimension)
+    large, start = n > DENSE_ORDER, None
+    with threads_limited(1 if large or n <= _ONE_THREAD_NODES else None) as workers:
+        objective, weights = _search_objective(graph, temperature, device, workers)
+        if graph.labels is not None:
+            start = _block_start(graph.labels, objective.attract, weights, temperature, dimension)
+        found = minimise(
+            objective,
+            like(random_vectors(n, dimension, seed) if start is None else start, weights),
+            weights,
+            tolerance=_LARGE_TOLERANCE if large else 1e-12,
+            gap_tolerance=gap_tolerance,
+            max_dimension=dimension,
+            observe=observe,
+        )
     embeddings = np.zeros((n, dimension))
-    embeddings[:, : found.vectors.shape[1]] = found.vectors
+    embeddings[:, : found.vectors.shape[1]] = to_numpy(found.vectors)
     return GraphOptimum(
         embeddings=embeddings,
         loss=found.loss,
@@ -158,21 +214,24 @@ def minimise_on_graph(
     )
 
 
-def _block_start(graph: Graph, temperature: float, dimension: int) -> np.ndarray | None:
-    """The best embedding that is constant on blocks, in its own rank (at least 2, at most ``dimension``); None without blocks."""
-    if graph.labels is None:
-        return None
-    _, labels = np.unique(graph.labels, return_inverse=True)
+def _block_start(
+    labels: np.ndarray, attract: Callable[[Array], Array], weights: Array, temperature: float, dimension: int
+) -> np.ndarray | None:
+    """The best embedding that is constant on blocks, in its own rank (at least 2, at most ``dimension``); None for many blocks.
+
+    attract: X to sym(W) X, on the kind of array of the weights 1/n [n].
+    """
+    _, labels = np.unique(labels, return_inverse=True)
     blocks = int(labels.max()) + 1
     if blocks > _MOST_BLOCKS:
         return None
     members = np.eye(blocks)[labels]
     sizes = members.sum(axis=0)
-    pair_weights = members.T @ (graph.adjacency @ members / (graph.nodes * graph.degrees)[:, None])
-    shares = sizes / graph.nodes
+    pair_weights = members.T @ to_numpy(attract(like(members, weights)))
+    shares = sizes / len(labels)
     vectors = minimise_blocks(ContrastiveObjective(pair_weights, shares, shares[None, :], temperature), shares).vectors
     square, directions = np.linalg.eigh(vectors.T @ (shares[:, None] * vectors))
     rank = min(dimension, max(2, int((square > 1e-9).sum())))
     if blocks == 1:
-        return np.eye(1, 2).repeat(graph.nodes, axis=0)
+        return np.eye(1, 2).repeat(len(labels), axis=0)
     return (vectors @ directions[:, -rank:])[labels]

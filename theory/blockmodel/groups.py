@@ -9,7 +9,6 @@ from theory.blockmodel.model import BlockModel
 from theory.blockmodel.population import minimise_population
 
 _MERGED = 1e-6  # 1 - cosine up to which two groups count as one point
-_SPREADING = 1e-9  # scaled multiplier from which a group's nodes want different vectors (as in collapse_is_exact)
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def nearest_groups(model: BlockModel, temperature: float = 1.0) -> list[Nearest]
                 onto=onto,
                 cosine=cosine,
                 merges=onto is not None and 1 - cosine <= _MERGED,
-                spreads=bool(optimum.multipliers[k] > _SPREADING),
+                spreads=bool(optimum.spreads[k]),
             )
         )
     return found

@@ -1,130 +1,110 @@
-"""Linear-time sums ``sum_j e^{(<x_i, y_j> - 1)/tau} w_j`` over unit vectors, by a truncated expansion with a proved error.
+"""Linear-time sums ``sum_j e^{(<x_i, y_j> - 1)/tau} w_j`` over unit vectors, by harmonics up to a degree with a proved error.
 
-Statement. With z = 1/tau, ``c_0 = e^-z I_0(z)``, ``c_m = 2 e^-z I_m(z)`` (modified Bessel functions) and T_m the Chebyshev
-polynomials, for every x in [-1, 1] and every degree q > z/2 - 2:
-
-    | e^{(x - 1) z} - sum_{m<=q} c_m T_m(x) |  <=  2 e^-z I_{q+1}(z) / (1 - z / (2 (q + 2))).
-
-Proof. ``e^{z cos t} = I_0(z) + 2 sum_m I_m(z) cos(m t)``, so the error is at most ``2 e^-z sum_{m>q} I_m(z)``. Term by term of
-``I_{m+1}(z) = sum_k (z/2)^{2k+m+1} / (k! (k+m+1)!)``, ``I_{m+1} <= z / (2 (m + 1)) I_m``: the tail is dominated by a geometric
-series of ratio ``z / (2 (q + 2)) < 1``. QED. (Ours; the Taylor polynomial of the same degree errs about 2^q times more.)
-
-The polynomial is ``sum_m b_m <x, y>^m`` and ``<x, y>^m = sum_{|a|=m} (m!/a!) x^a y^a``: C(d+q, q) products of monomials, so the
-sums over n points cost O(n C(d+q, q)) in blocks of points. Rounding: the change of basis multiplies the rounding of c_m by at
-most the sum of |coefficients| of T_m, which is below (1 + sqrt 2)^m; this is part of the stated error.
+The kernel is a sum over F products of spherical harmonics (theory.blockmodel.harmonics; F = (q + 1)^2 in three dimensions), so
+that sums over n points cost O(n F), in blocks of points: moments ``sum_j Y(y_j) w_j`` first, then their values at the targets.
 """
 
-from collections.abc import Iterator
-from math import comb, factorial
+from collections.abc import Callable
 
 import numpy as np
 
-from theory.blockmodel.objective import check_temperature
+from theory.blockmodel.harmonics import feature_count, features_of, fill, truncated_kernel
+from theory.elliptope.arrays import Array, empty_like, like, namespace
+from theory.elliptope.contrastive import check_temperature
+from theory.elliptope.threads import in_parts
 
-_VALUES = 1 << 18  # monomials evaluated at a time (2 MiB)
+_VALUES = 1 << 20  # features evaluated at a time on a CPU (8 MiB)
+_KEPT = 1 << 21  # features that are kept (16 MiB) rather than evaluated anew
+_PARTS = 64  # of the points: their moments are added in this order, whatever the number of workers
 _EPS = float(np.finfo(float).eps)
 
 
-def feature_count(dimension: int, temperature: float, tolerance: float) -> int:
-    """C(d+q, q): how many features a KernelExpansion of these arguments sums over."""
-    return comb(dimension + _truncate(1 / temperature, tolerance)[0], dimension)
+def kernel_features(dimension: int, temperature: float, tolerance: float) -> int:
+    """F: how many features a KernelExpansion of these arguments sums over."""
+    return feature_count(dimension, len(truncated_kernel(dimension, temperature, tolerance)[0]) - 1)
 
 
 class KernelExpansion:
     """The kernel ``e^{(<x, y> - 1)/tau}`` on the unit sphere of R^d, to a proved absolute error (its largest value is 1).
 
-    degree: q. features: C(d+q, q). error: bound on the kernel's absolute error, truncation and change of basis.
-    tolerance: the truncation error asked for. Raises ValueError for a dimension below 1, a temperature that is not positive,
-    or a tolerance outside (0, 1).
+    degree: q. features: F. error: bound on the kernel's absolute error: what is cut off, and rounding of a few units a degree.
+    tolerance: the truncation error asked for. workers: threads, which change no bit of the sums.
+    Raises ValueError for a dimension below 1, a temperature that is not positive, or a tolerance outside (0, 1).
     """
 
-    def __init__(self, dimension: int, temperature: float, tolerance: float = 1e-14) -> None:
+    def __init__(self, dimension: int, temperature: float, tolerance: float = 1e-14, workers: int = 1) -> None:
         check_temperature(temperature)
         if dimension < 1:
             raise ValueError(f"dimension = {dimension} must be at least 1")
         if not 0 < tolerance < 1:
             raise ValueError(f"tolerance = {tolerance} must lie between 0 and 1")
-        self.dimension, self.temperature = dimension, temperature
-        self.degree, truncation, chebyshev = _truncate(1 / temperature, tolerance)
-        growth = (1 + 2**0.5) ** np.arange(self.degree + 1)
-        self.error = truncation + 4 * _EPS * float(np.abs(chebyshev) @ growth)
-        self.features = comb(dimension + self.degree, dimension)
-        self._block = int(np.clip(_VALUES // self.features, 64, 8192))
-        self._coefficients = _feature_weights(dimension, np.polynomial.chebyshev.cheb2poly(chebyshev))
+        self.dimension, self.temperature, self.workers = dimension, temperature, workers
+        coefficients, truncation = truncated_kernel(dimension, temperature, tolerance)
+        self.degree = len(coefficients) - 1
+        self.error = truncation + 8 * (self.degree + 1) * _EPS
+        degrees, squares = features_of(dimension, self.degree)
+        self.features = len(degrees)
+        self._weights = (coefficients / np.bincount(degrees))[degrees] / squares
 
-    def sums(self, targets: np.ndarray, sources: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """[n, c] sums at unit targets [n, d] over unit sources [m, d] with weights [m, c], within error * sum |weights|."""
-        moments = np.zeros((weights.shape[1], self.features))
-        for part, features in self._blocks(sources):
-            moments += (features @ weights[part]).T
-        moments *= self._coefficients
-        out = np.empty((len(targets), weights.shape[1]))
-        for part, features in self._blocks(targets):
-            out[part] = (moments @ features).T
+    def sums(self, targets: Array, sources: Array, weights: Array) -> Array:
+        """[n, c] sums at unit targets [n, d] over unit sources [m, d] with weights [m, c], within error * sum |weights|.
+
+        All of one kind, numpy arrays or torch tensors.
+        """
+
+        def moments(parts: list[slice]) -> Array:
+            room = empty_like(sources, self.features, parts[0].stop - parts[0].start)
+            return sum((self._at(sources[part], room) @ weights[part] for part in parts), 0.0)
+
+        gathered = in_parts(moments, self._parts(sources), self.workers)
+        scaled = (sum(gathered, 0.0) * like(self._weights[:, None], targets)).T
+        out = empty_like(targets, len(targets), weights.shape[1])
+
+        def values(parts: list[slice]) -> None:
+            room = empty_like(targets, self.features, parts[0].stop - parts[0].start)
+            for part in parts:
+                out[part] = (scaled @ self._at(targets[part], room)).T
+
+        in_parts(values, self._parts(targets), self.workers)
         return out
 
-    def _blocks(self, points: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-        """Slices of the points, and all monomials of degree at most q there, [features, points]."""
-        buffer = np.empty((self.features, self._block))
-        for first in range(0, len(points), self._block):
-            part = slice(first, first + self._block)
-            block = np.ascontiguousarray(points[part].T)
-            features = buffer[:, : block.shape[1]]
-            self._fill(block, features)
-            yield part, features
+    def among(self, points: Array) -> Callable[[Array], Array]:
+        """``weights -> sums(points, points, weights)``, with the features kept where they are few."""
+        if self.features * len(points) > _KEPT:
+            return lambda weights: self.sums(points, points, weights)
+        features = fill(points.T, self.degree)
+        scaled = features * like(self._weights[:, None], points)
+        return lambda weights: ((scaled @ weights).T @ features).T
 
-    def _fill(self, block: np.ndarray, features: np.ndarray) -> None:
-        """Monomials degree by degree; within one, in the order of their first variable, so that x_k times a suffix comes next."""
-        d = self.dimension
-        features[0] = 1.0
-        previous, first_with = 0, [0] * d  # where the last degree starts, and its monomials free of variables below k
-        filled = 1
-        for m in range(1, self.degree + 1):
-            starts = [0] * d
-            end = filled
-            for k in range(d):
-                starts[k] = filled
-                count = comb(d - k + m - 2, m - 1)  # monomials of degree m - 1 in variables k..d-1
-                source = previous + first_with[k]
-                np.multiply(features[source : source + count], block[k], out=features[filled : filled + count])
-                filled += count
-            previous, first_with = end, [start - end for start in starts]
+    def _at(self, points: Array, room: Array) -> Array:
+        """[F, points], written into ``room``."""
+        columns = points.T
+        columns = np.ascontiguousarray(columns) if isinstance(columns, np.ndarray) else columns.contiguous()
+        return fill(columns, self.degree, room[:, : columns.shape[1]])
+
+    def _parts(self, points: Array) -> list[list[slice]]:
+        """Blocks of points in at most _PARTS groups; one block for a device that does them all at once."""
+        count = len(points)
+        if isinstance(points, np.ndarray) or points.device.type == "cpu":
+            size = int(np.clip(_VALUES // self.features, 64, 8192))
+        else:
+            size = 64 * _VALUES // self.features
+        blocks = [slice(first, min(first + size, count)) for first in range(0, count, size)]
+        each = -(-len(blocks) // _PARTS)
+        return [blocks[first : first + each] for first in range(0, len(blocks), each)]
 
 
 def exact_sums(
-    targets: np.ndarray, sources: np.ndarray, weights: np.ndarray, temperature: float, block: int = 512
-) -> np.ndarray:
-    """The same sums pair by pair, O(n m) time and O(m block) memory: [n, c]."""
-    out = np.empty((len(targets), weights.shape[1]))
-    for first in range(0, len(targets), block):
+    targets: Array, sources: Array, weights: Array, temperature: float, workers: int = 1, block: int = 512
+) -> Array:
+    """The same sums pair by pair, O(n m) time and O(m block) memory a worker: [n, c]."""
+    xp, out = namespace(targets), empty_like(targets, len(targets), weights.shape[1])
+
+    def values(first: int) -> None:
         logits = targets[first : first + block] @ sources.T
         logits -= 1
         logits /= temperature
-        out[first : first + block] = np.exp(logits, out=logits) @ weights
+        out[first : first + block] = xp.exp(logits) @ weights
+
+    in_parts(values, range(0, len(targets), block), workers)
     return out
-
-
-def _truncate(z: float, tolerance: float) -> tuple[int, float, np.ndarray]:
-    """(q, truncation error, Chebyshev coefficients up to q) for the smallest q whose bound meets the tolerance."""
-    from scipy.special import ive
-
-    order = max(0, int(np.ceil(z / 2 - 2)) + 1)
-    while (bound := 2 * ive(order + 1, z) / (1 - z / (2 * (order + 2)))) > tolerance:
-        order += 1
-    coefficients = 2 * ive(np.arange(order + 1), z)
-    coefficients[0] /= 2
-    return order, float(bound), coefficients
-
-
-def _feature_weights(dimension: int, polynomial: np.ndarray) -> np.ndarray:
-    """[features] ``b_m m!/a!`` of every monomial a, in the order of KernelExpansion._fill."""
-    weights = [float(polynomial[0])]
-    exponents = [(0,) * dimension]
-    for m in range(1, len(polynomial)):
-        exponents = [(*a[:k], a[k] + 1, *a[k + 1 :]) for k in range(dimension) for a in exponents if not any(a[:k])]
-        for a in exponents:
-            count = factorial(m)
-            for power in a:
-                count //= factorial(power)
-            weights.append(float(polynomial[m]) * count)
-    return np.array(weights)

@@ -24,8 +24,7 @@ class BlockModel:
     connectivity: np.ndarray
 
     def __init__(self, proportions: ArrayLike, connectivity: ArrayLike) -> None:
-        shares = np.array(proportions, dtype=float)
-        alpha = np.array(connectivity, dtype=float)
+        shares, alpha = _real(proportions, "proportions"), _real(connectivity, "connectivity")
         _check_shares(shares)
         _check_connectivity(alpha, len(shares))
         shares.setflags(write=False)
@@ -56,7 +55,9 @@ class BlockModel:
         """
         if (n is None) == (sizes is None):
             raise ValueError("give either n or sizes")
-        counts = nearest_sizes(n, self.proportions) if n is not None else np.asarray(sizes)
+        if n is not None and (n != int(n) or n < 1):
+            raise ValueError(f"n = {n} must be a whole, positive number of nodes")
+        counts = nearest_sizes(int(n), self.proportions) if n is not None else np.asarray(sizes)
         if counts.shape != self.proportions.shape:
             raise ValueError(f"sizes has {counts.size} entries for {self.blocks} blocks")
         return sample_graph(counts, self.connectivity, seed)
@@ -100,6 +101,14 @@ def biased_model(
     class_too, bias_too = label[:, None] == label, bias[:, None] == bias
     alpha = np.where(class_too, np.where(bias_too, within, same_class), np.where(bias_too, same_bias, neither))
     return BlockModel(shares, alpha)
+
+
+def _real(entries: ArrayLike, name: str) -> np.ndarray:
+    """A copy as floats; ValueError naming it for anything that is not a real number."""
+    given = np.asarray(entries)
+    if given.dtype.kind not in "buif":
+        raise ValueError(f"{name} must hold real numbers, not {given.dtype}")
+    return np.array(given, dtype=float)
 
 
 def _check_shares(shares: np.ndarray) -> None:

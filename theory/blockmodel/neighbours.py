@@ -1,9 +1,10 @@
 """Index-only adjacency of an unweighted, undirected graph: who neighbours whom, and no weights. Four bytes an entry."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+
+from theory.elliptope.threads import in_parts
 
 _ENTRIES = 1 << 20  # entries multiplied at a time: one buffer of ones of this length serves the whole graph
 
@@ -13,13 +14,11 @@ class Neighbours:
 
     starts: [n + 1] int64, row i's neighbours are ``indices[starts[i]:starts[i + 1]]``. indices: [entries] int32; both
     directions of an edge are stored, and a repeated neighbour counts as often as it stands there.
-    workers: threads of a product, which changes no bit of it (each row is summed by one thread, in order).
     Raises ValueError for rows that do not fit, an index out of range, or a matrix that is not symmetric.
     """
 
-    def __init__(self, starts: np.ndarray, indices: np.ndarray, workers: int = 1) -> None:
+    def __init__(self, starts: np.ndarray, indices: np.ndarray) -> None:
         self.starts, self.indices = np.asarray(starts, dtype=np.int64), np.asarray(indices, dtype=np.int32)
-        self.workers = workers
         n = len(self.starts) - 1
         self.shape = (n, n)
         rows = np.diff(self.starts)
@@ -32,6 +31,10 @@ class Neighbours:
 
     def __matmul__(self, dense: np.ndarray) -> np.ndarray:
         """Sums of the neighbours' rows of ``dense``, [n] or [n, c]."""
+        return self.multiply(dense)
+
+    def multiply(self, dense: np.ndarray, workers: int = 1) -> np.ndarray:
+        """The same by this many threads, which changes no bit of it (each row is summed by one thread, in order)."""
         from scipy.sparse import csr_array
 
         n = self.shape[0]
@@ -49,8 +52,7 @@ class Neighbours:
             part = csr_array((ones[: stop - start], self.indices[start:stop], starts), shape=(last - first, n))
             out[first:last] = part @ dense
 
-        with ThreadPoolExecutor(self.workers) as pool:
-            list(pool.map(multiply, range(len(edges) - 1)))
+        in_parts(multiply, range(len(edges) - 1), workers)
         return out
 
     @property

@@ -19,8 +19,9 @@ class Graph:
 
     adjacency: [n, n] symmetric, non-negative, finite: a numpy array (bool or float), a scipy sparse matrix (kept as CSR), or
         Neighbours (index-only: what sampling gives for large graphs).
-    labels: [n] block of each node (any integers), or None.
-    Raises ValueError for an adjacency that is not square, symmetric, finite and non-negative, or labels of another length.
+    labels: [n] block of each node (integers or names), or None.
+    Raises ValueError for an adjacency without nodes, or one that is not real, square, symmetric, finite and non-negative; and for
+    labels of another length, NaN among them, or labels that cannot be compared with each other.
     """
 
     adjacency: Any
@@ -34,6 +35,12 @@ class Graph:
             labels = np.asarray(self.labels)
             if labels.shape != (adjacency.shape[0],):
                 raise ValueError(f"labels has shape {labels.shape} for a graph of {adjacency.shape[0]} nodes")
+            if labels.dtype.kind == "f" and np.isnan(labels).any():
+                raise ValueError(f"labels[{int(np.isnan(labels).argmax())}] is NaN")
+            try:
+                np.unique(labels)
+            except TypeError as error:
+                raise ValueError(f"labels cannot be compared with each other: {error}") from None
             object.__setattr__(self, "labels", labels)
 
     @property
@@ -52,15 +59,22 @@ class Graph:
     def from_networkx(cls, graph: Any) -> "Graph":
         """From a networkx graph: edge attribute `weight` (default 1); labels from the node attribute `block`, if nodes have it.
 
-        Raises ValueError for a directed graph that is not symmetric, or if only some nodes have a block.
+        Raises ValueError for a graph without nodes, a directed graph that is not symmetric, a weight that is no number, or if
+        only some nodes have a block.
         """
         import networkx
 
+        if len(graph) == 0:
+            raise ValueError("the graph has no nodes")
         blocks = networkx.get_node_attributes(graph, "block")
         if blocks and len(blocks) != len(graph):
             raise ValueError(f"only {len(blocks)} of {len(graph)} nodes have the attribute 'block'")
         labels = np.array([blocks[node] for node in graph]) if blocks else None
-        return cls(networkx.to_scipy_sparse_array(graph, dtype=float, format="csr"), labels)
+        try:
+            adjacency = networkx.to_scipy_sparse_array(graph, dtype=float, format="csr")
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"the edge attribute 'weight' must hold numbers: {error}") from None
+        return cls(adjacency, labels)
 
     def to_networkx(self) -> Any:
         """As a networkx graph: edge attribute `weight`, node attribute `block` where there are labels."""
@@ -79,6 +93,10 @@ def _checked(adjacency: Any) -> Any:
     adjacency = adjacency.tocsr() if hasattr(adjacency, "tocsr") else np.asarray(adjacency)
     if adjacency.ndim != 2 or adjacency.shape[0] != adjacency.shape[1]:
         raise ValueError(f"adjacency must be a square matrix, not of shape {adjacency.shape}")
+    if adjacency.shape[0] == 0:
+        raise ValueError("adjacency is empty: the graph has no nodes")
+    if adjacency.dtype.kind not in "buif":
+        raise ValueError(f"adjacency must hold real numbers, not {adjacency.dtype}")
     entries = adjacency if isinstance(adjacency, np.ndarray) else adjacency.data
     if not np.isfinite(entries).all():
         raise ValueError("adjacency has a weight that is NaN or infinite")

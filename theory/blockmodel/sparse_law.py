@@ -19,8 +19,8 @@ import numpy as np
 
 from theory.blockmodel.graph import GraphOptimum, graph_objective
 from theory.blockmodel.model import BlockModel
-from theory.blockmodel.objective import check_temperature
 from theory.blockmodel.population import minimise_population
+from theory.elliptope.contrastive import check_temperature
 
 _EXCLUDED = 1e-8  # principal directions of V with less of the mean square than this are not part of its range
 
@@ -31,11 +31,11 @@ def critical_degree(model: BlockModel, temperature: float = 1.0) -> float:
     Only the pattern counts: connectivities scaled by one factor give the same number. Infinite where a multiplier is not
     negative: there no degree is enough (claim B2). Raises ValueError for a temperature that is not positive.
     """
-    force = -minimise_population(model, temperature).multipliers
-    if force.min() <= 1e-9:
+    optimum = minimise_population(model, temperature)
+    if (optimum.multipliers >= -optimum.multiplier_errors).any():
         return float("inf")
     relative = model.degrees / (model.degrees @ model.proportions)
-    return float(((2 / (temperature * force)) ** 2 / relative).max())
+    return float(((2 / (temperature * optimum.multipliers)) ** 2 / relative).max())
 
 
 def simplex_force(blocks: int, temperature: float) -> float:

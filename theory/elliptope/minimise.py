@@ -10,8 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from theory.elliptope.arrays import Array, like, namespace, to_numpy
 from theory.elliptope.certificate import Certificate, certificate, matrix_free_certificate
-from theory.elliptope.trust_region import Array, Iterate, MatrixFreeExpansion, Problem, Tally, descend, normalise
+from theory.elliptope.trust_region import Expansion, Iterate, Observe, Problem, Tally, descend, normalise
+
+_SURE = 1e-4  # part of the gap asked for that a factorisation is tried at, before eigenvalues
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,7 @@ def minimise(
     max_dimension: int | None = None,
     max_iterations: int = 500,
     certify: bool = True,
+    observe: Observe | None = None,
 ) -> Minimum:
     """Minimise f(V V^T) over unit rows V, from ``start`` [n, d] (float64; normalised first).
 
@@ -62,6 +66,8 @@ def minimise(
     tolerance: stop once every row of the scaled gradient is this small, or once rounding hides any further progress.
     gap_tolerance: the gap that counts as certified. max_dimension: d may grow up to this while the certificate is open
     (default: d of the start). certify=False skips the certificate (O(n^3)): gap infinite, status at best "stationary".
+    observe: called with the tally and the iterate after every step; when it returns True the search stops there, "not
+    converged" unless the certificate closes all the same.
 
     Raises ValueError for a start that is not a finite matrix with non-zero rows, or weights that do not fit it.
     """
@@ -70,29 +76,30 @@ def minimise(
     limit = max(max_dimension or 0, vectors.shape[1])
     tally = Tally()
     while True:
-        last, stationary = descend(problem, vectors, weights, tolerance, max_iterations, tally)
+        last, stationary = descend(problem, vectors, weights, tolerance, max_iterations, tally, observe)
         if not certify:
             return _minimum(
-                last, tally, np.inf, _numpy(last.multipliers), "stationary" if stationary else "not converged"
+                last, tally, np.inf, to_numpy(last.multipliers), "stationary" if stationary else "not converged"
             )
-        dual = _certify(last, _numpy(weights), limit)
+        dual = _certify(last, to_numpy(weights), limit, gap_tolerance)
         if dual.gap <= gap_tolerance:
             return _minimum(last, tally, dual.gap, dual.multipliers, "certified")
-        escape = (
-            _escape(problem, last, dual, gap_tolerance, limit, tally) if tally.iterations < max_iterations else None
-        )
+        over = tally.stopped or tally.iterations >= max_iterations
+        escape = None if over else _escape(problem, last, dual, gap_tolerance, limit, tally)
         if escape is None:
             return _minimum(last, tally, dual.gap, dual.multipliers, "stationary" if stationary else "not converged")
         vectors = escape
 
 
-def _certify(last: Iterate, weights: np.ndarray, limit: int) -> Certificate:
+def _certify(last: Iterate, weights: np.ndarray, limit: int, goal: float) -> Certificate:
     """With as many directions as the dimension could still grow by, where each costs a Lanczos run."""
-    if isinstance(last.expansion, MatrixFreeExpansion):
-        free = max(1, limit - last.vectors.shape[1])
-        return matrix_free_certificate(last.expansion.gradient_product, _numpy(last.vectors), weights, count=free)
-    rows = _numpy(last.vectors)
-    return certificate(last.expansion.dense_gradient(), rows @ rows.T, weights, count=limit)
+    rows = to_numpy(last.vectors)
+    if isinstance(last.expansion, Expansion):
+        return certificate(last.expansion.dense_gradient(), rows @ rows.T, weights, count=limit, enough=_SURE * goal)
+    product, template = last.expansion.gradient_product, last.vectors
+    return matrix_free_certificate(
+        lambda columns: to_numpy(product(like(columns, template))), rows, weights, count=max(1, limit - rows.shape[1])
+    )
 
 
 def _check(start: Array, weights: Array) -> None:
@@ -122,35 +129,16 @@ def _minimum(last: Iterate, tally: Tally, gap: float, multipliers: np.ndarray, s
 
 def _escape(problem: Problem, last: Iterate, dual: Certificate, goal: float, limit: int, tally: Tally) -> Array | None:
     """A better V with the certificate's negative directions as columns; None if no dimension is free or f does not fall."""
-    square, rotation = np.linalg.eigh(_numpy(last.vectors.T @ last.vectors))
+    square, rotation = np.linalg.eigh(to_numpy(last.vectors.T @ last.vectors))
     kept = rotation[:, square > 1e-12 * square[-1]]  # columns that V really uses, after a rotation that f does not see
     negative = dual.directions[:, dual.eigenvalues < -goal]
     added = negative[:, : limit - kept.shape[1]]
     if added.shape[1] == 0:
         return None
-    base = last.vectors @ _like(kept, last.vectors)
+    base = last.vectors @ like(kept, last.vectors)
     for size in 0.5 ** np.arange(1, 13):
-        raised = normalise(_join(base, _like(size * added, base)))
+        raised = normalise(namespace(base).concatenate([base, like(size * added, base)], 1))
         tally.evaluations += 1
         if problem.at(raised).value < last.expansion.value:
             return raised
     return None
-
-
-def _numpy(array: Array) -> np.ndarray:
-    return array if isinstance(array, np.ndarray) else array.detach().cpu().numpy()
-
-
-def _like(array: np.ndarray, template: Array) -> Array:
-    """``array`` as the kind of array (and on the device) of ``template``."""
-    return array if isinstance(template, np.ndarray) else template.new_tensor(array)
-
-
-def _join(left: Array, right: Array) -> Array:
-    """[n, a] and [n, b] side by side, for either kind of array."""
-    if isinstance(left, np.ndarray):
-        return np.concatenate([left, right], axis=1)
-    joined = left.new_zeros((left.shape[0], left.shape[1] + right.shape[1]))
-    joined[:, : left.shape[1]] = left
-    joined[:, left.shape[1] :] = right
-    return joined

@@ -8,12 +8,13 @@ gradient is ``2 (D V - lambda V) / weights``, and the Hessian along U the tangen
 V may be a numpy array or a torch tensor on any device: only operations that both have are used.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-Array = Any  # numpy.ndarray or torch.Tensor
+from theory.elliptope.arrays import Array
 
 _EPS = float(np.finfo(float).eps)
 _NOISE = 1e3 * _EPS  # relative size below which differences of f are rounding
@@ -68,11 +69,12 @@ class Problem(Protocol):
 
 @dataclass
 class Tally:
-    """Work done so far: trust-region steps tried, expansions of f, Hessian products."""
+    """Work done so far: trust-region steps tried, expansions of f, Hessian products; whether an observer stopped it."""
 
     iterations: int = 0
     evaluations: int = 0
     products: int = 0
+    stopped: bool = False
 
 
 class Iterate:
@@ -116,8 +118,17 @@ class Iterate:
         return change - (change * self.vectors).sum(-1)[:, None] * self.vectors
 
 
+Observe = Callable[[Tally, Iterate], bool]
+
+
 def descend(
-    problem: Problem, vectors: Array, weights: Array, tolerance: float, max_iterations: int, tally: Tally
+    problem: Problem,
+    vectors: Array,
+    weights: Array,
+    tolerance: float,
+    max_iterations: int,
+    tally: Tally,
+    observe: Observe | None = None,
 ) -> tuple[Iterate, bool]:
     """Trust region from unit rows ``vectors``; returns the best iterate and whether it is stationary.
 
@@ -150,6 +161,9 @@ def descend(
         stalls = 0 if predicted > noise or here.norm < 0.9 * best.norm else stalls + 1
         if predicted > noise or here.norm < best.norm:
             best = here
+        if observe is not None and observe(tally, best):
+            tally.stopped = True
+            break
     return best, best.norm <= max(tolerance, _STATIONARY)
 
 

@@ -1,48 +1,55 @@
 """Representation harm of paper B (section 4.1): does an undersampled class move towards another one?
 
 Everything here takes embeddings [N, D] (any finite nonzero vectors: they are normalised inside) and labels [N], from
-NumPy or from a CPU tensor without gradient, so that a training loop may call it too.
+NumPy or from a torch tensor, so that a training loop may call it too. `weights` [..., N] are the counts of resampled
+test points (theory.harms.intervals): all resamples are answered at once, on the leading axes of the result.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.sphere import normalise
+from theory.harms.samples import as_classes, as_matrix, group_means
+from theory.sphere import gram, normalise
 
 
-def class_cosines(embeddings: ArrayLike, labels: ArrayLike) -> np.ndarray:
-    """Mean pairwise cosines [K, K]: entry (i, j) averages <z_a, z_b> over a in class i and b in class j.
+def class_cosines(embeddings: Any, labels: Any, weights: ArrayLike | None = None) -> np.ndarray:
+    """Mean pairwise cosines [..., K, K]: entry (i, j) averages <z_a, z_b> over a in class i and b in class j.
 
     By linearity this is the Gram matrix of the class means of the normalised embeddings; the diagonal therefore
-    includes every sample's cosine 1 with itself, and is |mean|^2. Classes are 0 .. K-1 and must all occur.
-    Raises ValueError naming the argument for shapes that do not fit, values not finite, a zero row, an absent class.
+    includes every sample's cosine 1 with itself, and is |mean|^2. With weights, sample a counts w_a times.
+    Classes are 0 .. K-1 and must all occur. Raises ValueError naming the argument for shapes that do not fit, values not
+    finite, a zero row, an absent class, negative weights, a class without weight.
     """
-    points, classes = _checked(embeddings, labels)
-    counts = np.bincount(classes)
-    means = np.zeros((len(counts), points.shape[1]))
-    np.add.at(means, classes, points)
-    means /= counts[:, None]
-    return means @ means.T
+    points = as_matrix(embeddings)
+    classes = as_classes(labels, len(points))
+    means = group_means(normalise(points, name="embeddings"), classes, classes.max() + 1, weights)
+    if np.isnan(means).any():
+        raise ValueError("weights: every class needs a positive weight in every resample")
+    return gram(means)
 
 
-def representation_harm(undersampled: ArrayLike, balanced: ArrayLike, labels: ArrayLike) -> np.ndarray:
-    """RH [K, K] = (1 - c_ij of the `undersampled` encoder) / (1 - c_ij of the `balanced` encoder), c the class cosines.
+def representation_harm(undersampled: Any, balanced: Any, labels: Any, weights: ArrayLike | None = None) -> np.ndarray:
+    """RH [..., K, K] = (1 - c_ij of the `undersampled` encoder) / (1 - c_ij of the `balanced` one), c the class cosines.
 
     Both arguments embed the same held-out samples, in the same order; the widths may differ. Row i is paper B's RH
     (below 1: harm) when the first encoder saw class i undersampled; the diagonal, where RH is not defined, is NaN.
+    The resamples of `weights` are shared by both encoders (paired). Over several seeds average the RH of each pair; the
+    released code instead takes the RH of cosines averaged over seeds: the same up to the spread between seeds.
     Raises ValueError as `class_cosines` does, and if two classes coincide for the balanced encoder (division by zero).
     """
-    below = 1 - class_cosines(balanced, labels)
-    above = 1 - class_cosines(undersampled, labels)
-    np.fill_diagonal(below, 1)
-    if below.min() < np.finfo(float).eps * len(below):
-        i, j = np.unravel_index(below.argmin(), below.shape)
+    below = 1 - class_cosines(balanced, labels, weights)
+    above = 1 - class_cosines(undersampled, labels, weights)
+    diagonal = np.eye(below.shape[-1], dtype=bool)
+    below[..., diagonal] = np.nan
+    coinciding = np.argwhere(below < np.finfo(float).eps * len(diagonal))
+    if len(coinciding):
+        i, j = coinciding[0][-2:]
         raise ValueError(f"balanced: classes {i} and {j} have cosine 1, so their RH is undefined")
-    ratio = above / below
-    np.fill_diagonal(ratio, np.nan)
-    return ratio
+    return above / below
 
 
 def nearest_class(cosines: np.ndarray, row: int) -> int:
@@ -52,26 +59,14 @@ def nearest_class(cosines: np.ndarray, row: int) -> int:
     return int(others.argmax())
 
 
-def effective_rank(embeddings: ArrayLike) -> float:
+def effective_rank(embeddings: Any) -> float:
     """exp of the entropy of the normalised singular values of the matrix [N, D] (Roy and Vetterli 2007): from 1 to min(N, D).
 
-    Not centred. Raises ValueError if the matrix is empty, zero or not finite.
+    Neither centred nor normalised. Raises ValueError if the matrix is empty, zero or not finite.
     """
-    matrix = np.asarray(embeddings, np.float64)
-    if matrix.ndim != 2 or not matrix.size or not np.isfinite(matrix).all() or not matrix.any():
-        raise ValueError("embeddings: must be a finite, nonzero matrix [N, D]")
+    matrix = as_matrix(embeddings)
+    if not matrix.any():
+        raise ValueError("embeddings: the zero matrix has no effective rank")
     values = np.linalg.svd(matrix, compute_uv=False)
     shares = values[values > 0] / values.sum()
     return float(np.exp(-(shares * np.log(shares)).sum()))
-
-
-def _checked(embeddings: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Unit rows in float64, and labels; see class_cosines for what is refused."""
-    points, classes = np.asarray(embeddings, np.float64), np.asarray(labels)
-    if points.ndim != 2 or not points.size:
-        raise ValueError(f"embeddings: must be a matrix [N, D], got shape {points.shape}")
-    if classes.shape != points.shape[:1] or not np.issubdtype(classes.dtype, np.integer):
-        raise ValueError(f"labels: must be {len(points)} integers, got {classes.dtype} of shape {classes.shape}")
-    if classes.min() < 0 or not np.bincount(classes).all():
-        raise ValueError("labels: must use every class from 0 to the largest")
-    return normalise(points, name="embeddings"), classes

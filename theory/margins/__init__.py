@@ -1,7 +1,8 @@
 """Paper A: contrastive losses with margins, what their values say about margins, and debiasing penalties."""
 
 from theory.margins.bounds import hinge, loss_interval, margin_interval, optimal_margin, optimal_value
-from theory.margins.debiasing import PairStatistics, end, fair_kl, gaussian_kl, pair_statistics
+from theory.margins.debiasing import PairStatistics, end, fair_kl, gaussian_kl, pair_statistics, released_terms
+from theory.margins.distances import Distances, pair_distances
 from theory.margins.logits import (
     eps_infonce_from_logits,
     eps_sup_con_from_logits,
@@ -26,6 +27,7 @@ from theory.margins.modules import EpsSupCon, EpsSupInfoNCE, FairKL, InfoNCE, NT
 
 __all__ = [
     "AnchorMargins",
+    "Distances",
     "EpsSupCon",
     "EpsSupInfoNCE",
     "FairKL",
@@ -52,7 +54,9 @@ __all__ = [
     "nt_xent",
     "optimal_margin",
     "optimal_value",
+    "pair_distances",
     "pair_statistics",
+    "released_terms",
     "sup_con",
     "sup_con_in",
     "sup_con_in_from_logits",

@@ -22,6 +22,9 @@ from theory.margins.tiles import full_precision
 from theory.sphere import gram, is_tensor, normalise
 
 VARIANTS = ("paper", "batch", "released")
+RELEASED_TERMS = (
+    "positive_means", "negative_means", "positive_spreads", "negative_spreads", "pull_conflicting", "push_aligned"
+)  # fmt: skip
 VARIANCE_FLOOR = 1e-4
 ALIGNED, CONFLICTING = 0, 1
 
@@ -97,8 +100,8 @@ def fair_kl(
     variant "released", what paper A's code computes on cosines c, no KL at all: with the four sets pooled over all ordered
     pairs, self-pairs among the aligned positives, means mu of 0 for an empty set, and spreads sd taken over the whole
     N x N matrix with zeros outside the set,
-        (mu+a - mu+c)^2 + (mu-a - mu-c)^2 + std_weight [ (sd+a - sd+c)^2 + (sd-a - sd-c)^2 ] - mu+c + mu-a.
-    It ignores variance_floor and no_pairs. `std_weight` is used by this variant only.
+        (mu+a - mu+c)^2 + (mu-a - mu-c)^2 + std_weight [ (sd+a - sd+c)^2 + (sd-a - sd-c)^2 ] - mu+c + mu-a,
+    the sum of `released_terms`. It ignores variance_floor and no_pairs. `std_weight` is used by this variant only.
 
     no_pairs: when no anchor (or, for "batch", the batch) has two samples of each kind, "raise" a ValueError, or take
     that term as "zero" (`pair_statistics(...).count` tells). At rho = 0.999 this is the rule (claim A20).
@@ -156,15 +159,26 @@ def _mean_where(penalty: torch.Tensor, defined: torch.Tensor, no_pairs: str, nee
     return (penalty.where(defined, 0).sum(0) / defined.sum(0).clamp(min=1)).sum()
 
 
-def _released(embeddings: torch.Tensor, labels: Any, bias: Any, std_weight: float, validate: bool) -> torch.Tensor:
+def released_terms(embeddings: torch.Tensor, labels: Any, bias: Any, validate: bool = True) -> dict[str, torch.Tensor]:
+    """The six terms that `fair_kl`'s released variant adds up, by the names of RELEASED_TERMS, in that order:
+
+        (mu+a - mu+c)^2, (mu-a - mu-c)^2, (sd+a - sd+c)^2, (sd-a - sd-c)^2, -mu+c, mu-a
+
+    Four match moments; two are linear and have a direction: conflicting positives are pulled in, aligned negatives pushed
+    away. mu+c is 0 in a batch without conflicting positives. Raises ValueError for bad input (module).
+    """
     vectors, labels, bias = _prepare(embeddings, labels, bias, validate)
     sets = _pair_sets(labels, bias)
     cosines = _cosines(vectors).where(sets, 0)
     mean = cosines.sum((-2, -1)) / sets.sum((-2, -1)).clamp(min=1)
     spread = cosines.flatten(-2).std(-1)
-    gaps = (mean[:, ALIGNED] - mean[:, CONFLICTING]) ** 2
-    spreads = (spread[:, ALIGNED] - spread[:, CONFLICTING]) ** 2
-    return (gaps + std_weight * spreads).sum() - mean[0, CONFLICTING] + mean[1, ALIGNED]
+    gaps, spreads = ((moment[:, ALIGNED] - moment[:, CONFLICTING]) ** 2 for moment in (mean, spread))
+    return dict(zip(RELEASED_TERMS, (*gaps, *spreads, -mean[0, CONFLICTING], mean[1, ALIGNED]), strict=True))
+
+
+def _released(embeddings: torch.Tensor, labels: Any, bias: Any, std_weight: float, validate: bool) -> torch.Tensor:
+    terms = released_terms(embeddings, labels, bias, validate)
+    return torch.stack([std_weight * term if "spreads" in name else term for name, term in terms.items()]).sum()
 
 
 def _cosines(vectors: torch.Tensor) -> torch.Tensor:

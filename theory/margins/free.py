@@ -15,8 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.blockmodel.objective import ContrastiveObjective
-from theory.elliptope import Minimum, minimise, random_vectors
+from theory.elliptope import ContrastiveObjective, Minimum, minimise, random_vectors
 
 LOSSES = ("eps_sup_infonce", "eps_sup_con")
 

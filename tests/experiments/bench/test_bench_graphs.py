@@ -8,6 +8,7 @@ import pytest
 from experiments.bench import graphs
 from theory.blockmodel import graph_loss, minority_model
 from theory.elliptope import random_vectors
+from theory.elliptope.threads import threads_limited
 
 
 def test_small_report():
@@ -17,7 +18,9 @@ def test_small_report():
     for row in report["published"]:
         assert row["status"] == "certified" and row["gap"] <= 1e-8
         assert row["descent_loss"] > row["loss"]
-        assert row["speedup"] == pytest.approx(row["descent_seconds"] / row["seconds"])
+        spent = [value for name, value in row.items() if name.startswith("descent_seconds_")]
+        assert "descent_seconds_1_threads" in row
+        assert row["speedup"] == pytest.approx(min(spent) / row["seconds"])
     assert report["batch"]["worst_gap"] <= 1e-8
     assert report["scaling"]["largest_relative_error"] <= 1e-6
     assert set(report["scaling"]["exponent"]) == {"kernel_sums_2d", "kernel_sums_3d", "evaluation_2d"}
@@ -39,10 +42,39 @@ def test_the_parametrised_peer_solves_the_same_problem():
     assert found["speedup"] > 0
 
 
-def test_a_large_graph_reports_its_certificate_and_memory():
-    found = graphs._in_own_process({"nodes": 4000, "degree": 200, "dimension": 2, "workers": 1})
+def test_the_descent_is_timed_with_one_thread_and_with_all():
+    for threads, names in ((1, {"descent_seconds_1_threads"}), (2, {f"descent_seconds_{k}_threads" for k in (1, 2)})):
+        with threads_limited(threads):
+            row = graphs._published((8, 20, 20), seed=0, steps=2, repeats=1)
+        assert {name for name in row if name.startswith("descent_seconds")} == names
+
+
+def test_a_large_graph_reports_its_certificate_and_memory(capfd):
+    job = {"nodes": 4000, "degree": 200, "dimension": 2, "workers": 1, "limit_seconds": 60}
+    found = graphs._in_own_process(job)
     assert found["status"] == "certified"
     assert found["relative_gradient"] <= 1e-6
     assert 0 < found["peak_gb"] < 4
     assert np.isclose(found["mean_degree"], 200, rtol=0.02)
-    assert "above 1" in graphs._in_own_process({"nodes": 100, "degree": 200, "dimension": 2, "workers": 1})["failed"]
+    progress = capfd.readouterr().err.splitlines()
+    assert len(progress) == found["iterations"] + 1
+    assert all(line.startswith("4000 nodes, degree 200, 2 dimensions: ") for line in progress)
+    assert "above 1" in graphs._in_own_process({**job, "nodes": 100})["failed"]
+
+
+def test_a_search_out_of_time_is_certified_where_it_stands():
+    job = {"nodes": 4000, "degree": 50, "dimension": 3, "workers": 1, "limit_seconds": 0}
+    found = graphs._large(job)
+    assert found["status"] == "not converged"
+    assert found["iterations"] <= 6  # the blocks' own search takes some steps of the first call
+    assert 0 < found["gap"] < np.inf
+
+
+def test_a_million_nodes_are_one_graph_that_closes_and_one_that_stays_open(monkeypatch):
+    monkeypatch.setattr(graphs, "_in_own_process", lambda job: job)
+    for part in ("_published_graphs", "_batch", "_scaling"):
+        monkeypatch.setattr(graphs, part, lambda *_: None)
+    cases = graphs.run(million=True, million_degree=190, seconds=5)["million"]
+    assert [(case["degree"], case["dimension"]) for case in cases] == [(190, 2), (50, 2), (50, 3)]
+    assert {case["nodes"] for case in cases} == {1_000_000}
+    assert {case["limit_seconds"] for case in cases} == {5}

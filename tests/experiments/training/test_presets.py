@@ -1,13 +1,47 @@
-"""Presets: what is shipped is valid; what is wrong is said in one sentence."""
+"""Presets: what is shipped is valid and takes a real step; what is wrong is said in one sentence."""
 
+import numpy as np
 import pytest
+import torch
 
-from experiments.training.presets import FOLDER, load_preset, parse_preset
+from experiments.data.sources import Dataset, checksum
+from experiments.training.presets import FOLDER, load_preset, parse_preset, with_settings
+from experiments.training.trainer import train
+
+SHIPPED = sorted(path.stem for path in FOLDER.glob("*.toml"))
+SIDES = {"digits": (1, 8), "mnist": (3, 28), "fashion-mnist": (1, 28), "imagenet-100": (3, 72)}  # 3: coloured MNIST
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
-def test_shipped_presets_are_valid(path):
-    assert load_preset(path.stem).name == path.stem
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_presets_are_valid_and_say_how_to_run_them(name):
+    assert load_preset(name).name == name
+    header = (FOLDER / f"{name}.toml").read_text().partition("\nepochs")[0]
+    assert f"train {name}" in header and all(line.startswith("#") for line in header.splitlines())
+
+
+def made(name: str, samples: int) -> Dataset:
+    """Random images of the preset's shape, in four classes with a bias attribute."""
+    channels, side = SIDES.get(load_preset(name).data.name, (3, 32))
+    generator = np.random.default_rng(0)
+    images = generator.integers(0, 256, (samples, channels, side, side), np.uint8)
+    labels, bias = np.arange(samples) % 4, np.arange(samples) // 2 % 4
+    return Dataset("made", images, labels, bias, checksum(images, labels, bias))
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name.endswith("-paper")])
+def test_each_paper_preset_takes_a_real_step(name):
+    preset = with_settings(load_preset(name), ["epochs=1", "batch=8"])
+    if preset.optimiser.milestones:
+        preset = with_settings(preset, ["optimiser.milestones=[1]"])
+    moved = []
+
+    def report(progress):
+        moved.append(progress.loss)
+
+    threads = torch.get_num_threads()
+    found = train(preset, made(name, 8), seed=0, report=report)
+    assert len(moved) == 1 and np.isfinite(moved[0]) and found.metrics[0]["feature_spread"] > 0
+    assert torch.get_num_threads() == threads
 
 
 def test_unknown_preset_names_the_nearest():
@@ -20,25 +54,38 @@ def test_unknown_preset_names_the_nearest():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"epoch": 3}, r"preset 'digits': unknown key epoch \(did you mean epochs\?\)"),
-        ({"temperature": 0.0}, "temperature: input should be greater than 0, got 0.0"),
-        ({"temperature": float("nan")}, "temperature: input should be .*, got nan"),
-        ({"epochs": "20"}, "epochs: input should be a valid integer, got '20'"),
-        ({"batch": 1}, "batch: input should be greater than or equal to 2"),
-        ({"data": "mnist"}, "data: input should be 'digits', got 'mnist'"),
+        ("epoch=3", r"preset 'digits': unknown key epoch \(did you mean epochs\?\)"),
+        ("method.temperature=0.0", r"method\.temperature: input should be greater than 0, got 0.0"),
+        ("method.temperature=nan", r"method\.temperature: input should be .*, got nan"),
+        ("epochs=twenty", "epochs: input should be a valid integer, got 'twenty'"),
+        ("batch=1", "batch: input should be greater than or equal to 2"),
+        ("method.name=simcrl", r"method\.name: input should be 'cross-entropy', .*, got 'simcrl'"),
+        ("augmentation.rotate=3.0", r"unknown key augmentation\.rotate .did you mean rotation"),
+        ("encoder.dimension=1", "encoder: widths and dimension .2 or more. belong to the convnet"),
+        ("optimiser.schedule=step", "optimiser: milestones belong to the step schedule"),
+        ("data.undersample.target=2", r"data\.undersample\.factor is missing"),
+        ("method.views=1", "method: simclr compares two views"),
+        ("wings.span=2", "--set wings.span=2: the preset has no section 'wings'"),
+        ("epochs", "--set takes key=value, got 'epochs'"),
     ],
 )
 def test_wrong_values_are_one_sentence(change, message):
     with pytest.raises(ValueError, match=message) as caught:
-        parse_preset({**load_preset("digits").model_dump(), **change})
+        with_settings(load_preset("digits"), [change])
     assert "\n" not in str(caught.value)
 
 
-def test_missing_and_nested_keys_are_named_together():
+def test_settings_reach_sections_and_begin_optional_ones():
+    preset = with_settings(
+        load_preset("digits"),
+        ["data.undersample.target=3", "data.undersample.factor=20.0", "encoder.head=[8, 4]", "method.name=simsiam"],
+    )
+    assert preset.data.undersample is not None and preset.data.undersample.factor == 20
+    assert preset.encoder.head == (8, 4) and preset.method.name == "simsiam"
+
+
+def test_missing_keys_are_named_together():
     content = load_preset("digits").model_dump()
-    del content["batch"]
-    content["augmentation"]["rotate"] = 3.0
-    with pytest.raises(
-        ValueError, match=r"batch is missing; .*unknown key augmentation\.rotate .did you mean rotation"
-    ):
+    del content["batch"], content["data"]["name"]
+    with pytest.raises(ValueError, match=r"data\.name is missing; batch is missing"):
         parse_preset(content)

@@ -1,96 +1,153 @@
-"""One training run: it learns, repeats itself exactly, and leaves the global generators alone."""
+"""One training run: it learns, repeats itself exactly, goes on where it was stopped, and leaves the global generators alone."""
+
+import json
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
-from experiments.data.sources import load
-from experiments.training.encoders import convnet, initialise
-from experiments.training.methods import simclr
-from experiments.training.presets import load_preset
-from experiments.training.trainer import embed, stream, train, warm_cosine
+from experiments.data.sources import load, subset
+from experiments.training import trainer
+from experiments.training.checkpoint import CheckpointError
+from experiments.training.embedding import embed
+from experiments.training.presets import load_preset, with_settings
+from experiments.training.trainer import Diverged, train
 
-SMALL = load_preset("digits").model_copy(update={"epochs": 3, "batch": 64, "width": 4, "dimension": 8})
-
-
-@pytest.fixture(scope="module")
-def images():
-    return load("digits").images[:300]
+SMALL = with_settings(
+    load_preset("digits"), ["epochs=3", "batch=64", "encoder.widths=[4, 8]", "encoder.dimension=8", "data.per_class=0"]
+)
+BOOSTED = with_settings(SMALL, ["method.name=bcl"])
 
 
 @pytest.fixture(scope="module")
-def trained(images):
-    return train(SMALL, images, seed=1)
+def data():
+    return subset(load("digits"), np.arange(300))
+
+
+@pytest.fixture(scope="module")
+def trained(data):
+    return train(SMALL, data, seed=1)
 
 
 def test_the_loss_falls_and_the_metrics_are_finite(trained):
-    assert trained.losses.shape == trained.effective_ranks.shape == (3,)
-    assert trained.losses[-1] < trained.losses[0] < np.log(2 * 64 - 1) + 0.5
-    assert (trained.effective_ranks > 1).all() and (trained.effective_ranks <= 8).all()
+    losses = [row["loss"] for row in trained.metrics]
+    assert [row["epoch"] for row in trained.metrics] == [1, 2, 3]
+    assert losses[-1] < losses[0] < np.log(2 * 64 - 1) + 0.5
+    assert all(1 < row["effective_rank"] <= 8 and 0 < row["feature_spread"] <= 1 for row in trained.metrics)
 
 
-def test_the_seed_decides_everything(images, trained):
+def test_the_seed_decides_everything(data, trained):
     torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
-    again, other = (embed(train(SMALL, images, seed).encoder, images) for seed in (1, 2))
-    expected = embed(trained.encoder, images)
+    again, other = (embed(train(SMALL, data, seed).network, data.images, "simclr")[1] for seed in (1, 2))
+    expected = embed(trained.network, data.images, "simclr")[1]
     assert np.array_equal(again, expected) and not np.allclose(other, expected)
     assert torch.equal(torch.get_rng_state(), torch_state)
     assert np.array_equal(np.random.get_state()[1], numpy_state)  # noqa: NPY002
 
 
-def test_embeddings_do_not_depend_on_the_batch(images, trained):
-    whole, pieces = (embed(trained.encoder, images, batch) for batch in (1024, 7))
+def test_embeddings_do_not_depend_on_the_batch(data, trained):
+    whole, pieces = (embed(trained.network, data.images, "simclr", batch)[1] for batch in (1024, 7))
     assert whole.shape == (300, 8)
     np.testing.assert_allclose(whole, pieces, rtol=1e-4, atol=1e-5)
 
 
-def test_progress_tells_every_epoch(images):
+def test_progress_tells_every_step(data):
     seen = []
-    found = train(SMALL, images, seed=1, progress=lambda *event: seen.append(event))
-    assert seen == [(epoch + 1, 3, loss) for epoch, loss in enumerate(found.losses)]
+    found = train(SMALL, data, seed=1, report=seen.append)
+    assert [p.step for p in seen] == list(range(1, 13)) and {p.steps for p in seen} == {12}
+    assert [p.metrics for p in seen if p.metrics] == found.metrics
+    assert found.metrics[0]["loss"] == pytest.approx(np.mean([p.loss for p in seen[:4]]))
+    assert seen[-1].seconds_left == 0 < seen[0].images_per_second
 
 
-def test_too_few_images_are_refused(images):
-    with pytest.raises(ValueError, match=r"images: must be at least one batch \[64"):
-        train(SMALL, images[:63], seed=0)
+class Stop(Exception):
+    """Raised in place of a kill."""
 
 
-def test_streams_are_functions_of_all_their_arguments():
-    draws = [
-        torch.rand(1, generator=stream(*key)).item() for key in ((0, 1), (0, 1), (0, 2), (1, 1), (0, 1, 0), (1, 0))
-    ]
-    assert draws[0] == draws[1] and len(set(draws[1:])) == 5
+@pytest.mark.parametrize("preset", [SMALL, BOOSTED], ids=["simclr", "bcl"])
+@pytest.mark.parametrize("moments", [(1, 5), (4, 11)])
+def test_a_stopped_run_goes_on_bit_for_bit(data, tmp_path, preset, moments):
+    def until(moment):
+        def report(progress):
+            if progress.step == moment:
+                raise Stop
+
+        return report
+
+    for moment in moments:
+        with pytest.raises(Stop):
+            train(preset, data, 1, folder=tmp_path, key="k", report=until(moment), checkpoint_seconds=0)
+    seen = []
+    train(preset, data, 1, folder=tmp_path, key="k", report=lambda p: seen.append(p.step), checkpoint_seconds=0)
+    assert seen[0] == moments[-1] + 1
+    whole = tmp_path / "whole"
+    train(preset, data, 1, folder=whole, key="k")
+    for name in ("checkpoint.safetensors", "metrics.jsonl"):
+        assert (tmp_path / name).read_bytes() == (whole / name).read_bytes()
+    assert len([json.loads(line) for line in (whole / "metrics.jsonl").read_text().splitlines()]) == 3
 
 
-def test_every_weight_is_initialised_with_hes_deviation():
-    encoder = convnet((3, 9, 7), 16, 5, stream(0))
-    assert encoder(torch.zeros(2, 3, 9, 7)).shape == (2, 5)
-    for layer in encoder:
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            assert float(layer.weight.detach().std()) == pytest.approx((2 / layer.weight[0].numel()) ** 0.5, rel=0.15)
-    assert all(bool(part.isfinite().all()) for part in encoder.state_dict().values())
-    with pytest.raises(TypeError, match="LayerNorm"):
-        initialise(nn.Sequential(nn.LayerNorm(3)), stream(0))
+def test_a_finished_run_is_not_trained_again(data, tmp_path, trained):
+    first = train(SMALL, data, 1, folder=tmp_path, key="k")
+    again = train(SMALL, data, 1, folder=tmp_path, key="k", report=lambda p: pytest.fail("trained again"))
+    assert again.metrics == first.metrics == trained.metrics
+    assert np.array_equal(*(embed(t.network, data.images, "simclr")[1] for t in (first, again)))
 
 
-def test_simclr_pairs_the_two_views_of_one_image(images):
-    """With an encoder that keeps pixels and hardly changed views, the loss is that of perfect positives."""
-    batch = torch.from_numpy(images[:4])
-    still = SMALL.augmentation.model_copy(
-        update={"shift": 0.0, "rotation": 0.0, "scale": 0.0, "shear": 0.0, "noise": 0.0}
-    )
-    loss, embeddings = simclr(nn.Flatten(), batch, still, 0.5, stream(0))
-    unit = nn.functional.normalize(embeddings[:4], dim=1)
-    logits = (unit @ unit.T).double() / 0.5
-    # two equal copies of each image: the positive at 1/tau, every other image twice
-    others = [logits[i, [j for j in range(4) if j != i]].exp().sum() for i in range(4)]
-    expected = np.mean([float(torch.log(np.exp(2) + 2 * other)) - 2 for other in others])
-    assert loss.item() == pytest.approx(expected, rel=1e-5)
+def test_a_checkpoint_of_another_run_or_damaged_is_refused_by_name(data, tmp_path):
+    train(SMALL, data, 1, folder=tmp_path, key="k")
+    with pytest.raises(ValueError, match=r"checkpoint\.safetensors: a checkpoint of another run"):
+        train(SMALL, data, 1, folder=tmp_path, key="other")
+    path = tmp_path / "checkpoint.safetensors"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(
+        CheckpointError, match=r"checkpoint\.safetensors: damaged checkpoint .*; delete it to train again"
+    ):
+        train(SMALL, data, 1, folder=tmp_path, key="k")
 
 
-def test_the_learning_rate_rises_then_falls_to_zero():
-    factors = [warm_cosine(100)(step) for step in range(101)]
-    assert factors[0] == 0.1 and factors[9] == factors[10] == 1 and factors[100] == pytest.approx(0)
-    assert np.all(np.diff(factors[10:]) < 0)
-    assert warm_cosine(1)(0) == 1
+def test_a_full_disk_loses_nothing(data, tmp_path, monkeypatch):
+    train(with_settings(SMALL, ["epochs=1"]), data, 1, folder=tmp_path, key="k")
+    before = (tmp_path / "checkpoint.safetensors").read_bytes()
+
+    def full(path, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("experiments.training.checkpoint.write_atomically", full)
+    with pytest.raises(CheckpointError, match=r"could not be written \(No space left on device\)"):
+        train(SMALL, data, 1, folder=tmp_path, key="k")
+    assert (tmp_path / "checkpoint.safetensors").read_bytes() == before
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_at_its_step(data, tmp_path, monkeypatch):
+    original, calls = trainer.objective, []
+
+    def poisoned(*arguments):
+        calls.append(1)
+        loss, losses = original(*arguments)
+        return (loss * float("nan") if len(calls) == 6 else loss), losses
+
+    monkeypatch.setattr(trainer, "objective", poisoned)
+    with pytest.raises(
+        Diverged, match=r"the loss is nan at step 6 of 12 \(epoch 2\); the last good checkpoint is .*\.safetensors"
+    ):
+        train(SMALL, data, 1, folder=tmp_path, key="k")
+    monkeypatch.setattr(trainer, "objective", original)
+    seen = []
+    train(SMALL, data, 1, folder=tmp_path, key="k", report=lambda p: seen.append(p.step))
+    assert seen[0] == 5  # the epoch before was kept
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["batch=301"], "batch: 301 is more than the 300 samples"),
+        (
+            ["method.penalty.name=end", "method.penalty.weight=1.0"],
+            "method.penalty: end needs bias labels, and digits has none",
+        ),
+    ],
+)
+def test_what_the_data_cannot_meet_is_refused(data, settings, message):
+    with pytest.raises(ValueError, match=message):
+        train(with_settings(SMALL, settings), data, seed=0)

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from theory.blockmodel import BlockModel, Graph, graph_loss, minimise_on_graph, minimise_population, minority_model
+from theory.blockmodel.proofs import population_duality
+from theory.certify import recheck
 from theory.elliptope import random_vectors
 
 RING = np.roll(np.eye(5), 1, axis=0) + np.roll(np.eye(5), -1, axis=0)
@@ -138,6 +140,20 @@ def test_a_sparse_graph_leaves_its_certificate_open():  # claim B23's mechanism,
         (RING, {"temperature": -1}, "temperature"),
         (RING, {"dimension": 1}, "dimension = 1"),
         (RING, {"dimension": 6}, "dimension = 6"),
+        (RING, {"dimension": 2.5}, "dimension = 2.5"),
+        (np.zeros((0, 0)), {}, "no nodes"),
+        (networkx.Graph(), {}, "no nodes"),
+        (1j * RING, {}, "real numbers, not complex128"),
+        (np.where(RING > 0, np.inf, 0), {}, "infinite"),
+        (csr_array(np.where(RING > 0, np.nan, 0)), {}, "NaN"),
+        (csr_array(-RING), {}, "negative weight"),
+        (csr_array(np.triu(RING)), {}, "not symmetric"),
+        (networkx.Graph([(0, 1, {"weight": "heavy"})]), {}, "'weight' must hold numbers"),
+        (networkx.Graph([(0, 1, {"weight": -1})]), {}, "negative weight"),
+        (RING, {"temperature": float("nan")}, "temperature"),
+        (RING, {"device": "mps"}, "no double precision"),
+        (RING, {"device": "abacus"}, "device = 'abacus' is not available"),
+        (RING, {"device": "meta"}, "device = 'meta' is not available"),
         (-RING, {}, "negative weight"),
         (np.where(RING > 0, np.nan, 0), {}, "NaN"),
         (np.triu(RING), {}, "not symmetric"),
@@ -150,8 +166,60 @@ def test_bad_input_is_refused(graph, arguments, message):
         minimise_on_graph(graph, **{"dimension": 2, **arguments})
 
 
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.zeros(4), "labels has shape"),
+        (np.zeros((5, 1)), "labels has shape"),
+        ([0, 1, float("nan"), 0, 1], r"labels\[2\] is NaN"),
+        (np.array([0, "a", None, 0, 1], dtype=object), "cannot be compared"),
+    ],
+)
+def test_labels_that_name_no_blocks_are_refused(labels, message):
+    with pytest.raises(ValueError, match=message):
+        Graph(RING, labels)
+
+
+def test_a_node_without_a_block_is_refused():
+    graph = networkx.path_graph(4)
+    graph.nodes[0]["block"] = 1
+    with pytest.raises(ValueError, match="only 1 of 4 nodes"):
+        minimise_on_graph(graph)
+
+
 def test_wrong_lengths_are_refused():
     with pytest.raises(ValueError, match="labels has shape"):
         minimise_on_graph(RING, dimension=2).block_cosines(np.zeros(3))
     with pytest.raises(ValueError, match="4 embeddings"):
         graph_loss(RING, np.ones((4, 2)))
+
+
+def test_a_graph_s_gap_is_proved_in_interval_arithmetic_as_a_population_of_single_nodes():
+    graph = DENSE.sample(n=40, seed=2)
+    optimum = minimise_on_graph(graph, temperature=0.7)
+    shares = np.full(40, 1 / 40)
+
+    def proved(adjacency, vectors, gap):
+        step = population_duality(shares, adjacency, 0.7, vectors, gap)
+        return recheck({"claim": "graph", "steps": [step]}, "graph")[0]
+
+    weights = graph.adjacency.astype(float)
+    assert optimum.status == "certified"
+    assert proved(weights, optimum.embeddings, "1/1000000000")
+    assert not proved(weights, random_vectors(40, 10, 0), "1/1000000000")
+    other = weights.copy()
+    other[0, 1] = other[1, 0] = 1 - other[0, 1]
+    assert not proved(other, optimum.embeddings, "1/1000000000")
+
+
+def test_an_observer_sees_every_step_and_may_stop_the_search():
+    graph = DENSE.sample(n=200, seed=5)
+    seen = []
+    whole = minimise_on_graph(graph, observe=lambda tally, here: seen.append(here.expansion.value))
+    assert whole.status == "certified"
+    assert len(seen) == whole.iterations
+    assert seen[-1] == pytest.approx(whole.loss, abs=1e-12)
+    stopped = minimise_on_graph(graph, observe=lambda tally, here: True)
+    assert stopped.iterations == 1
+    assert stopped.status == "not converged"
+    assert whole.loss < stopped.loss <= whole.loss + stopped.gap + 1e-12  # the certificate holds wherever it stands

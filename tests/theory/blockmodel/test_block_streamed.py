@@ -14,6 +14,7 @@ from theory.blockmodel import neighbours as neighbours_module
 from theory.blockmodel.graph import streamed_objective
 from theory.blockmodel.neighbours import Neighbours
 from theory.blockmodel.sparse_sampling import sample_neighbours
+from theory.blockmodel.streamed import CompactExpansion, CompactObjective, StreamedObjective
 from theory.elliptope import random_vectors
 
 DENSE = minority_model(1 / 3, 0.4)
@@ -36,7 +37,7 @@ def test_value_and_derivatives_are_the_dense_ones(pairwise, seed, n, d, temperat
     vectors, direction = random_vectors(n, d, seed), generator.standard_normal((n, d))
     dense = graph_objective(Graph(weights), temperature).at(vectors)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("theory.blockmodel.streamed.feature_count", lambda *_: np.inf if pairwise else 0)
+        patch.setattr(StreamedObjective, "expands", lambda *_: not pairwise)
         streamed = streamed_objective(Graph(csr_array(weights)), temperature).at(vectors)
         assert streamed.value == pytest.approx(dense.value, abs=1e-12 * n)
         gradient = dense.dense_gradient()
@@ -46,6 +47,38 @@ def test_value_and_derivatives_are_the_dense_ones(pairwise, seed, n, d, temperat
             (streamed.gradient_product(direction), gradient @ direction),
         ):
             np.testing.assert_allclose(measured, expected, atol=1e-11 * max(1, 1 / temperature**2))
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 10**6), n=st.integers(2, 30), d=st.integers(1, 3), temperature=st.sampled_from([0.5, 2.0]))
+def test_the_mixed_objective_is_the_dense_one_in_few_dimensions_and_in_many(seed, n, d, temperature):
+    generator = np.random.default_rng(seed)
+    weights = np.triu(generator.random((n, n)), 1)
+    dense = graph_objective(Graph(weights + weights.T), temperature)
+    vectors, direction = random_vectors(n, d, seed), generator.standard_normal((n, d))
+    expected = dense.at(vectors)
+    for expands in (True, False):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(StreamedObjective, "expands", lambda *_, expands=expands: expands)
+            mixed = CompactObjective(dense, n).at(vectors)
+        assert isinstance(mixed, CompactExpansion) == expands
+        assert mixed.value == pytest.approx(expected.value, abs=1e-12 * n)
+        for measured, other in (
+            (mixed.product, expected.product),
+            (mixed.hessian_product(direction), expected.hessian_product(direction)),
+            (mixed.dense_gradient(), expected.dense_gradient()),
+        ):
+            np.testing.assert_allclose(measured, other, atol=1e-11 * max(1, 1 / temperature**2))
+
+
+def test_threads_change_no_bit(monkeypatch):
+    monkeypatch.setattr("theory.blockmodel.kernel_sums._VALUES", 1 << 12)
+    monkeypatch.setattr("theory.blockmodel.kernel_sums._KEPT", 0)
+    graph = DENSE.sample(n=2100, seed=0)
+    vectors, direction = random_vectors(2100, 3, 0), random_vectors(2100, 3, 1)
+    alone, together = (streamed_objective(graph, 1.0, workers).at(vectors) for workers in (1, 3))
+    assert alone.value == together.value
+    np.testing.assert_array_equal(alone.hessian_product(direction), together.hessian_product(direction))
 
 
 def test_large_and_dense_solver_agree(monkeypatch):
@@ -90,8 +123,8 @@ def test_index_only_products_are_scipys(seed, n, block, workers):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(neighbours_module, "_ENTRIES", block)
         matrix = index_only(adjacency.astype(float))
-        matrix.workers = workers
         np.testing.assert_allclose(matrix @ dense, adjacency @ dense, atol=1e-12)
+        np.testing.assert_array_equal(matrix.multiply(dense, workers), matrix @ dense)
         np.testing.assert_allclose(matrix @ dense[:, 0], adjacency @ dense[:, 0], atol=1e-12)
         np.testing.assert_array_equal(matrix.degrees, adjacency.sum(axis=1))
         np.testing.assert_array_equal(matrix.toarray(), adjacency)

@@ -65,6 +65,11 @@ def test_bad_graphs_and_labels_are_refused():
         (tangled, labels, None, "group 1 has no edges"),
         (networkx.path_graph(3), {0: "a", 1: "a"}, None, "no entry for node 2"),
         (Graph(good), labels[:2], None, "2 entries"),
+        (good, [0, 0, 0, 1, float("nan")], None, r"labels\[4\] = nan names no group"),
+        (good, [0, 0, None, 1, 1], None, r"labels\[2\] = None names no group"),
+        (good, [[0], [0], [0], [1], [1]], None, r"labels\[0\] = \[0\] names no group"),
+        (good, [0, "a", 0, 1, 1], None, "cannot be sorted"),
+        (good, labels, [0, 1, 1], "groups names 1 twice"),
     ):
         with pytest.raises(ValueError, match=message):
             BlockModel.from_graph(graph, given_labels, groups=groups)

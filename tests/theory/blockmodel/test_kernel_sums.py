@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.blockmodel.kernel_sums import KernelExpansion, exact_sums, feature_count
+from theory.blockmodel.kernel_sums import KernelExpansion, exact_sums, kernel_features
 from theory.elliptope import random_vectors
 
 
@@ -47,7 +47,7 @@ def test_error_is_attained_within_an_order_and_one_degree_less_would_not_do(temp
     ).max()
     assert error <= expansion.error
     assert error >= 0.1 * expansion.error or expansion.error < 1e-12
-    assert expansion.features == feature_count(2, temperature, tolerance)
+    assert expansion.features == kernel_features(2, temperature, tolerance)
     assert expansion.error <= tolerance + 1e-12
 
 

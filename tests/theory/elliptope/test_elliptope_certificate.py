@@ -118,3 +118,24 @@ def test_matrix_free_certificate_closes_at_an_optimum_and_sees_one_weak_node_amo
         dense = certificate(matrix, vectors @ vectors.T, weights)
         assert (bound.gap <= 1e-10) == (dense.gap <= 1e-10) == closed
         assert bound.gap == pytest.approx(dense.gap, rel=1e-2, abs=1e-10)
+
+
+@pytest.mark.parametrize("order", [8, 60])
+def test_a_factorisation_is_enough_where_it_exists(order):
+    generator = np.random.default_rng(order)
+    vectors = random_vectors(order, 2, 0)
+    null = np.linalg.svd(vectors)[0][:, 2:]
+    slack = null @ np.diag(generator.uniform(0.1, 1, order - 2)) @ null.T  # psd, zero on the range of V: an optimum
+    weights = np.full(order, 1 / order)
+    gradient, gram = (slack - np.diag(generator.random(order))) / order, vectors @ vectors.T
+    exact, quick = certificate(gradient, gram, weights), certificate(gradient, gram, weights, enough=1e-9)
+    assert exact.gap < 1e-12
+    assert quick.gap == (1e-9 if order > 32 else exact.gap)
+    np.testing.assert_array_equal(quick.multipliers, exact.multipliers)
+    worse = gradient + 0.3 * np.outer(null[:, 0], null[:, 0]) * -4 / order
+    opened = certificate(worse, gram, weights, count=2, enough=1e-9)
+    assert opened.gap == pytest.approx(certificate(worse, gram, weights).gap, rel=1e-12)
+    assert opened.gap > 0.1
+    assert opened.directions.shape == (order, 2)
+    widely = certificate(worse, gram, weights, enough=opened.gap + 1e-9)
+    assert order <= 32 or widely.gap == opened.gap + 1e-9

@@ -11,8 +11,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.margins import FairKL, end, fair_kl, gaussian_kl, pair_statistics
-from theory.margins.debiasing import VARIANCE_FLOOR
+from theory.margins import FairKL, end, fair_kl, gaussian_kl, pair_statistics, released_terms
+from theory.margins.debiasing import RELEASED_TERMS, VARIANCE_FLOOR
 
 finite = st.floats(-5, 5)
 spread = st.floats(1e-3, 10)
@@ -145,6 +145,28 @@ def test_the_released_variant_is_what_the_code_computes(batch, weight):
     assert end(*batch, "released").item() == pytest.approx(released(*batch, 0.0), abs=1e-9)
 
 
+@given(batch=batches(), weight=st.floats(0, 3))
+@settings(deadline=None, max_examples=40)
+def test_the_released_variant_is_the_sum_of_its_terms(batch, weight):
+    terms = released_terms(*batch)
+    assert tuple(terms) == RELEASED_TERMS
+    assert all(terms[name] >= 0 for name in RELEASED_TERMS[:4])
+    weights = [weight if "spreads" in name else 1.0 for name in terms]
+    total = sum(w * term.item() for w, term in zip(weights, terms.values(), strict=True))
+    assert fair_kl(*batch, "released", std_weight=weight).item() == pytest.approx(total, abs=1e-12)
+
+
+def test_the_released_terms_by_hand():
+    """A pair of one class and two biases at 90 degrees, and one of the other class with the first bias, opposite the first."""
+    embeddings = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]], dtype=torch.float64)
+    terms = {name: term.item() for name, term in released_terms(embeddings, [0, 0, 1], [0, 1, 0]).items()}
+    # positives: the three self-pairs (aligned, 1), conflicting (0); negatives: aligned -1, conflicting 0
+    assert terms["positive_means"] == pytest.approx(1.0) and terms["negative_means"] == pytest.approx(1.0)
+    assert terms["pull_conflicting"] == pytest.approx(0.0) and terms["push_aligned"] == pytest.approx(-1.0)
+    # three ones among nine numbers: variance 3 (1 - 3/9)/8 = 1/4; two minus ones: 2 (1 - 2/9)/8 = 7/36; the others are 0
+    assert terms["positive_spreads"] == pytest.approx(1 / 4) and terms["negative_spreads"] == pytest.approx(7 / 36)
+
+
 def balanced(n=16, seed=0):
     generator = torch.Generator().manual_seed(seed)
     index = torch.arange(n)
@@ -245,7 +267,7 @@ def test_the_floor_decides_at_collapse(variant):
 NAN = math.nan
 
 
-@pytest.mark.parametrize("penalty", [fair_kl, end, pair_statistics])
+@pytest.mark.parametrize("penalty", [fair_kl, end, pair_statistics, released_terms])
 @pytest.mark.parametrize(
     ("message", "arguments"),
     [
@@ -264,7 +286,8 @@ def test_bad_input_is_named(penalty, message, arguments):
         penalty(*arguments(*balanced()))
     if "NaN" in message:
         result = penalty(*arguments(*balanced()), validate=False)
-        assert (result.mean if penalty is pair_statistics else result).isnan().any()
+        found = {pair_statistics: lambda: result.mean, released_terms: lambda: result["pull_conflicting"]}
+        assert found.get(penalty, lambda: result)().isnan().any()
 
 
 def test_bad_options_are_named():

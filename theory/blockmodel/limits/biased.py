@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from theory.blockmodel.limits.roots import increasing_root
-from theory.blockmodel.objective import check_temperature
+from theory.elliptope.contrastive import check_temperature
 
 
 def biased_graph_margins(

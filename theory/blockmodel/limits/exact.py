@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from theory.blockmodel.model import BlockModel
-from theory.blockmodel.objective import check_temperature
+from theory.elliptope.contrastive import check_temperature
 
 
 def exact_collapse_margin(model: BlockModel, temperature: float) -> float:

@@ -8,7 +8,7 @@ import math
 
 from theory.blockmodel.limits.roots import check_ratio, increasing_root
 from theory.blockmodel.limits.vanishing import vanishing_minority_cosine
-from theory.blockmodel.objective import check_temperature
+from theory.elliptope.contrastive import check_temperature
 
 
 def many_majorities_cosine(majorities: int, ratio: float, temperature: float) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from theory.blockmodel.limits.roots import check_ratio
 from theory.blockmodel.limits.vanishing import vanishing_minority_cosine
-from theory.blockmodel.objective import check_temperature
+from theory.elliptope.contrastive import check_temperature
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from theory.blockmodel.model import BlockModel
-from theory.blockmodel.objective import check_temperature
+from theory.elliptope.contrastive import check_temperature
 
 _ROUNDING = 1e-12  # a Gram matrix is psd up to this
 

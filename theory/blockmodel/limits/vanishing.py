@@ -7,8 +7,8 @@ import math
 
 from theory.blockmodel.limits.roots import check_ratio, increasing_root
 from theory.blockmodel.model import minority_model
-from theory.blockmodel.objective import check_temperature
 from theory.blockmodel.population import minimise_population
+from theory.elliptope.contrastive import check_temperature
 
 
 def vanishing_minority_cosine(ratio: float, temperature: float) -> float:

@@ -51,7 +51,11 @@ def uniform_connections(wrong: bool = False) -> dict[str, Any]:
 def population_duality(
     proportions: np.ndarray, connectivity: np.ndarray, temperature: float, vectors: np.ndarray, gap: str
 ) -> dict[str, Any]:
-    """A duality step: the cosines of `vectors` [K, d] lie within `gap` (a rational, as text) of the population minimum."""
+    """A duality step: the cosines of `vectors` [K, d] lie within `gap` (a rational, as text) of the population minimum.
+
+    A finite graph is a population of n blocks with shares 1/n and its adjacency for connectivity: the same step proves the gap
+    of minimise_on_graph's embeddings, in O(n^3) interval operations (seconds at n = 200).
+    """
     return {
         "kind": "duality",
         "problem": "population",

@@ -10,13 +10,12 @@ With ``P_ij = B_ij e^{G_ij/tau} / sum_j(..)`` and ``Q = Diag(a) P``: ``D = (sym(
 with ``r_i = sum_j P_ij H_ij``: ``dD = sym(Q * H - Diag(r) Q) / tau^2``.
 """
 
-import sys
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-Array = Any  # numpy.ndarray or torch.Tensor
+from theory.elliptope.arrays import Array, namespace, to_numpy
 
 
 class ContrastiveObjective:
@@ -55,9 +54,14 @@ class ContrastiveObjective:
 
     def symmetric_gradient(self, weighted: Array) -> np.ndarray:
         """D from ``Q_ij = a_i P_ij``."""
-        weighted = _numpy(weighted)
-        attraction = self._attraction.toarray() if _is_sparse(self._attraction) else _numpy(self._attraction)
-        return ((weighted + weighted.T) * 0.5 - attraction) / self.temperature
+        weighted = to_numpy(weighted)
+        return self.less_attraction((weighted + weighted.T) * 0.5)
+
+    def less_attraction(self, repulsion: np.ndarray) -> np.ndarray:
+        """D from ``sym(Q)``, [n, n], in its place."""
+        repulsion -= self._attraction.toarray() if _is_sparse(self._attraction) else to_numpy(self._attraction)
+        repulsion *= 1 / self.temperature
+        return repulsion
 
     def attract(self, vectors: Array) -> Array:
         """sym(W) V, [n, d]."""
@@ -66,7 +70,7 @@ class ContrastiveObjective:
     def _kernel(self, gram: Array) -> tuple[Array, Array]:
         """Row maxima [n] of the logits ``G / tau + log B``, and their exponentials after subtracting them [n, n]."""
         logits = gram / self.temperature + self._log_kernel
-        xp = _namespace(logits)
+        xp = namespace(logits)
         shift = xp.amax(logits, -1)
         logits -= shift[:, None]
         return shift, xp.exp(logits)
@@ -101,7 +105,7 @@ class ContrastiveExpansion:
         """``D U + dD[U] V``, [n, d]."""
         vectors, softmax, temperature = self._vectors, self._softmax, self._objective.temperature
         anchors = self._objective.anchor_weights[:, None]
-        xp = _namespace(vectors)
+        xp = namespace(vectors)
         means = softmax @ direction  # P U
         rates = ((self._means * direction).sum(-1) + (means * vectors).sum(-1))[:, None]  # r = row sums of P * H
         both = softmax.T @ xp.concatenate([anchors * direction, anchors * rates * vectors], -1)  # Q^T U, Q^T Diag(r) V
@@ -124,11 +128,6 @@ def check_temperature(temperature: float) -> None:
         raise ValueError(f"temperature must be positive and finite, not {temperature}")
 
 
-def _namespace(array: Array) -> Any:
-    """The module that owns ``array``: numpy, or torch, which is then already imported."""
-    return np if isinstance(array, np.ndarray | np.generic | float) else sys.modules["torch"]
-
-
 def _log(array: Any) -> Any:
     if isinstance(array, np.ndarray | np.generic | float):
         with np.errstate(divide="ignore"):  # log 0 = -inf: a pair that is no candidate
@@ -138,7 +137,3 @@ def _log(array: Any) -> Any:
 
 def _is_sparse(array: Array) -> bool:
     return hasattr(array, "tocsr")
-
-
-def _numpy(array: Array) -> np.ndarray:
-    return array if isinstance(array, np.ndarray) else array.detach().cpu().numpy()

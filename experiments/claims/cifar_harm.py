@@ -1,0 +1,125 @@
+"""Paper B's harm on CIFAR-10 at the size of a CPU: automobiles and trucks, each undersampled, and what the harm needs (B28)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from experiments.claims import published_harms
+from experiments.claims.paired_encoders import (
+    OTHER_SPLIT,
+    SEEDS,
+    Record,
+    balanced_models,
+    harm_rows,
+    harmed_models,
+    names,
+    points,
+)
+from experiments.claims.rows import applied, led, limits, minus_rest, others, over_seeds, towards
+from experiments.ledger import Evidence, Run
+from experiments.training.measurements import harms
+from experiments.training.models import measured
+from experiments.training.presets import load_preset, with_settings
+from theory.harms import Resampled
+from theory.sphere import normalise
+
+PRESET = "cifar10-harm-cpu"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One way to train: `settings` on the preset; `pair`: the numbers that automobiles and trucks have there."""
+
+    name: str
+    settings: tuple[str, ...]
+    pair: tuple[int, int]
+
+
+VEHICLES = "data.classes=[0, 1, 8, 9]"
+SETTINGS = (
+    Setting("4 classes, 5 epochs", (VEHICLES, "epochs=5"), (1, 3)),
+    Setting("4 classes, 15 epochs", (VEHICLES,), (1, 3)),
+    Setting("10 classes, 15 epochs", ("data.per_class=1000",), (1, 9)),
+)
+DECIDING = 1  # the setting that the claim is decided in
+
+
+def harm_on_cifar(run: Run) -> Evidence:
+    """B28: RH(automobile, truck) and RH(truck, automobile) on CIFAR-10, three paired seeds, in several settings.
+
+    In the deciding setting, over seeds and test points:
+
+    pair_harm                RH towards each other, mean over both
+    pair_minus_rest          that minus the mean of the rest of the rows
+    rows_led_by_neighbour    of the two rows, averaged over seeds, those with the other of the pair lowest
+    and pair_harm in every setting, with the cosines as they are and of embeddings centred at their mean.
+
+    Control ("balanced"): in the deciding setting balanced encoders of the same initial weights, trained on another sample, take
+    the undersampled ones' place. Raises ValueError for another variant.
+    """
+    if run.variant not in ("", "balanced"):
+        raise ValueError(f"variant: must be '' or 'balanced', got {run.variant!r}")
+    chosen = SETTINGS[DECIDING : DECIDING + 1] if run.variant else SETTINGS
+    base = load_preset(PRESET)
+    models, stand_ins = {}, []
+    for setting in chosen:
+        preset = with_settings(base, setting.settings)
+        stand_ins = balanced_models(preset, other=OTHER_SPLIT) if setting == SETTINGS[DECIDING] else stand_ins
+        harmed = [stand_ins if run.variant else harmed_models(preset, target) for target in setting.pair]
+        models[setting] = balanced_models(preset), harmed
+    wanted = [m for balanced, harmed in models.values() for part in (balanced, *harmed) for m in part]
+    found = measured(wanted, harms, run)
+
+    rows: dict[Setting, list[Resampled]] = {}
+    for setting, (balanced, harmed) in models.items():
+        undersampled = {k: [found[m] for m in part] for k, part in zip(setting.pair, harmed, strict=True)}
+        reference = [found[m] for m in balanced]
+        rows[setting] = [harm_rows(undersampled, reference, seed=28, layer=layer) for layer in (points, centred)]
+    decided = rows[SETTINGS[DECIDING]][0]
+    own = np.array(SETTINGS[DECIDING].pair)
+    rest = applied(lambda r: minus_rest(r, own, own[::-1]).mean(axis=-1), decided)
+    numbers = {
+        "pair_harm": over_seeds(_towards_each_other(decided, own), "RH"),
+        "pair_minus_rest": over_seeds(rest, "RH"),
+        "rows_led_by_neighbour": led(decided.estimates, own, own[::-1]),
+    }
+    for setting, (plain, free) in rows.items():
+        key = setting.name.replace(",", "").replace(" ", "_")
+        numbers[f"pair_harm_{key}"] = over_seeds(_towards_each_other(plain, np.array(setting.pair)), "RH")
+        numbers[f"pair_harm_{key}_centred"] = over_seeds(_towards_each_other(free, np.array(setting.pair)), "RH")
+    return Evidence(
+        numbers,
+        arrays={
+            "settings": np.array([setting.name for setting in chosen]),
+            "harm": np.array([[_both_ways(r, s.pair) for r in part] for s, part in rows.items()]),
+            "rest": np.array([[_rest(r, s.pair) for r in part] for s, part in rows.items()]),
+            "deciding": np.array(0 if run.variant else DECIDING),
+            "published": published_harms.SIMCLR[2:4],
+        },
+        seeds=SEEDS,
+        models=names([*wanted, *stand_ins]),
+    )
+
+
+def centred(record: Record) -> np.ndarray:
+    """The unit embeddings without their mean: a mean that all classes share hides how they differ."""
+    unit = normalise(points(record).astype(np.float64), name="embeddings")
+    return unit - unit.mean(axis=0)
+
+
+def _towards_each_other(rows: Resampled, pair: np.ndarray) -> Resampled:
+    return applied(lambda r: towards(r, pair[::-1]).mean(axis=-1), rows)
+
+
+def _both_ways(rows: Resampled, pair: Sequence[int]) -> np.ndarray:
+    """[3, 2]: RH of each of the pair towards the other, with its interval."""
+    return limits(applied(lambda r: towards(r, np.array(pair[::-1])), rows))
+
+
+def _rest(rows: Resampled, pair: Sequence[int]) -> np.ndarray:
+    """[2]: mean of the rest of each row."""
+    own = np.array(pair)
+    return others(rows.estimates, own, own[::-1]).mean(axis=(0, -1))

@@ -1,0 +1,101 @@
+"""Paper B's representation harm under SimSiam and boosted contrastive learning (BCL), on Fashion-MNIST: B12."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from experiments.claims import published_harms
+from experiments.claims.paired_encoders import (
+    DECLARING_SEEDS,
+    SEEDS,
+    balanced_models,
+    declare,
+    harm_rows,
+    harmed_models,
+    names,
+)
+from experiments.claims.representation_harms import CLASSES, PRESET
+from experiments.claims.rows import applied, led, limits, minus_rest, others, over_seeds, towards
+from experiments.ledger import Evidence, Quantity, Run
+from experiments.training.measurements import harms
+from experiments.training.models import measured
+from experiments.training.presets import load_preset, with_settings
+from theory.harms import Resampled
+
+BOOT = 9
+METHODS = {
+    "SimCLR": (),
+    "SimSiam": ("method.name=simsiam", "encoder.head=[128, 128]"),
+    "BCL": ("method.name=bcl",),
+}
+
+
+def harm_under_other_methods(run: Run) -> Evidence:
+    """B12: RH of two classes under SimCLR, SimSiam and BCL, one preset but for the method, three paired seeds.
+
+    The classes: ankle boots, and the class of strongest declared neighbour outside the boots' pair; neighbours as in B9, from
+    balanced SimCLR encoders. RH compares features, before SimSiam's projection.
+
+    <method>_neighbour_minus_rest    RH towards the neighbour minus the mean of the rest of the row, mean over both classes
+    <method>_neighbour_harm          RH towards the neighbour, mean over both classes
+    rows_led_by_neighbour            of the four rows of SimSiam and BCL, averaged over seeds, those with the neighbour lowest
+    bcl_minus_simclr                 RH towards the neighbour, paired difference, mean over both classes
+
+    Control ("exchanged"): each class is judged by the encoders that saw the other one undersampled.
+    Raises ValueError for another variant.
+    """
+    if run.variant not in ("", "exchanged"):
+        raise ValueError(f"variant: must be '' or 'exchanged', got {run.variant!r}")
+    simclr = load_preset(PRESET)
+    declaring = balanced_models(simclr, DECLARING_SEEDS)
+    found = measured(declaring, harms, run)
+    neighbours = declare(found[model] for model in declaring)
+    own = np.array([BOOT, neighbours.away_from(BOOT)])
+    nearest = neighbours.nearest[own]
+    seen = own[::-1] if run.variant else own
+    presets = {name: with_settings(simclr, settings) for name, settings in METHODS.items()}
+    models = {
+        name: (balanced_models(preset), [harmed_models(preset, int(target)) for target in seen])
+        for name, preset in presets.items()
+    }
+    wanted = [m for balanced, harmed in models.values() for part in (balanced, *harmed) for m in part]
+    found |= measured(wanted, harms, run)
+    rows: dict[str, Resampled] = {
+        name: harm_rows(
+            {int(k): [found[m] for m in part] for k, part in zip(own, harmed, strict=True)},
+            [found[m] for m in balanced],
+            seed=12,
+        )
+        for name, (balanced, harmed) in models.items()
+    }
+    harm = {name: applied(lambda r: towards(r, nearest), part) for name, part in rows.items()}
+    rest = {name: applied(lambda r: minus_rest(r, own, nearest), part) for name, part in rows.items()}
+    softer = Resampled(
+        harm["BCL"].estimates - harm["SimCLR"].estimates, harm["BCL"].replicates - harm["SimCLR"].replicates
+    )
+    both = np.concatenate([rows["SimSiam"].estimates, rows["BCL"].estimates], axis=1)
+    numbers: dict[str, Quantity] = {
+        "rows_led_by_neighbour": led(both, np.tile(own, 2), np.tile(nearest, 2)),
+        "bcl_minus_simclr": over_seeds(_mean(softer), "RH"),
+    }
+    for name in METHODS:
+        numbers[f"{name.lower()}_neighbour_harm"] = over_seeds(_mean(harm[name]), "RH")
+        numbers[f"{name.lower()}_neighbour_minus_rest"] = over_seeds(_mean(rest[name]), "RH")
+    return Evidence(
+        numbers,
+        arrays={
+            "pairs": np.array([f"{CLASSES[k]} > {CLASSES[j]}" for k, j in zip(own, nearest, strict=True)]),
+            "methods": np.array(list(METHODS)),
+            "harm": np.array([limits(part) for part in harm.values()]),
+            "rest": np.array([others(r.estimates, own, nearest).mean(axis=(0, -1)) for r in rows.values()]),
+            "published_pairs": published_harms.PAIRS,
+            "published": np.array([published_harms.SIMCLR, published_harms.SIMSIAM, published_harms.BCL]),
+        },
+        seeds=SEEDS,
+        models=names([*declaring, *wanted]),
+    )
+
+
+def _mean(resampled: Resampled) -> Resampled:
+    """Over the classes."""
+    return applied(lambda values: values.mean(axis=-1), resampled)

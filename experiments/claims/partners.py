@@ -1,0 +1,98 @@
+"""Check of the block model's link to images: who a rare class collapses onto, predicted before any training (B29, ours)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.stats import binom
+from sklearn.neighbors import kneighbors_graph
+from threadpoolctl import threadpool_limits
+
+from experiments.claims.paired_encoders import SEEDS, harm_rows, study
+from experiments.claims.representation_harms import CLASSES, PRESET
+from experiments.data.sources import load, subset
+from experiments.ledger import Evidence, Quantity, Run
+from experiments.training.presets import load_preset
+from experiments.training.sets import first_of_each
+from theory.blockmodel import BlockModel, undersampled_groups
+
+DATA, PER_CLASS, NEIGHBOURS, SPLIT = "fashion-mnist", 500, 10, 0
+
+
+def collapse_partners(run: Run) -> Evidence:
+    """B29: the class that each class of Fashion-MNIST moves towards when it is undersampled, named from raw images alone.
+
+    The block model of a graph of raw images says where each block goes as its share vanishes (claim B19's general law).
+    Against it stands the smallest entry of the class's row of RH, averaged over the paired seeds of B9's encoders. hits: how
+    many of the ten are named; its interval is the range over leaving out any one seed. chance: the probability of as many
+    by guessing one of the nine others each time. Beside it two simpler guesses: the class that the graph ties most to it, and
+    the nearest class of balanced encoders. Control ("shuffled_classes"): the classes of the graph's nodes are permuted.
+    Raises ValueError for another variant.
+    """
+    if run.variant not in ("", "shuffled_classes"):
+        raise ValueError(f"variant: must be '' or 'shuffled_classes', got {run.variant!r}")
+    preset = load_preset(PRESET)
+    model, tied = image_graph(bool(run.variant))
+    predicted, cosine = predicted_partners(model, preset.method.temperature)
+    found = study(replace(run, variant=""), preset, range(len(CLASSES)))
+    rows = harm_rows(found.harmed, found.balanced, seed=9).estimates
+    hits = named(predicted, rows)
+    return Evidence(
+        {
+            "hits": hits,
+            "chance": Quantity.exact(chance_of(int(hits.value), len(CLASSES), len(CLASSES) - 1), "probability"),
+            "hits_of_most_tied": named(tied, rows),
+            "hits_of_balanced_encoders": named(found.neighbours.nearest, rows),
+        },
+        arrays={
+            "names": np.array(CLASSES),
+            "connectivity": model.connectivity,
+            "predicted": predicted,
+            "cosine": cosine,
+            "tied": tied,
+            "declared": found.neighbours.nearest,
+            "rows": rows.mean(axis=0),
+        },
+        seeds=SEEDS,
+        models=found.names,
+    )
+
+
+def named(guesses: np.ndarray, rows: np.ndarray) -> Quantity:
+    """For how many of the R rows of RH, averaged over the seeds of rows [S, R, K], the guess [R] is the minimum; the interval is
+    the range of that count over leaving out any one seed."""
+
+    def count(part: np.ndarray) -> int:
+        return int((np.nanargmin(part.mean(axis=0), axis=1) == guesses).sum())
+
+    counts = [count(rows), *(count(np.delete(rows, s, axis=0)) for s in range(len(rows)))]
+    return Quantity(counts[0], min(counts), max(counts), "classes")
+
+
+def image_graph(labels_shuffled: bool = False) -> tuple[BlockModel, np.ndarray]:
+    """(block model, tied [K]) of the graph that joins each of PER_CLASS images of every class to its NEIGHBOURS nearest ones,
+    by Euclidean distance of the raw pixels; tied: the other class that each class is connected to most.
+
+    Control: with `labels_shuffled` the classes of the nodes are permuted.
+    """
+    data = load(DATA)
+    data = subset(data, first_of_each(data.labels, PER_CLASS, SPLIT))
+    with threadpool_limits(1):
+        graph = kneighbors_graph(data.images.reshape(len(data.labels), -1).astype(np.float32), NEIGHBOURS)
+    labels = np.random.default_rng(SPLIT).permutation(data.labels) if labels_shuffled else data.labels
+    model = BlockModel.from_graph(graph.maximum(graph.T), labels)
+    return model, (model.connectivity - np.diag(np.diag(model.connectivity))).argmax(axis=1)
+
+
+def predicted_partners(model: BlockModel, temperature: float) -> tuple[np.ndarray, np.ndarray]:
+    """(partner [K], cosine [K]): where each block goes as its share vanishes, -1 and NaN for one that has no link."""
+    partner, cosine = np.full(model.blocks, -1), np.full(model.blocks, np.nan)
+    for found in undersampled_groups(model, temperature):
+        partner[found.group], cosine[found.group] = found.onto, found.limit
+    return partner, cosine
+
+
+def chance_of(hits: int, classes: int, choices: int) -> float:
+    """P(at least this many of `classes` guesses are right), each one of `choices` other classes."""
+    return float(binom.sf(hits - 1, classes, 1 / choices))

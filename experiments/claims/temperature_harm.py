@@ -1,0 +1,77 @@
+"""Our prediction from the block model on real data: representation harm against the temperature, on Fashion-MNIST (B14)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from experiments.claims import published_harms
+from experiments.claims.paired_encoders import SEEDS, Record, balanced_models, harm_rows, harmed_models, names
+from experiments.claims.representation_harms import PRESET
+from experiments.claims.rows import applied, limits, over_seeds
+from experiments.ledger import Evidence, Run
+from experiments.training.measurements import harms
+from experiments.training.models import measured
+from experiments.training.presets import load_preset, with_settings
+from theory.blockmodel.limits import harm_in_the_limit
+from theory.harms import Resampled
+
+BOOT, SNEAKER = 9, 7
+TEMPERATURES = (0.1, 0.2, 0.5, 1.0)
+RATIO = 0.4 / 0.95  # connections of paper B's block model: alpha over p
+
+
+def harm_against_temperature(run: Run) -> Evidence:
+    """B14: RH(ankle boot, sneaker), boots undersampled 100 times, at tau = .1, .2, .5 and 1, three paired seeds.
+
+    Each temperature has balanced encoders of its own; RH compares the embeddings that the loss compares.
+
+    slope_per_doubling     least-squares slope of RH against log2 tau
+    distance_gained        |1 - RH| at tau = 1 minus that at tau = .1: above 0 when RH comes nearer to 1
+    harm_at_<tau>          RH
+
+    Control ("one_temperature"): the encoders of tau = .5 stand at every temperature, so that nothing depends on it.
+    Raises ValueError for another variant.
+    """
+    if run.variant not in ("", "one_temperature"):
+        raise ValueError(f"variant: must be '' or 'one_temperature', got {run.variant!r}")
+    base = load_preset(PRESET)
+    presets = {tau: base if run.variant else with_settings(base, [f"method.temperature={tau}"]) for tau in TEMPERATURES}
+    models = {tau: (balanced_models(preset), harmed_models(preset, BOOT)) for tau, preset in presets.items()}
+    found = measured([m for pair in models.values() for part in pair for m in part], harms, run)
+    rows = [
+        harm_rows({BOOT: [found[m] for m in harmed]}, [found[m] for m in balanced], seed=14, layer=_compared)
+        for balanced, harmed in models.values()
+    ]
+    # [S, T, K] and its replicates: the resampled test points are the same at every temperature
+    curve = Resampled(
+        np.concatenate([r.estimates for r in rows], axis=-2), np.concatenate([r.replicates for r in rows], axis=-2)
+    )
+    harm = applied(lambda r: r[..., SNEAKER], curve)
+    octaves = np.log2(TEMPERATURES)
+    weights = (octaves - octaves.mean()) / ((octaves - octaves.mean()) ** 2).sum()
+    rest = np.delete(curve.estimates, (BOOT, SNEAKER), axis=-1).mean(axis=-1)
+    return Evidence(
+        {
+            "slope_per_doubling": over_seeds(applied(lambda v: v @ weights, harm), "RH"),
+            "distance_gained": over_seeds(applied(lambda v: abs(1 - v[..., -1]) - abs(1 - v[..., 0]), harm), "RH"),
+        }
+        | {
+            f"harm_at_{tau:g}": over_seeds(applied(lambda v, k=k: v[..., k], harm), "RH")
+            for k, tau in enumerate(TEMPERATURES)
+        },
+        arrays={
+            "temperatures": np.array(TEMPERATURES),
+            "seeds": harm.estimates,
+            "interval": limits(harm),
+            "rest": rest.mean(axis=0),
+            "predicted": np.array([harm_in_the_limit(RATIO, tau) for tau in TEMPERATURES]),
+            "published_temperatures": np.array([0.5, 0.2]),
+            "published": np.array([published_harms.SIMCLR, published_harms.BCL]),
+        },
+        seeds=SEEDS,
+        models=names(m for pair in models.values() for part in pair for m in part),
+    )
+
+
+def _compared(record: Record) -> np.ndarray:
+    return record["embeddings"]

@@ -1,0 +1,79 @@
+"""Which samples a batch holds, and their views: functions of (seed, epoch, sample), cut among the ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from experiments.data.sources import Dataset
+from experiments.training.augment import augment
+from experiments.training.distributed import world
+from experiments.training.draws import draw_table
+from experiments.training.presets import Preset
+from experiments.training.streams import ORDER, stream
+
+
+class Batches:
+    """A training set on a device. steps: batches of an epoch; a last incomplete one is left out.
+
+    Raises ValueError for a set smaller than one batch, or a batch that the ranks cannot share evenly.
+    """
+
+    def __init__(self, preset: Preset, data: Dataset, seed: int, device: str) -> None:
+        if len(data.labels) < preset.batch:
+            raise ValueError(f"batch: {preset.batch} is more than the {len(data.labels)} samples of the training set")
+        if preset.batch % world()[1]:
+            raise ValueError(f"batch: {preset.batch} samples cannot be shared evenly by {world()[1]} processes")
+        self._preset, self._seed, self._device = preset, seed, device
+        self.steps = len(data.labels) // preset.batch
+        self._members = (
+            balanced_members(data.labels) if preset.data.sampling == "balanced" else np.arange(len(data.labels))
+        )
+        self._images = torch.from_numpy(data.images).to(device)
+        self._labels = torch.from_numpy(data.labels).to(device)
+        self._bias = None if data.bias is None else torch.from_numpy(data.bias).to(device)
+        weights = class_weights(data.labels) if preset.method.class_weights else np.ones(len(data.labels))
+        self._weights = torch.from_numpy(weights.astype(np.float32)).to(device)
+
+    def of_epoch(self, epoch: int, begin: int, boost: Tensor | None = None) -> Iterator[tuple[Tensor, Tensor]]:
+        """(views [V B, C, H, W] float32, rows [B]) of this rank's part of each batch, from number `begin` on.
+
+        rows number the samples. boost: [N] strengths of the boosted views, or None.
+        """
+        preset, (rank, ranks) = self._preset, world()
+        share = preset.batch // ranks
+        order = torch.randperm(len(self._members), generator=stream(self._seed, ORDER, epoch))
+        tables = [
+            draw_table(len(self._members), self._seed, epoch, view, preset.augmentation, self._images[0].numel())
+            for view in range(preset.method.views)
+        ]
+        for step in range(begin, self.steps):
+            places = order[step * preset.batch + rank * share :][:share]
+            rows = torch.from_numpy(self._members[places.numpy()])
+            images = self._images[rows.to(self._device)]
+            strengths = None if boost is None else boost[rows].to(self._device)
+            views = [augment(images, preset.augmentation, table[places], strengths) for table in tables]
+            yield torch.cat(views).contiguous(memory_format=torch.channels_last), rows
+
+    def described(self, rows: Tensor) -> tuple[Tensor, Tensor | None, Tensor, Tensor]:
+        """(labels, bias or None, rows, weights) of the samples in `rows`, on the device."""
+        rows = rows.to(self._device)
+        return self._labels[rows], None if self._bias is None else self._bias[rows], rows, self._weights[rows]
+
+
+def balanced_members(labels: np.ndarray) -> np.ndarray:
+    """Sample numbers in which every class occurs as often as the largest, its samples in turn.
+
+    A sample that occurs several times has a place, and so views, of its own each time.
+    """
+    counts = np.bincount(labels)
+    return np.concatenate([np.resize(np.flatnonzero(labels == k), counts.max()) for k in np.flatnonzero(counts)])
+
+
+def class_weights(labels: np.ndarray) -> np.ndarray:
+    """[N] weights of mean 1 under which every class that occurs counts alike."""
+    counts = np.bincount(labels)
+    return len(labels) / (np.count_nonzero(counts) * counts[labels])

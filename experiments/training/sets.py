@@ -1,0 +1,68 @@
+"""From a preset's data section to the set that is trained on and the balanced, unbiased one that is held out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from experiments.data.bias import balanced_split, colour_background, corrupt, undersample
+from experiments.data.sources import Dataset, dataset, load, subset
+from experiments.training.presets import Bias, Data
+
+UNBIASED = 0.1  # rho of the held-out sets of ten attributes: each as frequent as any other
+
+
+def training_and_held_out(spec: Data, seed: int) -> tuple[Dataset, Dataset]:
+    """(training set, held-out set) of a data section; `seed` draws the split, what is kept of a class, and the bias.
+
+    The held-out set is the published test split, or `held_out_per_class` samples of each class where there is none. It is
+    never undersampled, and its bias attribute is independent of the class.
+    Raises ValueError for a section that the data cannot meet, DataAbsent where the data is not on this machine.
+    """
+    training = load(spec.name)
+    if spec.held_out_per_class:
+        chosen, rest = balanced_split(training.labels, spec.held_out_per_class, seed)
+        held_out, training = subset(training, rest), subset(training, chosen)
+    else:
+        held_out = load(spec.name, "test")
+    if spec.classes:
+        training, held_out = only(training, spec.classes), only(held_out, spec.classes)
+    if spec.per_class:
+        training = subset(training, first_of_each(training.labels, spec.per_class, seed))
+    if spec.bias is not None:
+        unbiased = Bias(kind=spec.bias.kind, rho=UNBIASED)
+        training, held_out = biased(training, spec.bias, seed), biased(held_out, unbiased, seed)
+    if spec.undersample is not None:
+        target = spec.undersample.target
+        training = subset(training, undersample(training.labels, target, spec.undersample.factor, seed))
+    return training, held_out
+
+
+def biased(data: Dataset, bias: Bias, seed: int) -> Dataset:
+    """The data with the attribute that `bias` names; shuffled: the attributes on record are permuted, the images stay."""
+    found = colour_background(data, bias.rho, seed) if bias.kind == "colour" else corrupt(data, 1 - bias.rho, seed)
+    if not bias.shuffled or found.bias is None:
+        return found
+    return dataset(found.name, found.images, found.labels, np.random.default_rng(seed).permutation(found.bias))
+
+
+def only(data: Dataset, classes: tuple[int, ...]) -> Dataset:
+    """The samples of some classes, which are numbered anew in the order given. Raises ValueError for an absent class."""
+    for name in classes:
+        if not np.any(data.labels == name):
+            raise ValueError(f"data.classes: class {name} does not occur in {data.name}")
+    number = {name: k for k, name in enumerate(classes)}
+    kept = subset(data, np.flatnonzero(np.isin(data.labels, classes)))
+    labels = np.array([number[int(label)] for label in kept.labels], np.int64)
+    return dataset(kept.name, kept.images, labels, kept.bias)
+
+
+def first_of_each(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Sorted indices of `count` samples of every class, drawn by `seed`. Raises ValueError if a class has fewer."""
+    generator = np.random.default_rng(seed)
+    chosen = []
+    for k in np.unique(labels):
+        members = np.flatnonzero(labels == k)
+        if len(members) < count:
+            raise ValueError(f"data.per_class: {count} is more than the {len(members)} samples of class {k}")
+        chosen.append(generator.permutation(members)[:count])
+    return np.sort(np.concatenate(chosen))

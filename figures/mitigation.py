@@ -1,0 +1,73 @@
+"""Figures of what softens representation harm: the temperature (B14), and mitigations side by side (B27)."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, label, new_figure
+
+
+def harm_by_temperature(
+    temperatures: np.ndarray,
+    seeds: np.ndarray,
+    interval: np.ndarray,
+    rest: np.ndarray,
+    predicted: np.ndarray,
+    published_temperatures: np.ndarray,
+    published: np.ndarray,
+) -> Figure:
+    """B14: RH(boot, sneaker) against tau, with the block model's limit and the published values.
+
+    seeds [S, T]; interval [3, T] (value, low, high); rest [T]: mean of the rest of the row; predicted [T]: block model, alpha =
+    .4; published [M, P] at published_temperatures [M]: SimCLR's pairs, and BCL's.
+    """
+    figure, (ax,) = new_figure(width=6.2, height=3.8)
+    ax.plot(temperatures, predicted, color=GREY, lw=1, ls="--", label="block model, vanishing minority, alpha = .4")
+    ax.plot(temperatures, rest, color=BLUE, lw=1, ls=":", label="towards the rest of the classes (mean)")
+    for row in seeds:
+        ax.plot(temperatures, row, "o", ms=3.5, color=RED, alpha=0.5, mec="none")
+    value, low, high = interval
+    ax.plot(temperatures, value, color=RED, lw=1.6, label="towards sneakers, 95 % interval")
+    ax.vlines(temperatures, low, high, color=RED, lw=1.6)
+    for tau, values, name, colour in zip(
+        published_temperatures, published, ("SimCLR", "BCL"), (ORANGE, PURPLE), strict=True
+    ):
+        # a little beside the temperature, so that our interval there stays visible
+        text = f"published, CIFAR-10 pairs, {name}"
+        ax.plot(np.full(len(values), 1.06 * tau), values, "D", ms=4, color=colour, alpha=0.8, mec="none", label=text)
+    ax.axhline(1, color=GREY, lw=0.8)
+    ax.set_xscale("log")
+    ax.set_xticks(temperatures, [f"{tau:g}" for tau in temperatures])
+    ax.minorticks_off()
+    figure.legend(frameon=False, fontsize=8, loc="outside right center")
+    figure.set_size_inches(8.6, 3.8)
+    label(ax, "B14: ankle boots undersampled 100 times", "temperature", "RH (below 1: closer)")
+    return figure
+
+
+def mitigations(
+    mitigations: np.ndarray, harm: np.ndarray, seeds: np.ndarray, indirect: np.ndarray, accuracy: np.ndarray
+) -> Figure:
+    """B27: RH(boot, sneaker), NIE of boots, and accuracy with a balanced head, under each mitigation, with 95 % intervals.
+
+    mitigations [M], the first none; harm, indirect, accuracy [M, 3] (value, low, high); seeds [M, S]: RH of each seed.
+    """
+    figure, axes = new_figure(columns=3, width=4.0, height=3.2)
+    places = np.arange(len(mitigations))
+    names = [str(name) for name in mitigations]
+    panels = (
+        (harm, "RH(boot, sneaker)", "RH (below 1: closer)", 1.0),
+        (indirect, "NIE of boots", "change of their accuracy", 0.0),
+        (accuracy, "All classes, balanced head", "balanced accuracy", accuracy[0, 0]),
+    )
+    for ax, (parts, title, unit, level) in zip(axes, panels, strict=True):
+        ax.axvline(level, color=GREY, lw=0.8)
+        ax.hlines(places, parts[:, 1], parts[:, 2], color=[GREY, *[GREEN] * (len(places) - 1)], lw=2)
+        ax.plot(parts[:, 0], places, "o", ms=6, color=BLUE)
+        ax.set_yticks(places, names if ax is axes[0] else [""] * len(names))
+        ax.set_ylim(len(places) - 0.5, -0.5)
+        label(ax, title, unit, "")
+    for place, row in zip(places, seeds, strict=True):
+        axes[0].plot(row, np.full(len(row), place + 0.2), "o", ms=3, color=BLUE, alpha=0.5, mec="none")
+    return figure

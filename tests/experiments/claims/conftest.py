@@ -1,0 +1,118 @@
+"""A world without training: records of encoders in which harms of a known size are planted."""
+
+import importlib
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from experiments import ledger
+from experiments.catalogue import CLAIMS
+from experiments.claims import cifar_harm, mitigation, other_methods, paired_encoders, temperature_harm
+from experiments.ledger import Run
+from theory.sphere import normalise
+
+PAIRS = ((7, 9), (2, 4), (0, 6), (1, 8), (3, 5))  # Fashion-MNIST's, most alike first
+CIFAR = ((1, 9), (2, 4), (0, 6), (3, 5), (7, 8))
+VEHICLES = ((1, 3), (0, 2))
+ALIKE = (0.8, 0.7, 0.55, 0.35, 0.25)  # cosines within the pairs
+KEPT, JUDGED = 40, 100  # held-out samples of each class: embeddings, predictions
+
+
+@dataclass
+class World:
+    """`pull(model)`: how far the undersampled class has moved towards its neighbour (0: not at all, 1: onto it); `encoder`,
+    `head`: how often the undersampled class is taken for another because of each, `loyal` of them for the neighbour.
+
+    The class directions of encoders drift apart; `change(model, record)` alters a finished record.
+    """
+
+    pull: Callable[[Any], float] = lambda model: 0.5
+    encoder: float = 0.12
+    head: float = 0.7
+    loyal: float = 0.8
+    drift: float = 0.02
+    change: Callable[[Any, dict], dict] = lambda model, record: record
+    asked: set = field(default_factory=set)
+
+    def evidence(self, claim_id, variant=""):
+        """What the standard check of a claim measures here."""
+        module, _, name = self.claim(claim_id).check.partition(":")
+        return getattr(importlib.import_module(module), name)(Run(variant=variant))
+
+    def claim(self, claim_id):
+        return next(claim for claim in CLAIMS if claim.id == claim_id).at("standard")
+
+    def verdict(self, claim_id):
+        """(verdict, reason) of a claim at the standard scale, with its control."""
+        claim = self.claim(claim_id)
+        numbers, control = (self.evidence(claim_id, variant).numbers for variant in ("", claim.control))
+        return ledger.verdict(claim, numbers, control, None, False)[:2]
+
+    def measured(self, models, measure, run):
+        self.asked.update(models)
+        return {model: self.record(model) for model in models}
+
+    def record(self, model):
+        data = model.preset.data
+        count = len(data.classes) or 10
+        pairs = VEHICLES if count == 4 else PAIRS if data.name == "fashion-mnist" else CIFAR
+        partner = {a: b for pair in pairs for a, b in (pair, pair[::-1])}
+        target = None if data.undersample is None else data.undersample.target
+        method = model.preset.method
+        # what tells these claims' models apart, so that a new field of presets draws no new luck
+        told = model.seed, model.split, target, count, method.name, method.temperature, method.class_weights
+        own = np.random.default_rng(zlib.crc32(repr((*told, data.sampling, model.preset.epochs)).encode()))
+        shared = np.random.default_rng([model.seed, count])
+
+        means = np.zeros((count, 24))
+        drifts = [self.drift * generator.normal(size=(2, count, 24)) for generator in (own, shared)]
+        for k in range(count):
+            pair = next(p for p, both in enumerate(pairs) if k in both)
+            means[k, pair], means[k, 8 + k] = ALIKE[pair] ** 0.5, (1 - ALIKE[pair]) ** 0.5
+            # pairs drift together, so that 1 - cosine is about as certain for near classes as for far ones, relatively
+            for vectors in drifts:
+                means[k] += vectors[0, pair] + (1 - ALIKE[pair]) * vectors[1, k]
+        pull = 0.0 if target is None else self.pull(model)
+        if target is not None:
+            means[target] = (1 - pull) * means[target] + pull * means[partner[target]]
+        labels = np.repeat(np.arange(count), KEPT)
+        spread = np.random.default_rng(0).normal(size=(len(labels), 24))
+        embeddings = normalise(normalise(means)[labels] + 0.1 * spread)
+
+        truth = np.repeat(np.arange(count), JUDGED)
+        luck = np.random.default_rng(1).random(len(truth))
+        heads = [-1, *(range(count) if target is None else [target])]
+        predictions = []
+        for head in heads:
+            error = np.full(count, 0.05 + 0.005 * own.normal())
+            if target is not None:
+                error[target] += self.encoder * (pull > 0)
+            if head >= 0:
+                error[head] += self.head
+            wrong = luck < error[truth]
+            elsewhere = np.where(luck * 1e4 % 1 < self.loyal, [partner[k] for k in truth], (truth + 1) % count)
+            predictions.append(np.where(wrong, elsewhere, truth))
+        return self.change(
+            model,
+            {
+                "embeddings": embeddings.astype(np.float16),
+                "labels": labels.astype(np.uint8),
+                "truth": truth.astype(np.uint8),
+                "heads": np.array(heads, np.int8),
+                "predictions": np.array(predictions, np.uint8),
+            },
+        )
+
+
+@pytest.fixture
+def world(monkeypatch):
+    made = World()
+    for module in (paired_encoders, other_methods, temperature_harm, mitigation, cifar_harm):
+        monkeypatch.setattr(module, "measured", made.measured)
+    monkeypatch.setattr(paired_encoders, "record_name", lambda model, measure: repr(model))
+    monkeypatch.setattr(paired_encoders, "REPLICATES", 40)
+    return made

@@ -1,0 +1,50 @@
+"""B28: the pair in its settings, and what centring uncovers."""
+
+import numpy as np
+import pytest
+
+from experiments.claims.cifar_harm import DECIDING, SETTINGS, centred, harm_on_cifar
+from experiments.ledger import HOLDS, REFUTED, Run
+from theory.harms import class_cosines
+
+
+def test_a_planted_harm_is_found_both_ways(world):
+    assert world.verdict("B28") == (HOLDS, "every criterion met")
+    assert len(world.asked) == 9 * len(SETTINGS) + 3
+    found = world.evidence("B28")
+    assert found.arrays["harm"].shape == (len(SETTINGS), 2, 3, 2) and found.arrays["rest"].shape == (
+        len(SETTINGS),
+        2,
+        2,
+    )
+    assert (found.arrays["harm"][:, :, 2] < 0.9).all() and found.arrays["deciding"] == DECIDING
+    assert len(found.models) == len(world.asked)
+
+
+def test_half_a_harm_is_not_enough_and_other_settings_do_not_decide(world):
+    world.pull = lambda model: 0.02
+    verdict, reason = world.verdict("B28")
+    assert verdict == REFUTED and "pair_harm < 0.9" in reason
+    world.pull = lambda model: 0.5 if (len(model.preset.data.classes), model.preset.epochs) == (4, 15) else 0.0
+    assert world.verdict("B28")[0] == HOLDS
+
+
+def test_settings_are_what_their_names_say(world):
+    world.evidence("B28")
+    found = {(len(m.preset.data.classes) or 10, m.preset.epochs, m.preset.data.per_class) for m in world.asked}
+    assert found == {(4, 5, 2500), (4, 15, 2500), (10, 15, 1000)}
+    for setting in SETTINGS:
+        assert setting.name.startswith("4" if setting.pair == (1, 3) else "10")
+
+
+def test_centring_uncovers_what_a_common_mean_hides():
+    labels = np.repeat([0, 1], 50)
+    means = np.array([[1.0, 0.3], [1.0, -0.3]])
+    record = {"embeddings": means[labels] + 0.01 * np.random.default_rng(0).normal(size=(100, 2)), "labels": labels}
+    assert class_cosines(record["embeddings"], labels)[0, 1] > 0.8
+    assert class_cosines(centred(record), labels)[0, 1] < -0.9
+
+
+def test_other_variants_are_refused():
+    with pytest.raises(ValueError, match="variant: must be '' or 'balanced', got 'exchanged'"):
+        harm_on_cifar(Run(variant="exchanged"))

@@ -1,0 +1,100 @@
+"""B29 on a planted graph and planted harms: partners are named where the graph knows them, and by chance where it does not."""
+
+from math import comb
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from experiments.catalogue import CLAIMS
+from experiments.claims import partners
+from experiments.claims.paired_encoders import Neighbours
+from experiments.claims.partners import chance_of, collapse_partners, image_graph, named
+from experiments.data.sources import dataset
+from experiments.ledger import HOLDS, REFUTED, Run, verdict
+from figures.partners import collapse_partners as drawn
+from theory.harms import Resampled
+
+CLAIM = next(claim for claim in CLAIMS if claim.id == "B29").at("standard")
+PARTNER = np.array([1, 0, 3, 2, 5, 4, 7, 6, 9, 8])
+
+
+def clouds(seed=0, per_class=520):
+    """Images in ten clouds, two by two close together."""
+    generator = np.random.default_rng(seed)
+    centres = np.zeros((10, 16))
+    centres[np.arange(10), np.arange(10) // 2] = 6
+    centres[np.arange(10), 8 + np.arange(10) % 2] = 1.5
+    labels = np.repeat(np.arange(10), per_class)
+    images = centres[labels] + generator.normal(size=(len(labels), 16))
+    return dataset("made", images.reshape(-1, 1, 4, 4).astype(np.float32), labels, None)
+
+
+@pytest.fixture
+def planted(monkeypatch):
+    monkeypatch.setattr(partners, "load", lambda name: clouds())
+
+    def plant(partner):
+        rows = np.full((3, 10, 10), 1.1) + 0.01 * np.random.default_rng(0).normal(size=(3, 10, 10))
+        rows[:, np.arange(10), partner] = 0.8
+        rows[:, np.arange(10), np.arange(10)] = np.nan
+        neighbours = Neighbours(np.eye(10), PARTNER, np.ones(10))
+        monkeypatch.setattr(
+            partners,
+            "study",
+            lambda run, preset, classes: SimpleNamespace(harmed={}, balanced=[], neighbours=neighbours, names=("a",)),
+        )
+        monkeypatch.setattr(partners, "harm_rows", lambda harmed, balanced, seed: Resampled(rows, rows[None]))
+
+    return plant
+
+
+def judged():
+    found, control = (
+        collapse_partners(Run(scale="standard")),
+        collapse_partners(Run(scale="standard", variant=CLAIM.control)),
+    )
+    return verdict(CLAIM, found.numbers, control.numbers, None, False)[0], found, control
+
+
+def test_partners_that_the_graph_knows_are_named(planted):
+    planted(PARTNER)
+    result, found, control = judged()
+    assert result == HOLDS and found.numbers["hits"].value == found.numbers["hits"].low == 10
+    assert np.array_equal(found.arrays["predicted"], PARTNER) and np.array_equal(found.arrays["tied"], PARTNER)
+    assert control.numbers["hits"].value <= 3 and found.numbers["hits_of_balanced_encoders"].value == 10
+    assert found.numbers["chance"].value == pytest.approx(9.0**-10)
+    drawn(**found.arrays).savefig("/dev/null", format="svg")
+
+
+def test_harms_that_go_elsewhere_refute_it(planted):
+    planted((PARTNER + 2) % 10)
+    assert judged()[0] == REFUTED
+
+
+def test_chance_is_a_binomial_tail():
+    assert chance_of(0, 10, 9) == 1.0
+    assert chance_of(1, 10, 9) == pytest.approx(1 - (8 / 9) ** 10)
+    fewer = sum(comb(10, k) * 8 ** (10 - k) for k in range(4)) / 9**10
+    assert chance_of(4, 10, 9) == pytest.approx(1 - fewer) and chance_of(4, 10, 9) < 0.05 < chance_of(3, 10, 9)
+
+
+def test_the_count_and_its_range_by_hand():
+    rows = np.array([[[np.nan, 0.5, 0.9]], [[np.nan, 0.9, 0.5]], [[np.nan, 0.5, 0.6]]])
+    found = named(np.array([1]), rows)  # means .633 and .667; without the first seed .7 and .55
+    assert (found.value, found.low, found.high) == (1, 0, 1)
+
+
+def test_the_graph_is_that_of_the_nearest_images(planted):
+    planted(PARTNER)
+    model, tied = image_graph()
+    assert model.proportions == pytest.approx(np.full(10, 0.1))
+    assert (np.diag(model.connectivity) > model.connectivity[np.arange(10), PARTNER]).all()
+    assert np.array_equal(tied, PARTNER)
+    shuffled, _ = image_graph(labels_shuffled=True)
+    assert np.ptp(shuffled.connectivity) < 0.5 * shuffled.connectivity.max()
+
+
+def test_an_unknown_variant_is_named():
+    with pytest.raises(ValueError, match="variant: must be '' or 'shuffled_classes', got 'other'"):
+        collapse_partners(Run(variant="other"))

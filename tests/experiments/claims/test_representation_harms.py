@@ -1,0 +1,56 @@
+"""B9 on planted harms: found where planted, not where absent, and lost when labels are shuffled."""
+
+import numpy as np
+import pytest
+
+from experiments.claims.representation_harms import CLASSES, STRONG
+from experiments.ledger import HOLDS, INCONCLUSIVE, REFUTED
+
+
+def test_a_planted_harm_is_found_and_its_control_rejected(world):
+    assert world.verdict("B9") == (HOLDS, "every criterion met")
+    found = world.evidence("B9")
+    assert len(world.asked) == 2 + 3 + 30 + 3 and len(found.models) == 38
+    assert found.numbers["pairs_confirmed"].value == 10
+    assert found.numbers["ankle_boot_towards_sneaker"].high < 1
+    assert found.arrays["neighbours"].tolist() == [6, 8, 4, 5, 2, 3, 0, 9, 1, 7]
+    assert len(found.arrays["strong"]) == STRONG and set(found.arrays["strong"]) <= {0, 2, 4, 6, 7, 9}
+    assert found.arrays["mean"].shape == (len(CLASSES), len(CLASSES))
+
+
+def test_without_harm_nothing_holds(world):
+    world.pull = lambda model: 0.0
+    verdict, reason = world.verdict("B9")
+    assert verdict == REFUTED and "rows_led_by_neighbour" in reason
+    assert world.evidence("B9").numbers["pairs_confirmed"].value <= 1  # one in twenty worlds has a false one
+
+
+def test_a_move_away_from_the_neighbour_is_refuted(world):
+    world.pull = lambda model: -0.3
+    verdict, reason = world.verdict("B9")
+    assert verdict == REFUTED and "neighbour_minus_rest" in reason and "strong_neighbour_harm" in reason
+
+
+def test_one_class_that_does_not_move_breaks_nothing_but_six_do(world):
+    world.pull = lambda model: 0.0 if model.preset.data.undersample.target == 7 else 0.5
+    assert world.verdict("B9")[0] == HOLDS
+    world.pull = lambda model: 0.0 if model.preset.data.undersample.target in (0, 2, 4, 6, 7, 9) else 0.5
+    assert world.verdict("B9")[0] != HOLDS
+
+
+def test_seeds_that_disagree_decide_nothing(world):
+    world.pull = lambda model: {1: 0.8, 2: 0.35, 3: -0.6}[model.seed]
+    verdict, reason = world.verdict("B9")
+    assert verdict == INCONCLUSIVE and "neighbour_minus_rest < 0" in reason
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_shuffled_samples_lose_the_harm(world, seed):
+    def shuffled(model, record):
+        if model.preset.data.undersample is None:
+            return record
+        order = np.random.default_rng([seed, model.seed]).permutation(len(record["labels"]))
+        return {**record, "embeddings": record["embeddings"][order]}
+
+    world.change = shuffled
+    assert world.verdict("B9")[0] == REFUTED

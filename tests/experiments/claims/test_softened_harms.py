@@ -1,0 +1,85 @@
+"""B12, B14 and B27: what softens a planted harm, by method, temperature and mitigation."""
+
+import pytest
+
+from experiments.claims.other_methods import harm_under_other_methods
+from experiments.claims.temperature_harm import TEMPERATURES
+from experiments.ledger import HOLDS, INCONCLUSIVE, REFUTED, Run
+
+
+def by_method(**pulls):
+    return lambda model: pulls[model.preset.method.name]
+
+
+def test_three_methods_of_which_bcl_softens(world):
+    world.pull = by_method(simclr=0.5, simsiam=0.5, bcl=0.3)
+    assert world.verdict("B12") == (HOLDS, "every criterion met")
+    assert len(world.asked) == 2 + 3 * 3 * 3
+    found = world.evidence("B12")
+    assert found.arrays["pairs"][0] == "ankle boot > sneaker" and found.arrays["harm"].shape == (3, 3, 2)
+    assert {m.preset.encoder.head for m in world.asked if m.preset.method.name == "simsiam"} == {(128, 128)}
+
+
+@pytest.mark.parametrize(
+    ("pulls", "broken"),
+    [
+        ({"simclr": 0.3, "simsiam": 0.5, "bcl": 0.6}, "bcl_minus_simclr > 0"),
+        ({"simclr": 0.5, "simsiam": -0.3, "bcl": 0.3}, "simsiam_neighbour_minus_rest < 0"),
+        ({"simclr": 0.5, "simsiam": 0.0, "bcl": 0.0}, "rows_led_by_neighbour >= 3"),
+    ],
+)
+def test_a_method_that_does_otherwise_refutes(world, pulls, broken):
+    world.pull = by_method(**pulls)
+    verdict, reason = world.verdict("B12")
+    assert verdict == REFUTED and broken in reason
+
+
+def test_other_variants_are_refused():
+    with pytest.raises(ValueError, match="variant: must be '' or 'exchanged', got 'balanced'"):
+        harm_under_other_methods(Run(variant="balanced"))
+
+
+def test_harm_that_rises_with_the_temperature(world):
+    world.pull = lambda model: 0.4 * model.preset.method.temperature
+    assert world.verdict("B14") == (HOLDS, "every criterion met")
+    assert len(world.asked) == 4 * 6
+    found = world.evidence("B14")
+    values = [found.numbers[f"harm_at_{tau:g}"].value for tau in TEMPERATURES]
+    assert values == sorted(values, reverse=True)
+    assert found.arrays["seeds"].shape == (3, 4) and len(found.models) == 24
+
+
+def test_harm_that_falls_with_the_temperature_is_refuted_and_none_is_undecided(world):
+    world.pull = lambda model: 0.5 - 0.4 * model.preset.method.temperature
+    verdict, reason = world.verdict("B14")
+    assert verdict == REFUTED and "slope_per_doubling" in reason
+    world.pull = lambda model: 0.0
+    assert world.verdict("B14")[0] == INCONCLUSIVE
+
+
+def mitigated(weights=0.1, draws=0.1, lower=0.1):
+    def pull(model):
+        method, data = model.preset.method, model.preset.data
+        part = weights if method.class_weights else draws if data.sampling == "balanced" else 1.0
+        return 0.5 * part * (1.0 if method.temperature == 0.5 else lower)
+
+    return pull
+
+
+def test_three_mitigations_that_protect(world):
+    world.pull = mitigated()
+    assert world.verdict("B27") == (HOLDS, "every criterion met")
+    assert len({model for model in world.asked if model.preset.data.undersample is None}) == 3 * 3
+    assert len({model for model in world.asked if model.preset.data.undersample is not None}) == 5 * 3
+    found = world.evidence("B27")
+    assert found.arrays["harm"].shape == found.arrays["indirect"].shape == found.arrays["accuracy"].shape == (5, 3)
+    assert found.numbers["none_harm"].high < 0.9 < found.numbers["balanced_draws_harm"].value
+
+
+def test_a_mitigation_that_harms_more_refutes_and_one_without_effect_decides_nothing(world):
+    world.pull = mitigated(weights=1.5)
+    verdict, reason = world.verdict("B27")
+    assert verdict == REFUTED and "reweighted_loss_rise" in reason
+    world.pull = mitigated(weights=1.0)
+    verdict, reason = world.verdict("B27")
+    assert verdict == INCONCLUSIVE and reason == "undecided: reweighted_loss_rise > 0"

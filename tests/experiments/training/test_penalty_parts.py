@@ -1,0 +1,61 @@
+"""Parts of the released penalty, and the floor of a KL: from the preset to the loss."""
+
+from typing import get_args
+
+import pytest
+import torch
+
+from experiments.training.methods import objective
+from experiments.training.presets import Method, Penalty, load_preset, with_settings
+from theory.margins import fair_kl, released_terms
+from theory.margins.debiasing import RELEASED_TERMS, VARIANCE_FLOOR
+
+B = 16
+LABELS, BIAS = torch.arange(B) % 2, torch.arange(B) // 2 % 2
+
+
+def penalty_of(**options):
+    """The loss with the penalty minus the loss without it."""
+    generator = torch.Generator().manual_seed(0)
+    points = torch.randn(B, 4, generator=generator, dtype=torch.float64)
+    ones = torch.ones(B, dtype=torch.float64)
+
+    def loss(penalty):
+        method = Method(name="sup-con", views=1, penalty=penalty)
+        return objective(method, points, points, LABELS, BIAS, torch.arange(B), ones)[0].item()
+
+    return points, loss(Penalty(**options)) - loss(None)
+
+
+@pytest.mark.parametrize("terms", [RELEASED_TERMS[:1], RELEASED_TERMS[4:], RELEASED_TERMS[:4], RELEASED_TERMS])
+def test_only_the_named_terms_count(terms):
+    points, found = penalty_of(name="fair_kl", variant="released", weight=3.0, terms=terms)
+    parts = released_terms(points, LABELS, BIAS)
+    assert found == pytest.approx(3 * sum(parts[name].item() for name in terms), abs=1e-9)
+    if terms == RELEASED_TERMS:
+        assert found == pytest.approx(penalty_of(name="fair_kl", variant="released", weight=3.0)[1], abs=1e-9)
+
+
+@pytest.mark.parametrize("variant", ["paper", "batch"])
+def test_the_floor_reaches_the_kl(variant):
+    for floor in (None, 0.1):
+        points, found = penalty_of(name="fair_kl", variant=variant, weight=2.0, variance_floor=floor)
+        used = VARIANCE_FLOOR if floor is None else floor
+        assert found == pytest.approx(2 * fair_kl(points, LABELS, BIAS, variant, variance_floor=used).item(), abs=1e-9)
+
+
+def test_the_preset_knows_the_terms_of_theory_and_refuses_them_elsewhere():
+    known = get_args(get_args(Penalty.model_fields["terms"].annotation)[0])
+    assert known == RELEASED_TERMS
+    preset = load_preset("mnist-biased-cpu")
+    made = with_settings(preset, ["method.penalty.terms=['push_aligned']"])
+    assert made.method.penalty is not None and made.method.penalty.terms == ("push_aligned",)
+    for settings, message in (
+        (["method.penalty.terms=['pull']"], "terms"),
+        (["method.penalty.terms=['push_aligned']", "method.penalty.variant=paper"], "terms belong to the released"),
+        (["method.penalty.variance_floor=0.1"], "variance_floor belongs to a KL, not to fair_kl .released."),
+        (["method.penalty.name=end", "method.penalty.variance_floor=0.1"], "variance_floor belongs to a KL"),
+        (["method.penalty.variant=batch", "method.penalty.variance_floor=-0.1"], "variance_floor"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            with_settings(preset, settings)

@@ -1,0 +1,281 @@
+"""Coverage of the intervals by simulation; the bootstrap against closed forms and loops; Holm against his step-down."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from theory.harms import (
+    Resampled,
+    class_cosines,
+    hierarchical_bootstrap,
+    holm,
+    percentile_interval,
+    point_variance,
+    representation_harm,
+    student_interval,
+    student_p_value,
+)
+
+seeds = st.integers(0, 2**32 - 1)
+POINTS = 60
+
+
+def covers(count, encoders, shared, own, repeats, replicates=150):
+    """Shares of `repeats` experiments whose 95 % interval holds the truth 0: Student with B, Student alone, percentiles.
+
+    `count` seeds; standard deviations of the statistic: between encoders, of the points for all seeds, for each seed.
+    """
+    generator = np.random.default_rng(17)
+    strata, hits = np.zeros(POINTS, int), np.zeros(3)
+    for _ in range(repeats):
+        noise = shared * generator.normal(size=POINTS) + own * generator.normal(size=(count, POINTS))
+        values = encoders * generator.normal(size=(count, 1)) + POINTS**0.5 * noise
+        resampled = hierarchical_bootstrap(
+            lambda s, w, x=values: w @ x[s] / POINTS, strata, count, generator, replicates
+        )
+        for k, interval in enumerate(
+            [
+                student_interval(resampled.estimates, point_variance(resampled)),
+                student_interval(resampled.estimates),
+                percentile_interval(resampled, generator),
+            ]
+        ):
+            hits[k] += interval.low <= 0 <= interval.high
+    return hits / repeats
+
+
+CASES = [(3, 1, 0, 0), (3, 1, 0.6, 0.3), (3, 0, 1, 0), (5, 0.5, 0.5, 0.5)]
+
+
+def judge(found, encoders, shared, repeats):
+    error = (0.95 * 0.05 / repeats) ** 0.5
+    # 0.01: a resample of n points holds (n-1)/n of their variance, and B is a guess from few replicates
+    assert found[0] > 0.95 - 0.01 - 3 * error
+    if shared > encoders:
+        assert found[1] < 0.8  # Student over seeds alone does not see the test points they share
+    if encoders > 4 * shared:
+        assert found[2] < 0.92  # percentiles over three seeds are too narrow
+
+
+@pytest.mark.parametrize(("count", "encoders", "shared", "own"), CASES[:3])
+def test_coverage(count, encoders, shared, own):
+    judge(covers(count, encoders, shared, own, 1000), encoders, shared, 1000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("count", "encoders", "shared", "own"), [*CASES, (10, 1, 0.3, 0.3), (3, 0.2, 1, 0.2)])
+def test_coverage_over_many_experiments(count, encoders, shared, own):
+    judge(covers(count, encoders, shared, own, 4000), encoders, shared, 4000)
+
+
+def encoders_and_points(generator, points):
+    """Two encoders of the same test points [3 classes x points, 4]: class means, each encoder's own part, noise shared."""
+    labels = np.repeat(np.arange(3), points)
+    means = 2 * np.eye(3, 4)
+    moved = means.copy()
+    moved[0, 1] = 0.7  # class 0 towards class 1
+    noise = generator.normal(size=(len(labels), 4))
+    return labels, lambda: tuple((m + 0.3 * generator.normal(size=m.shape))[labels] + noise for m in (moved, means))
+
+
+@pytest.mark.slow
+def test_coverage_of_the_representation_harm():
+    """RH itself is neither linear nor normal. The truth: many pairs of encoders on many points."""
+    generator = np.random.default_rng(3)
+    labels, draw = encoders_and_points(generator, 2000)
+    truth = np.mean([representation_harm(*draw(), labels)[0, 1] for _ in range(2000)])
+    hits, repeats = np.zeros(2), 1000
+    for _ in range(repeats):
+        labels, draw = encoders_and_points(generator, 40)
+        pairs = [draw() for _ in range(3)]
+        resampled = hierarchical_bootstrap(
+            lambda s, w, x=pairs, y=labels: representation_harm(*x[s], y, w)[:, 0, 1], labels, 3, generator, 100
+        )
+        student = student_interval(resampled.estimates, point_variance(resampled))
+        percentile = percentile_interval(resampled, generator)
+        hits += [student.low <= truth <= student.high, percentile.low <= truth <= percentile.high]
+    assert hits[0] / repeats > 0.93 > 0.88 > hits[1] / repeats
+
+
+@settings(deadline=None, max_examples=20)
+@given(seeds)
+def test_resampled_cosines_are_those_of_the_repeated_samples(seed):
+    generator = np.random.default_rng(seed)
+    labels = generator.permutation(np.repeat(np.arange(3), [2, 3, 5]))
+    embeddings = [generator.normal(size=(10, 4)) for _ in range(2)]
+    seen = []
+
+    def statistic(s, weights):
+        if len(weights) > 1:
+            seen.append(weights)
+        return class_cosines(embeddings[s], labels, weights)
+
+    resampled = hierarchical_bootstrap(statistic, labels, 2, generator, 6)
+    assert resampled.estimates.shape == (2, 3, 3) and resampled.replicates.shape == (6, 2, 3, 3)
+    np.testing.assert_array_equal(*seen)  # both seeds see the same resamples
+    for r, counts in enumerate(seen[0].astype(int)):
+        np.testing.assert_array_equal(np.bincount(labels, counts), [2, 3, 5])
+        chosen = np.repeat(np.arange(10), counts)
+        for s in range(2):
+            expected = class_cosines(embeddings[s][chosen], labels[chosen])
+            np.testing.assert_allclose(resampled.replicates[r, s], expected, atol=1e-12)
+    for s in range(2):
+        np.testing.assert_allclose(resampled.estimates[s], class_cosines(embeddings[s], labels), atol=1e-14)
+
+
+def test_resampled_harm_is_paired():
+    """Identical encoders have RH 1 in every resample: both see the same test points."""
+    generator = np.random.default_rng(0)
+    labels, points = np.repeat([0, 1], 20), generator.normal(size=(40, 3))
+    resampled = hierarchical_bootstrap(
+        lambda s, w: representation_harm(points, points, labels, w), labels, 3, generator, 50
+    )
+    assert (resampled.replicates[..., 0, 1] == 1).all() and np.isnan(resampled.replicates[..., 0, 0]).all()
+    interval = student_interval(resampled.estimates, point_variance(resampled))
+    assert interval.low[0, 1] == interval.high[0, 1] == 1 and np.isnan(interval.low[0, 0])
+
+
+def test_chunks_change_no_sizes(monkeypatch):
+    monkeypatch.setattr("theory.harms.intervals.CHUNK", 25)
+    lengths = []
+
+    def statistic(s, weights):
+        lengths.append(len(weights))
+        return weights[:, 0]
+
+    resampled = hierarchical_bootstrap(statistic, np.zeros(10, int), 1, np.random.default_rng(0), 5)
+    assert lengths == [1, 2, 2, 1] and resampled.replicates.shape == (5, 1)
+
+
+@settings(deadline=None, max_examples=50)
+@given(seeds, st.integers(1, 4))
+def test_point_variance_is_its_decomposition(seed, count):
+    """Twin: loops over replicates. The variance of the mean over seeds, less the part that is each seed's own."""
+    generator = np.random.default_rng(seed)
+    common, own = generator.normal(size=(8, 1, 2)), generator.normal(size=(8, count, 2))
+    resampled = Resampled(generator.normal(size=(count, 2)), common + own)
+    for k in range(2):
+        moved = [[resampled.replicates[r, s, k] - resampled.estimates[s, k] for s in range(count)] for r in range(8)]
+        expected = np.var([np.mean(row) for row in moved], ddof=1)
+        if count > 1:
+            differences = [
+                np.var([row[s] - row[t] for row in moved], ddof=1) / 2 for s in range(count) for t in range(s)
+            ]
+            expected = max(0, expected - np.mean(differences) / count)
+        assert point_variance(resampled)[k] == pytest.approx(expected, abs=1e-12)
+
+
+def test_bootstrap_of_a_mean_has_the_variance_of_a_mean():
+    generator = np.random.default_rng(1)
+    x, strata = generator.normal(size=200) * np.repeat([1, 5], 100), np.repeat([0, 1], 100)
+    resampled = hierarchical_bootstrap(lambda s, w: w @ x / 200, strata, 1, generator, 4000)
+    expected = (x[:100].var() + x[100:].var()) / 400
+    assert point_variance(resampled) == pytest.approx(expected, rel=0.08)
+    interval = percentile_interval(resampled, generator)
+    half = 1.96 * expected**0.5
+    assert interval == pytest.approx((x.mean(), x.mean() - half, x.mean() + half), abs=0.1 * half)
+
+
+def test_percentiles_draw_the_seeds_again():
+    spread = Resampled(np.array([0.0, 3.0]), np.tile([0.0, 3.0], (2000, 1)))
+    assert percentile_interval(spread, np.random.default_rng(0)) == (1.5, 0, 3)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.floats(-10, 10), min_size=3, max_size=6), st.floats(0.5, 0.999))
+def test_without_shared_points_it_is_students_interval(values, level):
+    spread = np.std(values, ddof=1)
+    if spread < 1e-6:
+        return
+    found = student_interval(values, level=level)
+    expected = stats.t.interval(level, len(values) - 1, np.mean(values), spread / len(values) ** 0.5)
+    assert found[1:] == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert student_p_value(values) == pytest.approx(stats.ttest_1samp(values, 0).pvalue, rel=1e-9)
+
+
+def test_equal_seeds_leave_the_normal_interval():
+    found = student_interval([2.0, 2.0, 2.0], points=0.25)
+    assert found == pytest.approx((2, 2 - 1.959964 * 0.5, 2 + 1.959964 * 0.5), abs=1e-6)
+    assert student_p_value([2.0, 2.0, 2.0], points=0.25) == pytest.approx(2 * stats.norm.sf(4), rel=1e-9)
+
+
+@settings(deadline=None, max_examples=50)
+@given(seeds)
+def test_the_p_value_is_where_the_interval_ends_at_the_null(seed):
+    generator = np.random.default_rng(seed)
+    values, points = generator.normal(size=(4, 3, 2)), generator.uniform(0, 2, (3, 2))
+    p = student_p_value(values, 0.5, points)
+    for index in np.ndindex(3, 2):
+        interval = student_interval(values[:, *index], points[index], level=1 - p[index])
+        end = min(interval.low, interval.high, key=lambda side: abs(side - 0.5))
+        assert end == pytest.approx(0.5, abs=1e-7)
+
+
+def test_p_values_at_the_edges():
+    values = np.array([[1.0, 1.0, np.nan], [1.0, 1.0, np.nan], [1.0, 1.0, np.nan]])
+    np.testing.assert_array_equal(student_p_value(values, [1.0, 0.0, 0.0]), [1, 0, np.nan])
+    huge = student_p_value([1e20, 1e20 + 1e5, 1e20 - 1e5])
+    assert huge == pytest.approx(stats.t.sf(1e20 / (1e5 / 3**0.5), 2) * 2, rel=1e-6)
+
+
+def holm_step_down(p, alpha):
+    """Holm's own procedure: reject the smallest while p <= alpha / (number not yet rejected)."""
+    left, rejected = list(range(len(p))), set()
+    while left:
+        smallest = min(left, key=lambda k: p[k])
+        if p[smallest] > alpha / len(left):
+            break
+        rejected.add(smallest)
+        left.remove(smallest)
+    return rejected
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.sampled_from([0.01, 0.05, 0.2, 0.5]))
+def test_holm_is_the_step_down(p, alpha):
+    adjusted = holm(p)
+    assert set(np.flatnonzero(adjusted <= alpha)) == holm_step_down(p, alpha)
+    for k, value in enumerate(p):  # twin: loops over ranks
+        smaller = [q for q in p if q <= value]
+        terms = [(len(p) - rank) * q for rank, q in enumerate(sorted(smaller))]
+        assert adjusted[k] == pytest.approx(min(1, max(terms)), abs=1e-15)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8), seeds)
+def test_holm_follows_its_claims_and_lies_between_p_and_bonferroni(p, seed):
+    order = np.random.default_rng(seed).permutation(len(p))
+    p = np.array(p)
+    adjusted = holm(p)
+    np.testing.assert_array_equal(holm(p[order]), adjusted[order])
+    assert (adjusted >= p).all() and (adjusted <= np.minimum(1, len(p) * p) + 1e-15).all()
+
+
+def test_holm_by_hand():
+    np.testing.assert_allclose(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda g: student_interval([1.0, 2.0]), "estimates: at least 3 seeds are needed, got 2"),
+        (lambda g: student_interval(1.0), "estimates: at least 3 seeds are needed, got 0"),
+        (lambda g: student_interval([1.0, 2, 3], level=95), r"level: must lie in \(0, 1\), got 95"),
+        (lambda g: student_interval([1.0, 2, 3], points=-1.0), "points: a variance is not negative"),
+        (lambda g: percentile_interval(Resampled(np.ones(1), np.ones((2, 1))), g, 1.0), "level: must lie"),
+        (lambda g: holm([[0.1]]), "p_values: must be a vector"),
+        (lambda g: holm([0.1, np.nan]), "p_values: must be a vector"),
+        (lambda g: holm([1.5]), "p_values: must be a vector"),
+        (lambda g: hierarchical_bootstrap(lambda s, w: w, [0.5], 1, g), "strata: must be 1 integers"),
+        (lambda g: hierarchical_bootstrap(lambda s, w: w, [0], 0, g), "seeds, replicates: at least 1 and 2"),
+        (
+            lambda g: hierarchical_bootstrap(lambda s, w: 1.0, [0, 0], 1, g),
+            "statistic: must give one result per resample",
+        ),
+    ],
+)
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call(np.random.default_rng(0))

@@ -1,0 +1,111 @@
+"""Collapse, wanted and unwanted: neural collapse of classes onto a simplex, and embeddings that lose their spread."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from theory.harms.representation import effective_rank
+from theory.harms.samples import as_classes, as_matrix, group_means
+from theory.sphere import gram, normalise
+
+
+class NeuralCollapse(NamedTuple):
+    """Distances from neural collapse, each 0 at it; see neural_collapse."""
+
+    nc1: float
+    nc2_norms: float
+    nc2_angles: float
+    nc3: float | None
+
+
+def neural_collapse(embeddings: Any, labels: Any, head: Any = None) -> NeuralCollapse:
+    """NC1 to NC3 of embeddings h [N, D] with classes 0 .. K-1, K >= 2, and optionally a linear head W [K, D].
+
+    With class means mu_k, their mean mu (each class counts alike, so imbalance does not move the centre), m_k = mu_k - mu,
+    S_B = mean_k m_k m_k^T and S_W = mean_k mean_{a in k} (h_a - mu_k)(h_a - mu_k)^T:
+
+    nc1         trace(S_W pinv(S_B)) / K: variability within classes, along the directions that tell classes apart
+    nc2_norms   standard deviation of |m_k| over its mean: equal norms
+    nc2_angles  mean over pairs of |cos(m_k, m_l) + 1/(K-1)|: the angles of the simplex equiangular tight frame
+    nc3         | W/|W| - M/|M| |, Frobenius norms, M the matrix of the m_k: self-duality; None without a head. The mean row
+                of W is taken off first, since softmax does not see it.
+
+    The embeddings are not normalised here: pass unit rows where the loss compares directions. All four are unchanged by
+    rotation, translation (with W fixed) and scale, by duplicating the data set and by the order of samples.
+
+    Raises ValueError naming the argument for shapes that do not fit, values not finite, an absent class, a single class,
+    a class whose mean is the centre (its angles are undefined: total collapse is one case), a constant head.
+    Source: Papyan, Han, Donoho 2020, balanced classes there.
+    """
+    points = as_matrix(embeddings)
+    classes = as_classes(labels, len(points))
+    count = int(classes.max()) + 1
+    if count < 2:
+        raise ValueError("labels: neural collapse needs at least two classes")
+    means = group_means(points, classes, count)
+    centred = means - means.mean(axis=0)
+    norms = np.linalg.norm(centred, axis=1)
+    # below this a norm is rounding: class means are known to about this precision
+    if norms.min() <= 8 * np.finfo(float).eps * np.abs(points).max() * points.shape[1] ** 0.5:
+        raise ValueError(f"embeddings: the mean of class {norms.argmin()} is the centre of all class means")
+
+    # S_B = centred^T centred / K, so with centred = U s V^T its pseudo-inverse is V (K / s^2) V^T, of rank K-1 at most
+    _, values, axes = np.linalg.svd(centred, full_matrices=False)
+    kept = values[: count - 1] > values[0] * np.finfo(float).eps * max(centred.shape)
+    directions = axes[: count - 1][kept] / values[: count - 1][kept, None]
+    within = ((points - means[classes]) @ directions.T) ** 2
+    nc1 = group_means(within, classes, count).mean(axis=0).sum()  # the K of the pseudo-inverse and that of NC1 cancel
+
+    cosines = gram(normalise(centred))[np.triu_indices(count, 1)]
+    angles = np.abs(cosines + 1 / (count - 1)).mean()
+    return NeuralCollapse(
+        float(nc1),
+        float(norms.std() / norms.mean()),
+        float(angles),
+        None if head is None else _self_duality(head, centred),
+    )
+
+
+def _self_duality(head: Any, centred: np.ndarray) -> float:
+    rows = as_matrix(head, "head")
+    if rows.shape != centred.shape:
+        raise ValueError(f"head: must be [K, D] = {centred.shape}, got shape {rows.shape}")
+    rows = rows - rows.mean(axis=0)
+    if not rows.any():
+        raise ValueError("head: all rows are equal, so it tells no classes apart")
+    return float(np.linalg.norm(rows / np.linalg.norm(rows) - centred / np.linalg.norm(centred)))
+
+
+def feature_spread(embeddings: Any) -> float:
+    """1 - |mean z|^2 of the unit vectors z = h/|h|, embeddings h [N, D]: 0 if all directions agree, 1 if they cancel.
+
+    It is the mean squared distance to the mean, and half that between two samples drawn independently. Computed from the
+    distances, so that it keeps its precision near 0. Raises ValueError for another shape, values not finite, a zero row.
+    """
+    points = normalise(as_matrix(embeddings), name="embeddings")
+    return float(((points - points.mean(axis=0)) ** 2).sum(axis=1).mean())
+
+
+def collapse_monitor(embeddings: Any, labels: Any = None) -> dict[str, float]:
+    """What to log while a contrastive encoder trains: plain floats, from a batch of embeddings [N, D] (NumPy or torch).
+
+    effective_rank    of the unit vectors, from 1 (one line) to min(N, D): falls when dimensions collapse
+    feature_spread    1 - |mean|^2 of the unit vectors: falls to 0 when everything collapses onto one point
+    within_spread     with labels [N] (any integers from 0 on): spread around the class means, weighted by class size; it
+                      falls to 0 under neural collapse
+    between_spread    with labels: spread of the class means; it falls to 0 when classes merge.
+                      within_spread + between_spread = feature_spread
+
+    Costs a copy to the CPU and one singular value decomposition in float64: fit for every few steps.
+    Raises ValueError as `feature_spread` does, and for labels that do not fit.
+    """
+    points = normalise(as_matrix(embeddings), name="embeddings")
+    seen = {"effective_rank": effective_rank(points), "feature_spread": feature_spread(points)}
+    if labels is not None:
+        _, classes = np.unique(as_classes(labels, len(points), complete=False), return_inverse=True)
+        means = group_means(points, classes, classes.max() + 1)
+        seen["within_spread"] = float(((points - means[classes]) ** 2).sum(axis=1).mean())
+        seen["between_spread"] = float(((means[classes] - points.mean(axis=0)) ** 2).sum(axis=1).mean())
+    return seen

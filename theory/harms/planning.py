@@ -1,0 +1,30 @@
+"""How many seeds a comparison would need."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from theory.harms.intervals import student_interval
+
+
+def seeds_to_decide(
+    estimates: ArrayLike, points: float = 0.0, difference: float | None = None, level: float = 0.95, most: int = 1000
+) -> int:
+    """The smallest number S >= 3 of seeds at which the interval, with the spread seen now, would leave zero out:
+
+        sqrt(t_{S-1}^2 V/S + z^2 B) < |difference|
+
+    estimates [S0]: one value per seed, V their sample variance; B = `points`; t, z: see theory.harms.intervals. The test
+    points stay the same, so more seeds shrink V/S but not B. difference None: the mean seen. `most` + 1 stands for more
+    than `most`, none at all included. An even chance: at S about half of all repetitions would decide.
+    Raises ValueError as student_interval does.
+    """
+    mean = float(student_interval(estimates, points, level).value)
+    counts = np.arange(3, most + 1)
+    tail = (1 - level) / 2
+    spread = special.stdtrit(counts - 1, tail) ** 2 * np.asarray(estimates, np.float64).var(ddof=1) / counts
+    reach = np.sqrt(spread + special.ndtri(tail) ** 2 * points)
+    decided = reach < abs(mean if difference is None else difference)
+    return int(counts[decided.argmax()]) if decided.any() else most + 1

@@ -1,0 +1,65 @@
+"""Embeddings, labels and weights as the functions of this package take them: converted, checked, averaged by group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from theory.sphere import is_tensor
+
+
+def as_matrix(embeddings: Any, name: str = "embeddings") -> np.ndarray:
+    """Finite float64 matrix [N, D] from NumPy, or from a torch tensor of any type, on any device, with or without gradient.
+
+    Raises ValueError naming the argument for another shape, an empty matrix, and the first row that is not finite.
+    """
+    if is_tensor(embeddings):
+        embeddings = embeddings.detach().cpu().double().numpy()
+    matrix = np.asarray(embeddings, np.float64)
+    if matrix.ndim != 2 or not matrix.size:
+        raise ValueError(f"{name}: must be a matrix [N, D], got shape {matrix.shape}")
+    finite = np.isfinite(matrix).all(axis=1)
+    if not finite.all():
+        raise ValueError(f"{name}: row {finite.argmin()} holds NaN or infinity")
+    return matrix
+
+
+def as_classes(labels: Any, count: int | None, name: str = "labels", complete: bool = True) -> np.ndarray:
+    """`count` integers [N] from 0 on (None: any number but 0); if `complete`, every class from 0 to the largest must occur.
+
+    Raises ValueError naming the argument otherwise.
+    """
+    classes = labels.detach().cpu().numpy() if is_tensor(labels) else np.asarray(labels)
+    count = classes.size if count is None else count
+    if classes.shape != (count,) or not count or not np.issubdtype(classes.dtype, np.integer):
+        raise ValueError(f"{name}: must be {count or 'some'} integers, got {classes.dtype} of shape {classes.shape}")
+    if classes.min() < 0:
+        raise ValueError(f"{name}: must be 0 or larger, got {classes.min()}")
+    if complete and not np.bincount(classes).all():
+        raise ValueError(
+            f"{name}: must use every class from 0 to the largest; {np.bincount(classes).argmin()} is absent"
+        )
+    return classes
+
+
+def group_means(values: np.ndarray, groups: np.ndarray, count: int, weights: ArrayLike | None = None) -> np.ndarray:
+    """Mean of `values` [N, D] over each group g < `count`: sum_{a in g} w_a x_a / sum_{a in g} w_a, shape [..., count, D].
+
+    `groups` [N] are integers from 0 to count - 1. `weights` [..., N], by default all 1, are the counts of resamples, or
+    any nonnegative numbers; leading axes are resamples. A group that is absent, or that a resample leaves without weight,
+    has mean NaN. Raises ValueError for weights of another length, negative or not finite.
+    """
+    weights = np.ones(len(values)) if weights is None else np.asarray(weights, np.float64)
+    if weights.ndim == 0 or weights.shape[-1] != len(values):
+        raise ValueError(f"weights: must be [..., {len(values)}], one number per sample, got shape {weights.shape}")
+    if not (np.isfinite(weights).all() and weights.min() >= 0):
+        raise ValueError("weights: must be finite and nonnegative")
+    means = np.empty((*weights.shape[:-1], count, values.shape[1]))
+    for group in range(count):
+        members = np.flatnonzero(groups == group)
+        part = weights.take(members, axis=-1)
+        with np.errstate(invalid="ignore"):
+            means[..., group, :] = (part @ values[members]) / part.sum(axis=-1)[..., None]
+    return means
