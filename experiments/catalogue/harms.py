@@ -10,7 +10,7 @@ ALLOCATION = "experiments.claims.allocation_harms:"
 LATER = "no quick form: decided on Fashion-MNIST or CIFAR-10 at the standard scale"
 
 FASHION = (
-    "Fashion-MNIST, 2,000 images a class, 20 of the undersampled one; SimCLR, a small ConvNet without a projection head, "
+    "Fashion-MNIST, 1,000 images a class, 10 of the undersampled one; SimCLR, a small ConvNet without a projection head, "
     "10 epochs, tau = .5; three paired seeds (equal initial weights)"
 )
 TEN = FASHION + (

@@ -21,7 +21,7 @@ from theory.harms import Resampled, hierarchical_bootstrap, holm
 from theory.harms.samples import group_means
 
 PRESET = "mnist-biased-cpu"
-# Half the widths: as good on these images, at half the cost; so narrow, bfloat16 is slower than float32.
+# Half the widths, at about half the cost: so narrow, bfloat16 is slower than float32.
 SETTINGS = ("encoder.widths=[16, 32, 64]", "precision=float32")
 RHOS, SEEDS = (0.99, 0.997, 0.999), (1, 2, 3)
 FLOOR = 0.1  # in squared distances, under the variances of the "floored" KL

@@ -1,5 +1,6 @@
 """Index-only adjacency of an unweighted, undirected graph: who neighbours whom, and no weights. Four bytes an entry."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -40,20 +41,23 @@ class Neighbours:
         n = self.shape[0]
         if dense.shape[:1] != (n,):
             raise ValueError(f"cannot multiply an adjacency of {n} nodes with an array of shape {dense.shape}")
-        out = np.empty(dense.shape, dtype=dense.dtype)
+        columns = np.asfortranarray(dense.reshape(n, -1))
+        sums = np.empty_like(columns)
         edges = self._blocks()
         longest = int(np.diff(self.starts[edges]).max())
         ones = np.ones(longest, dtype=dense.dtype)
 
-        def multiply(block: int) -> None:
+        def multiply(part: tuple[int, int]) -> None:
+            column, block = part
             first, last = edges[block], edges[block + 1]
             start, stop = self.starts[first], self.starts[last]
             starts = (self.starts[first : last + 1] - start).astype(np.int32)
-            part = csr_array((ones[: stop - start], self.indices[start:stop], starts), shape=(last - first, n))
-            out[first:last] = part @ dense
+            rows = csr_array((ones[: stop - start], self.indices[start:stop], starts), shape=(last - first, n))
+            sums[first:last, column] = rows @ columns[:, column]
 
-        in_parts(multiply, range(len(edges) - 1), workers)
-        return out
+        # column after column: one of a million nodes stays in cache while the indices pass by, several do not
+        in_parts(multiply, product(range(columns.shape[1]), range(len(edges) - 1)), workers)
+        return np.ascontiguousarray(sums).reshape(dense.shape)
 
     @property
     def degrees(self) -> np.ndarray:

@@ -140,7 +140,8 @@ def matrix_free_certificate(
 
 def _positive_definite(matrix: np.ndarray, shift: float) -> bool:
     """Whether ``matrix + shift I`` has a Cholesky factorisation in doubles."""
-    from scipy.linalg.lapack import dpotrf  # a third of the time of numpy's, which copies to and fro
+    # a third of the time of numpy's, which copies to and fro
+    from scipy.linalg.lapack import dpotrf  # pyright: ignore[reportAttributeAccessIssue]
 
     shifted = matrix.copy()
     shifted[np.diag_indices(len(matrix))] += shift

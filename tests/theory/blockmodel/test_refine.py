@@ -46,7 +46,8 @@ def test_every_model_is_closed_and_nothing_feasible_lies_lower(model, temperatur
     refined = refine_population(model, temperature)
     gram, loss = cosines(refined), float(refined.loss)
     assert 0 < refined.gap <= 1e-18
-    assert refined.gradient_norm <= 1e-8
+    # G is inside the cone: |S V|^2 / pi^2 is of the order of <S, G> / pi
+    assert refined.gradient_norm <= 20 * (refined.gap / model.proportions.min()) ** 0.5 / min(1, temperature)
     np.testing.assert_array_equal(np.diag(gram), 1)
     assert np.linalg.eigvalsh(gram)[0] > -1e-14
     assert loss == pytest.approx(population_loss(model, gram, temperature=temperature), abs=1e-12 / min(1, temperature))

@@ -141,7 +141,7 @@ def test_tensors_within_a_training_loop_are_taken(dtype):
     assert tensor.grad is None
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.gpu
 def test_a_tensor_on_a_gpu_is_taken():
     tensor = torch.randn(20, 4, generator=torch.Generator().manual_seed(0))
     assert collapse_monitor(tensor.cuda(), torch.arange(20, device="cuda") % 3) == collapse_monitor(
