@@ -176,7 +176,15 @@ def as_record(claim: Claim, scale: str, device: str, key: str, found: dict[str, 
 def nothing(result: str, reason: str, claim: Claim) -> dict[str, Any]:
     """The fields of a record without evidence."""
     control = {"variant": claim.control, "rejected": False, "numbers": {}, "certificate_passed": False}
-    return {"verdict": result, "reason": reason, "numbers": {}, "seeds": [], "witness": "", "models": [], "control": control}
+    return {
+        "verdict": result,
+        "reason": reason,
+        "numbers": {},
+        "seeds": [],
+        "witness": "",
+        "models": [],
+        "control": control,
+    }
 
 
 def commit() -> str:
