@@ -68,7 +68,7 @@ def model_key(model: Model, *modules: str) -> str:
     return keys.digest(
         {
             "code": _code((*TRAINING, *modules)),
-            "preset": model.preset.model_dump(exclude={"name"}),
+            "preset": model.preset.model_dump(exclude={"name", "probe"}),
             "seeds": [model.seed, model.split],
             "data": checksum_of(model.preset.data.name),
         }

@@ -160,7 +160,9 @@ class Augmentation(Section):
 
 
 class Preset(Section):
-    """One training run. precision: of the encoder's passes (losses are always in float32 or better)."""
+    """One training run. precision: of the encoder's passes (losses are always in float32 or better). probe: what the linear
+    probe learns from, the training set, or three quarters of the held-out set as paper B published it (judged on the rest).
+    """
 
     name: str
     data: Data
@@ -172,6 +174,7 @@ class Preset(Section):
     batch: Annotated[int, Field(ge=2)]
     precision: Literal["float32", "bfloat16"] = "float32"
     compile: bool = False
+    probe: Literal["training-set", "test-split"] = "training-set"
 
 
 def load_preset(name: str) -> Preset:

@@ -12,11 +12,11 @@ import torch
 import torch.distributed as dist
 
 from experiments import keys, records
-from experiments.data.sources import Dataset
+from experiments.data.sources import Dataset, subset
 from experiments.training.distributed import world
 from experiments.training.embedding import embed
 from experiments.training.presets import Preset, load_preset, with_settings
-from experiments.training.probe import FOLDS, PENALTIES, evaluate, linear_probe, nearest_neighbours
+from experiments.training.probe import FOLDS, PENALTIES, evaluate, linear_probe, nearest_neighbours, test_set_split
 from experiments.training.sets import training_and_held_out
 from experiments.training.trainer import Progress, train
 from theory.harms import collapse_monitor
@@ -86,7 +86,7 @@ def run_session(
         "metrics": trained.metrics[-1],
         "held_out": {
             **collapse_monitor(embeddings, held_out.labels),
-            **probes(seen, training.labels, features, held_out, seed),
+            **probes(preset, seen, training.labels, features, held_out, seed),
         },
         "folder": str(folder),
     }
@@ -97,13 +97,22 @@ def run_session(
 
 
 def probes(
-    seen: np.ndarray, labels: np.ndarray, features: np.ndarray, held_out: Dataset, seed: int
+    preset: Preset, seen: np.ndarray, labels: np.ndarray, features: np.ndarray, held_out: Dataset, seed: int
 ) -> dict[str, float]:
     """Accuracies on the held-out set of a linear probe and of nearest neighbours, both from the training set's features
-    [N, F] and labels [N] alone; groups are (class, bias) where there is a bias.
+    `seen` [N, F] and labels [N] alone; groups are (class, bias) where there is a bias. With the preset's probe "test-split"
+    both learn from three quarters of the held-out set instead and are judged on the rest (paper B's protocol).
 
     C by cross-validation there, or 1 where a class has too few samples for it; `probe_penalty` says which it was.
     """
+    if preset.probe == "test-split":
+        learn, judge = test_set_split(held_out.labels, seed)
+        seen, labels, features, held_out = (
+            features[learn],
+            held_out.labels[learn],
+            features[judge],
+            subset(held_out, judge),
+        )
     penalties = PENALTIES if np.bincount(labels).min() >= FOLDS else PENALTIES[:1]
     head = linear_probe(seen, labels, seed, penalties)
     probe = evaluate(head.predict(features), held_out.labels, held_out.bias)

@@ -7,6 +7,7 @@ import pytest
 
 from experiments.bench.training import killed_run, two_processes
 from experiments.records import load_arrays
+from experiments.training import session
 from experiments.training.session import run_session
 
 TINY = ["epochs=2", "encoder.widths=[2, 4]", "encoder.dimension=4"]
@@ -30,6 +31,20 @@ def test_a_session_leaves_metrics_embeddings_and_probes_and_is_reused(tmp_path):
         "digits", [*TINY, "data.undersample.target=1", "data.undersample.factor=100.0"], 3, "cpu", tmp_path, quiet
     )
     assert other["folder"] != found["folder"] and other["samples"]["training"] < 1297
+
+
+def test_the_published_protocol_learns_from_the_test_set_and_judges_on_the_rest(tmp_path, monkeypatch):
+    sizes = []
+    original = session.linear_probe
+
+    def counted(points, labels, *rest):
+        sizes.append(len(labels))
+        return original(points, labels, *rest)
+
+    monkeypatch.setattr(session, "linear_probe", counted)
+    found = run_session("digits", [*TINY, "probe=test-split"], 3, "cpu", tmp_path, quiet)
+    assert sizes == [375]
+    assert (found["held_out"]["accuracy"] * 125) % 1 == pytest.approx(0, abs=1e-9)
 
 
 @pytest.mark.parametrize(
