@@ -24,6 +24,11 @@ def floats(balls):
     return np.array([float(ball) for ball in balls])
 
 
+def doubts(refined):
+    """What a refined optimum itself leaves open: its errors, and the rounding of its multipliers to doubles."""
+    return refined.multiplier_errors + 4e-16 * np.abs(floats(refined.multipliers))
+
+
 def cosines(refined):
     return np.array([[float(entry) for entry in row] for row in refined.gram.tolist()])
 
@@ -55,17 +60,19 @@ def test_every_model_is_closed_and_nothing_feasible_lies_lower(model, temperatur
     assert population_loss(model, vectors=other, temperature=temperature) >= loss - 1e-12
     found = minimise_population(model, temperature)
     assert found.gap <= 1e-10
-    assert (np.abs(found.multipliers - floats(refined.multipliers)) <= found.multiplier_errors + 1e-18).all()
+    off = np.abs(found.multipliers - floats(refined.multipliers))
+    assert (off <= found.multiplier_errors + doubts(refined)).all()
 
 
 @settings(deadline=None, max_examples=25)
 @given(model=tiny_shares(), temperature=st.sampled_from([0.3, 1.0, 3.0]))
 def test_doubles_and_the_batch_keep_within_the_errors_that_they_state(model, temperature):
-    exact = floats(refine_population(model, temperature).multipliers)
+    refined = refine_population(model, temperature)
+    exact = floats(refined.multipliers)
     in_doubles = minimise_blocks(population_objective(model, temperature), model.proportions)
-    assert (np.abs(in_doubles.multipliers - exact) <= in_doubles.multiplier_errors).all()
+    assert (np.abs(in_doubles.multipliers - exact) <= in_doubles.multiplier_errors + doubts(refined)).all()
     batched = minimise_populations(model.proportions[None], model.connectivity, temperature)
-    assert (np.abs(batched.multipliers[0] - exact) <= batched.multiplier_errors[0] + 1e-18).all()
+    assert (np.abs(batched.multipliers[0] - exact) <= batched.multiplier_errors[0] + doubts(refined)).all()
     certain = np.abs(exact) > 1e-25
     assert (batched.collapse_is_exact[0] == (exact[certain] < 0).all()) or not certain.all()
 
