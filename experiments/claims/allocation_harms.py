@@ -11,11 +11,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from experiments.claims import published_harms
-from experiments.claims.paired_encoders import REPLICATES, SEEDS, Record, study
-from experiments.claims.representation_harms import CLASSES, LEVEL, PRESET, STRONG
+from experiments.claims.paired_encoders import REPLICATES, SEEDS, Record
+from experiments.claims.representation_harms import CLASSES, LEVEL, fashion_study
 from experiments.claims.rows import applied, each_over_seeds, led, limits, minus_next, over_seeds, p_values, towards
 from experiments.ledger import Evidence, Quantity, Run
-from experiments.training.presets import load_preset
 from theory.harms import Resampled, hierarchical_bootstrap, holm, mediation
 
 BALANCED = -1  # the head that saw no class undersampled
@@ -64,9 +63,7 @@ def allocation_harm_fashion(run: Run) -> Evidence:
     Control ("balanced"): balanced encoders of the same initial weights, trained on another sample, with balanced heads, take
     the place of the undersampled ones.
     """
-    found = study(run, load_preset(PRESET), range(len(CLASSES)))
-    neighbours, own = found.neighbours.nearest, np.arange(len(CLASSES))
-    strong = np.sort(found.neighbours.strongest()[:STRONG])
+    found, own, neighbours, strong = fashion_study(run)
     total = applied(lambda r: r[..., 0, :, :], effects(found.harmed, found.balanced, BALANCED if run.variant else None))
     lost = applied(lambda r: towards(r, own), total)
     ahead = applied(lambda r: -minus_next(-r, own, neighbours)[..., strong].mean(axis=-1), total)
@@ -114,8 +111,7 @@ def indirect_effect_fashion(run: Run) -> Evidence:
     Control ("balanced"): balanced encoders of the same initial weights, trained on another sample, take the place of the
     undersampled ones; the heads stay what they were, and so most of TE.
     """
-    found = study(run, load_preset(PRESET), range(len(CLASSES)))
-    own = np.arange(len(CLASSES))
+    found, own, _, _ = fashion_study(run)
     rows = effects(found.harmed, found.balanced)
     diagonal = applied(lambda r: np.moveaxis(towards(r, own), -2, 0), Resampled(rows.estimates, rows.replicates))
     total, indirect = (Resampled(diagonal.estimates[k], diagonal.replicates[k]) for k in (0, 1))

@@ -36,8 +36,8 @@ def fair_kl_as_printed(run: Run) -> Evidence:
 
     gain_at_990, _997, _999: paired differences of the accuracy of a linear probe on the balanced, unbiased test set, with
     95 % intervals over SEEDS and test points (theory.harms.intervals). All three gains must be seen, so each may be judged at
-    its own level. The penalty's weight is the best of a few on another seed. Control ("shuffled_bias"): the penalty is
-    given bias labels in random order, so that it cannot debias. Raises ValueError for another variant.
+    its own level. The penalty's weight is the best of a few on another seed. Control ("shuffled_bias"): at rho = .99 the
+    penalty is given bias labels in random order, so that it cannot debias there. Raises ValueError for another variant.
     """
     return _compared(run, "paper", ("paper",), ())
 
@@ -58,7 +58,7 @@ def _compared(run: Run, judged: str, penalties: Sequence[str], baselines: Sequen
         raise ValueError(f"variant: must be '' or 'shuffled_bias', got {run.variant!r}")
     weights = chosen_weights(penalties, run)
     tuned = [model for name in weights for model in tuning(name)]
-    if run.variant:  # only what is judged is trained once more
+    if run.variant:  # only what is judged is trained once more, and at one rho: three times the cost would show no more
         weights, baselines = {judged: weights[judged]}, ()
     methods = (*baselines, ALONE, *weights)
     cells = grid(weights, baselines, shuffled=bool(run.variant))

@@ -4,21 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.biased_mnist import (
-    ALONE,
-    RHOS,
-    SEEDS,
-    WEIGHTS,
-    chosen_weights,
-    grid,
-    records_of,
-    stacked,
-    tuning,
-)
+from experiments.claims.biased_mnist import RHOS, SEEDS, penalised
 from experiments.claims.intervals import student
 from experiments.ledger import Evidence, Run
-from experiments.training.bias_measurements import debiasing
-from experiments.training.models import measured
 
 EXCHANGED = [2, 3, 0, 1]
 GAPS = ("first", "middle", "last")
@@ -38,14 +26,11 @@ def distance_ordering_of_encoders(run: Run) -> Evidence:
     """
     if run.variant not in ("", "positives_for_negatives"):
         raise ValueError(f"variant: must be '' or 'positives_for_negatives', got {run.variant!r}")
-    weights = chosen_weights(tuple(WEIGHTS), run)
-    methods = (ALONE, *WEIGHTS)
-    cells = grid(weights)
-    found = measured([model for cell in cells.values() for model in cell], debiasing, run)
+    encoders = penalised(run)
+    methods = encoders.methods
 
     def kept(name: str) -> np.ndarray:
-        """[methods, rhos, seeds, training | held out, sets, ...]."""
-        rows = stacked(cells, found, methods, name)
+        rows = encoders.stacked(name)
         return rows[:, :, :, :, EXCHANGED] if run.variant else rows
 
     mean, counts = kept("mean"), kept("counts")
@@ -57,7 +42,6 @@ def distance_ordering_of_encoders(run: Run) -> Evidence:
     middle = np.diff(mean[:, -1, :, 1])[..., 1]
     numbers["closed_middle_gap"] = student(middle[methods.index("released")] - middle[0], "squared distance")
     shown = counts[:, RHOS.index(SHOWN_RHO)].sum(axis=1)
-    tuned = [model for name in WEIGHTS for model in tuning(name)]
     return Evidence(
         numbers,
         arrays={
@@ -68,5 +52,5 @@ def distance_ordering_of_encoders(run: Run) -> Evidence:
             "shares": shown / shown.sum(axis=-1, keepdims=True),
         },
         seeds=SEEDS,
-        models=records_of([*tuned, *(model for cell in cells.values() for model in cell)]),
+        models=encoders.names,
     )

@@ -24,6 +24,7 @@ from experiments.training.measurements import harms
 from experiments.training.models import measured
 from experiments.training.presets import load_preset, with_settings
 from theory.harms import Resampled, balanced_accuracy, hierarchical_bootstrap
+from theory.margins import epsilon_reach
 
 # Settings of the undersampled encoder, and of the balanced one that it is compared with: on balanced data reweighting and
 # balanced draws change nothing, so the plain encoder serves.
@@ -46,6 +47,8 @@ def mitigations_at_equal_budget(run: Run) -> Evidence:
     <mitigation>_rise       RH with it minus RH without, paired by seed
     <mitigation>_indirect   NIE of boots: accuracy lost with a balanced head
     <mitigation>_accuracy   balanced accuracy over all classes with a balanced head, minus that of the plain undersampled encoder
+    epsilon_reach           by what factor a margin epsilon can lengthen any anchor's gradient here, which it never turns
+                            (theory.margins.epsilon_reach): near 1, so that epsilon was not trained as a mitigation
 
     Control ("nothing"): the plain undersampled encoders stand for every mitigated one. Raises ValueError for another variant.
     """
@@ -65,7 +68,7 @@ def mitigations_at_equal_budget(run: Run) -> Evidence:
         harm[name] = applied(lambda r: r[..., 0, SNEAKER], harm_rows({BOOT: harmed}, balanced, seed=27))
         indirect[name] = applied(lambda r: r[..., 1, 0, BOOT], effects({BOOT: harmed}, balanced))
         accuracy[name] = _accuracy(harmed)
-    numbers: dict[str, Quantity] = {}
+    numbers = {"epsilon_reach": Quantity.exact(epsilon_reach(base.method.temperature, 2 * base.batch - 2))}
     for name in MITIGATIONS:
         key = name.replace(" .", "_0.").replace(" ", "_")
         numbers[f"{key}_harm"] = over_seeds(harm[name], "RH")

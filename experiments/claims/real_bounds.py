@@ -6,21 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from experiments.claims.biased_mnist import (
-    ALONE,
-    RHOS,
-    SEEDS,
-    WEIGHTS,
-    chosen_weights,
-    grid,
-    records_of,
-    stacked,
-    tuning,
-)
+from experiments.claims.biased_mnist import RHOS, SEEDS, penalised
 from experiments.claims.intervals import student
 from experiments.ledger import Evidence, Quantity, Run
-from experiments.training.bias_measurements import EPSILON, PER_CLASS, TEMPERATURE, debiasing
-from experiments.training.models import measured
+from experiments.training.bias_measurements import EPSILON, PER_CLASS, TEMPERATURE
 from theory.margins import margin_interval, optimal_margin, optimal_value
 
 CLASSES = 10
@@ -43,23 +32,15 @@ def bounds_on_encoders(run: Run) -> Evidence:
     if run.variant not in ("", "epsilon_missing"):
         raise ValueError(f"variant: must be '' or 'epsilon_missing', got {run.variant!r}")
     epsilon = 0.0 if run.variant else EPSILON
-    weights = chosen_weights(tuple(WEIGHTS), run)
-    methods = (ALONE, *WEIGHTS)
-    cells = grid(weights)
-    models = [model for cell in cells.values() for model in cell]
-    found = measured(models, debiasing, run)
-    checked = [anchors_within(found[model], epsilon) for model in models]
+    encoders = penalised(run)
+    methods = encoders.methods
+    checked = [anchors_within(encoders.found[model], epsilon) for model in encoders.models]
     value = optimal_value(CLASSES, PER_CLASS, TEMPERATURE, EPSILON)
-
-    def kept(name: str) -> np.ndarray:
-        """[methods, rhos, seeds, training | held out, ...]."""
-        return stacked(cells, found, methods, name)
-
-    excess, average, collapse = kept("excess"), kept("average"), kept("collapse")
+    excess, average, collapse = (encoders.stacked(name) for name in ("excess", "average", "collapse"))
     low, high = interval(excess - EPSILON, EPSILON)
     gap = excess.mean(axis=-1) - EPSILON - value
     numbers = {
-        "encoders": Quantity.exact(len(models)),
+        "encoders": Quantity.exact(len(encoders.models)),
         "anchors": Quantity.exact(sum(each["anchors"] for each in checked)),
         "violations": Quantity.exact(sum(each["violations"] for each in checked)),
         "smallest_slack": Quantity.exact(min(each["slack"] for each in checked), "logits"),
@@ -72,7 +53,6 @@ def bounds_on_encoders(run: Run) -> Evidence:
             numbers[f"{method}_{data}_loss_gap"] = student(gap[k, 0, :, d], "nats")
             for name, values in zip(("nc1", "nc2_norms", "nc2_angles", "nc3"), collapse[k, 0, :, d].T, strict=True):
                 numbers[f"{method}_{data}_{name}"] = student(values)
-    tuned = [model for name in WEIGHTS for model in tuning(name)]
     return Evidence(
         numbers,
         arrays={
@@ -87,7 +67,7 @@ def bounds_on_encoders(run: Run) -> Evidence:
             "optimum": np.array(optimal_margin(CLASSES, TEMPERATURE)),
         },
         seeds=SEEDS,
-        models=records_of([*tuned, *models]),
+        models=encoders.names,
     )
 
 

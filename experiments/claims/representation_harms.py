@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.claims import published_harms
-from experiments.claims.paired_encoders import SEEDS, harm_rows, study
+from experiments.claims.paired_encoders import SEEDS, Study, harm_rows, study
 from experiments.claims.rows import (
     applied,
     each_over_seeds,
@@ -27,6 +27,12 @@ STRONG = 5  # classes whose declared neighbour stands out most: half of them
 LEVEL = 0.05
 
 
+def fashion_study(run: Run) -> tuple[Study, np.ndarray, np.ndarray, np.ndarray]:
+    """The encoders with every class undersampled in turn; the classes, their declared neighbours, and the strong classes."""
+    found = study(run, load_preset(PRESET), range(len(CLASSES)))
+    return found, np.arange(len(CLASSES)), found.neighbours.nearest, np.sort(found.neighbours.strongest()[:STRONG])
+
+
 def representation_harm_fashion(run: Run) -> Evidence:
     """B9: RH on the held-out images of Fashion-MNIST, each of the ten classes undersampled 100 times, three paired seeds.
 
@@ -42,9 +48,7 @@ def representation_harm_fashion(run: Run) -> Evidence:
     Control ("balanced"): the undersampled encoders are replaced by balanced ones of the same initial weights, trained on
     another sample.
     """
-    found = study(run, load_preset(PRESET), range(len(CLASSES)))
-    neighbours, own = found.neighbours.nearest, np.arange(len(CLASSES))
-    strong = np.sort(found.neighbours.strongest()[:STRONG])
+    found, own, neighbours, strong = fashion_study(run)
     rows = harm_rows(found.harmed, found.balanced, seed=9)
     rest = applied(lambda r: minus_rest(r, own, neighbours), rows)
     following = applied(lambda r: minus_next(r, own, neighbours), rows)

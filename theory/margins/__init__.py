@@ -1,6 +1,13 @@
 """Paper A: contrastive losses with margins, what their values say about margins, and debiasing penalties."""
 
-from theory.margins.bounds import hinge, loss_interval, margin_interval, optimal_margin, optimal_value
+from theory.margins.bounds import (
+    epsilon_reach,
+    hinge,
+    loss_interval,
+    margin_interval,
+    optimal_margin,
+    optimal_value,
+)
 from theory.margins.debiasing import PairStatistics, end, fair_kl, gaussian_kl, pair_statistics, released_terms
 from theory.margins.distances import Distances, pair_distances
 from theory.margins.logits import (
@@ -43,6 +50,7 @@ __all__ = [
     "eps_sup_con_from_logits",
     "eps_sup_infonce",
     "eps_sup_infonce_from_logits",
+    "epsilon_reach",
     "fair_kl",
     "gaussian_kl",
     "hinge",

@@ -103,6 +103,19 @@ def optimal_value(
     raise ValueError(f"loss: eps_sup_infonce or eps_sup_con, got {loss!r}")
 
 
+def epsilon_reach(temperature: float, n_negatives: int) -> float:
+    """By what factor epsilon can at most lengthen an anchor's gradient of eps-InfoNCE: 1 + e^(2/tau) / N. Ours.
+
+    With w = e^(s+ - eps) / (e^(s+ - eps) + sum_j e^(s-_j)) and q the softmax of the N negatives alone, the gradient in the logits
+    is (1 - w) (-1, q): epsilon changes its length, never its direction. The length at epsilon over that at 0 is
+    (S + e^(s+)) / (S + e^(s+ - eps)), S = sum_j e^(s-_j), which lies between 1 and 1 + e^(s+) / S; cosines differ by 2 at most,
+    so S >= N e^(s+ - 2/tau). Attained in the limit of a large epsilon, all negatives opposite to the positive.
+    Raises ValueError for a bad temperature and n_negatives < 1.
+    """
+    _check(0.0, n_negatives)
+    return 1 + float(np.exp(_width(temperature))) / n_negatives
+
+
 def _width(temperature: float) -> float:
     if not 0 < temperature < np.inf:
         raise ValueError(f"temperature: must be positive and finite, got {temperature}")

@@ -32,7 +32,7 @@ def test_half_a_harm_is_not_enough_and_other_settings_do_not_decide(world):
 def test_settings_are_what_their_names_say(world):
     world.evidence("B28")
     found = {(len(m.preset.data.classes) or 10, m.preset.epochs, m.preset.data.per_class) for m in world.asked}
-    assert found == {(4, 5, 2500), (4, 15, 2500), (10, 15, 1000)}
+    assert found == {(4, 5, 2500), (4, 15, 2500), (10, 5, 1000)}
     for setting in SETTINGS:
         assert setting.name.startswith("4" if setting.pair == (1, 3) else "10")
 

@@ -102,7 +102,7 @@ def test_a_planted_gain_is_found_and_its_weight_chosen(planted):
     assert result == HOLDS
     for rho, step in zip(RHOS, (0.14, 0.3, 0.45), strict=True):
         assert found.numbers[f"gain_at_{1000 * rho:.0f}"].value == pytest.approx(step, abs=0.002)
-        assert control.numbers[f"gain_at_{1000 * rho:.0f}"].high < 0.05
+    assert control.numbers["gain_at_990"].high < 0.05 < control.numbers["gain_at_997"].low  # shuffled at one rho only
     assert found.numbers["weight_of_released"].value == found.numbers["weight_of_end"].value == 10
     assert found.numbers["gain_at_999_minus_990"].value == pytest.approx(0.31, abs=0.002)
     assert found.seeds == SEEDS and "released-1" in found.models and "released-100" in found.models

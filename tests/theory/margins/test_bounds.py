@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from theory.margins import (
     eps_infonce_from_logits,
+    epsilon_reach,
     hinge,
     loss_interval,
     margin_interval,
@@ -198,3 +200,31 @@ def test_optimal_value_defaults_to_no_margin():
 def test_bad_input_is_named(message, call):
     with pytest.raises(ValueError, match=f"^{message}"):
         call()
+
+
+def gradient(positive, negatives, epsilon):
+    """Of eps-InfoNCE in the logits, the positive's first."""
+    logits = torch.tensor([positive, *negatives], dtype=torch.float64, requires_grad=True)
+    eps_infonce_from_logits(logits[0], logits[1:], epsilon).backward()
+    return logits.grad.numpy()
+
+
+@given(temperatures, epsilons, st.data())
+def test_epsilon_lengthens_a_gradient_within_its_reach_and_never_turns_it(temperature, epsilon, data):
+    positive, negatives = data.draw(logit_rows(temperature))
+    plain, pushed = gradient(positive, negatives, 0.0), gradient(positive, negatives, epsilon)
+    factor = pushed[0] / plain[0]
+    np.testing.assert_allclose(pushed, factor * plain, rtol=1e-9, atol=1e-300)
+    assert 1 - 1e-12 <= factor <= epsilon_reach(temperature, len(negatives)) * (1 + 1e-9)
+
+
+def test_epsilon_reaches_its_reach_where_all_negatives_are_opposite():
+    negatives = np.full(510, -2.0)  # cosine -1 at temperature .5
+    factor = gradient(2.0, negatives, 60.0)[0] / gradient(2.0, negatives, 0.0)[0]
+    assert factor == pytest.approx(epsilon_reach(0.5, 510), rel=1e-12) == pytest.approx(1.10706, abs=1e-5)
+
+
+@pytest.mark.parametrize(("arguments", "message"), [((0.0, 5), "temperature"), ((0.5, 0), "negatives")])
+def test_a_reach_refuses_what_has_none(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        epsilon_reach(*arguments)
