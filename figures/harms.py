@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from figures.style import BLUE, DIVERGING, GREEN, GREY, ORANGE, RED, label, new_figure
+from figures.style import BLUE, DIVERGING, GREEN, GREY, ORANGE, PURPLE, RED, label, new_figure
 
 
 def harm_rows(classes: np.ndarray, neighbours: np.ndarray, rows: np.ndarray, cosines: np.ndarray) -> Figure:
@@ -143,30 +143,45 @@ def harm_by_method(
 
 
 def harm_by_setting(
-    settings: np.ndarray, harm: np.ndarray, rest: np.ndarray, deciding: np.ndarray, published: np.ndarray
+    settings: np.ndarray,
+    harm: np.ndarray,
+    rest: np.ndarray,
+    deciding: np.ndarray,
+    layers: np.ndarray,
+    published: np.ndarray,
 ) -> Figure:
     """B28: RH of automobile and truck towards each other in every setting, cosines as they are and centred, beside the
-    published pair.
+    published pair; and behind every layer in the deciding setting.
 
-    settings [C]; harm [C, 2 layers, 3, 2 directions] (value, low, high); rest [C, 2, 2]: mean of the rest of the row; deciding:
-    the setting that decides; published [2 directions].
+    settings [C]; harm [C, 2 ways to centre, 3, 2 directions] (value, low, high); rest [C, 2, 2]: mean of the rest of the row;
+    deciding: the setting that decides; layers [L, 2, S, 2]: by seed, mean over the directions, towards the pair's other class
+    and towards the rest; published [2 directions].
     """
-    figure, axes = new_figure(columns=2, width=4.8, height=3.6)
+    figure, axes = new_figure(columns=3, width=4.6, height=3.6)
     names = [str(name).replace(", ", "\n") + "\n(decides)" * int(k == deciding) for k, name in enumerate(settings)]
-    for ax, layer, title in zip(axes, (0, 1), ("cosines as they are", "centred"), strict=True):
-        for way, (name, colour) in enumerate((("auto > truck", BLUE), ("truck > auto", RED))):
-            places = np.arange(len(settings)) + 0.24 * (way - 0.5)
-            value, low, high = harm[:, layer, :, way].T
+    for ax, way, title in zip(axes, (0, 1), ("cosines as they are", "centred"), strict=False):
+        for k, (name, colour) in enumerate((("auto > truck", BLUE), ("truck > auto", RED))):
+            places = np.arange(len(settings)) + 0.24 * (k - 0.5)
+            value, low, high = harm[:, way, :, k].T
             ax.vlines(places, low, high, color=colour, lw=1.6)
             ax.plot(places, value, "o", ms=5, color=colour, label=name)
-            ax.plot(places, rest[:, layer, way], "_", ms=12, mew=1.4, color=colour)
-            ax.plot(len(settings) + 0.24 * (way - 0.5), published[way], "D", ms=6, color=colour)
-        ax.axhline(1, color=GREY, lw=0.8)
+            ax.plot(places, rest[:, way, k], "_", ms=12, mew=1.4, color=colour)
+            ax.plot(len(settings) + 0.24 * (k - 0.5), published[k], "D", ms=6, color=colour)
         ax.set_xticks(range(len(settings) + 1), [*names, "published\n10 classes\n500 epochs"], fontsize=7)
         ax.set_xlim(-0.6, len(settings) + 0.6)
         label(ax, title, "", "RH (bars: mean of the rest)")
+    depths = np.arange(len(layers))
+    for way, (line, name) in enumerate((("-", "as they are"), ("--", "centred"))):
+        for part, (colour, towards) in enumerate(((PURPLE, "towards each other"), (GREY, "towards the rest"))):
+            curve = layers[:, way, :, part]
+            axes[2].plot(depths, curve.mean(axis=1), line, marker="o", ms=4, color=colour, label=f"{towards}, {name}")
+            axes[2].plot(depths, curve, ".", ms=3, color=colour, alpha=0.5)
+    axes[2].set_xticks(depths, [*(f"layer {k + 1}" for k in depths[:-1]), "embedding"], fontsize=7)
+    axes[2].legend(frameon=False, fontsize=7)
+    label(axes[2], f"{settings[deciding]}: layer by layer", "", "RH, mean of both (dots: seeds)")
     ends = [ax.get_ylim() for ax in axes]
     for ax in axes:
+        ax.axhline(1, color=GREY, lw=0.8)
         ax.set_ylim(min(end[0] for end in ends), max(end[1] for end in ends))
     figure.legend(*axes[0].get_legend_handles_labels(), frameon=False, fontsize=8, ncols=2, loc="outside lower center")
     return figure

@@ -20,8 +20,9 @@ from experiments.claims.paired_encoders import (
 )
 from experiments.claims.rows import applied, led, limits, minus_rest, others, over_seeds, towards
 from experiments.ledger import Evidence, Run
+from experiments.training.layer_measurements import layer_cosines
 from experiments.training.measurements import harms
-from experiments.training.models import measured
+from experiments.training.models import measured, record_name
 from experiments.training.presets import load_preset, with_settings
 from theory.harms import Resampled
 from theory.sphere import normalise
@@ -55,7 +56,8 @@ def harm_on_cifar(run: Run) -> Evidence:
     pair_harm                RH towards each other, mean over both
     pair_minus_rest          that minus the mean of the rest of the rows
     rows_led_by_neighbour    of the two rows, averaged over seeds, those with the other of the pair lowest
-    and pair_harm in every setting, with the cosines as they are and of embeddings centred at their mean.
+    and pair_harm in every setting, with the cosines as they are and of embeddings centred at their mean. In the arrays, of
+    the deciding setting, the same behind every layer ("layers": mean over both directions, the rest of the row beside it).
 
     Control ("balanced"): in the deciding setting balanced encoders of the same initial weights, trained on another sample, take
     the undersampled ones' place. Raises ValueError for another variant.
@@ -78,6 +80,9 @@ def harm_on_cifar(run: Run) -> Evidence:
         undersampled = {k: [found[m] for m in part] for k, part in zip(setting.pair, harmed, strict=True)}
         reference = [found[m] for m in balanced]
         rows[setting] = [harm_rows(undersampled, reference, seed=28, layer=layer) for layer in (points, centred)]
+    balanced, harmed = models[SETTINGS[DECIDING]]
+    deep = [] if run.variant else [m for part in (balanced, *harmed) for m in part]
+    by_layer = measured(deep, layer_cosines, run)
     decided = rows[SETTINGS[DECIDING]][0]
     own = np.array(SETTINGS[DECIDING].pair)
     rest = applied(lambda r: minus_rest(r, own, own[::-1]).mean(axis=-1), decided)
@@ -97,11 +102,32 @@ def harm_on_cifar(run: Run) -> Evidence:
             "harm": np.array([[_both_ways(r, s.pair) for r in part] for s, part in rows.items()]),
             "rest": np.array([[_rest(r, s.pair) for r in part] for s, part in rows.items()]),
             "deciding": np.array(0 if run.variant else DECIDING),
+            "layers": layer_harm([[by_layer[m] for m in part] for part in (balanced, *harmed)])
+            if deep
+            else np.empty(0),
             "published": published_harms.SIMCLR[2:4],
         },
         seeds=SEEDS,
-        models=names([*wanted, *stand_ins]),
+        models=(*names([*wanted, *stand_ins]), *(record_name(m, layer_cosines) for m in deep)),
     )
+
+
+def layer_harm(encoders: Sequence[Sequence[Record]]) -> np.ndarray:
+    """[L, 2, S, 2]: RH behind each layer, with cosines as they are and centred, by seed: towards the other of the pair, and
+    towards the rest, each a mean over both directions. `encoders` of the deciding setting: the balanced ones, and those that saw
+    each of the pair undersampled."""
+    balanced, *harmed = encoders
+    pair = SETTINGS[DECIDING].pair
+    found = []
+    for own, other, records in zip(pair, pair[::-1], harmed, strict=True):
+        ratio = np.array(
+            [
+                (1 - a["cosines"][..., own, :]) / (1 - b["cosines"][..., own, :])
+                for a, b in zip(records, balanced, strict=True)
+            ]
+        )
+        found.append([ratio[..., other], np.delete(ratio, (own, other), axis=-1).mean(axis=-1)])
+    return np.mean(found, axis=0).transpose(2, 3, 1, 0)
 
 
 def centred(record: Record) -> np.ndarray:

@@ -13,12 +13,14 @@ from experiments import ledger
 from experiments.catalogue import CLAIMS
 from experiments.claims import cifar_harm, mitigation, other_methods, paired_encoders, temperature_harm
 from experiments.ledger import Run
+from experiments.training.layer_measurements import both, layer_cosines
 from theory.sphere import normalise
 
 PAIRS = ((7, 9), (2, 4), (0, 6), (1, 8), (3, 5))  # Fashion-MNIST's, most alike first
 CIFAR = ((1, 9), (2, 4), (0, 6), (3, 5), (7, 8))
 VEHICLES = ((1, 3), (0, 2))
 ALIKE = (0.8, 0.7, 0.55, 0.35, 0.25)  # cosines within the pairs
+ALIKE_ALL = np.eye(4) + 1
 KEPT, JUDGED = 40, 100  # held-out samples of each class: embeddings, predictions
 
 
@@ -54,7 +56,13 @@ class World:
 
     def measured(self, models, measure, run):
         self.asked.update(models)
-        return {model: self.record(model) for model in models}
+        found = {model: self.record(model) for model in models}
+        if measure is layer_cosines:  # two layers: the world's embeddings, and of all classes alike
+            return {
+                m: {"cosines": np.array([both(r["embeddings"], r["labels"]), both(ALIKE_ALL, [0, 1, 2, 3])])}
+                for m, r in found.items()
+            }
+        return found
 
     def record(self, model):
         data = model.preset.data
@@ -113,6 +121,7 @@ def world(monkeypatch):
     made = World()
     for module in (paired_encoders, other_methods, temperature_harm, mitigation, cifar_harm):
         monkeypatch.setattr(module, "measured", made.measured)
-    monkeypatch.setattr(paired_encoders, "record_name", lambda model, measure: repr(model))
+    for module in (paired_encoders, cifar_harm):
+        monkeypatch.setattr(module, "record_name", lambda model, measure: f"{measure.__name__} {model!r}")
     monkeypatch.setattr(paired_encoders, "REPLICATES", 40)
     return made

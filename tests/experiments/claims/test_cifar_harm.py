@@ -18,7 +18,10 @@ def test_a_planted_harm_is_found_both_ways(world):
         2,
     )
     assert (found.arrays["harm"][:, :, 2] < 0.9).all() and found.arrays["deciding"] == DECIDING
-    assert len(found.models) == len(world.asked)
+    assert len(found.models) == len(set(found.models)) == len(world.asked) + 9  # nine of them layer by layer
+    layers = found.arrays["layers"]
+    assert layers.shape == (2, 2, 3, 2) and (layers[0, :, :, 0] < 0.9).all()
+    np.testing.assert_allclose(layers[1], 1, atol=1e-12)  # a layer that the undersampling leaves alone
 
 
 def test_half_a_harm_is_not_enough_and_other_settings_do_not_decide(world):
