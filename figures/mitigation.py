@@ -14,15 +14,18 @@ def harm_by_temperature(
     interval: np.ndarray,
     rest: np.ndarray,
     predicted: np.ndarray,
+    cosines: np.ndarray,
     published_temperatures: np.ndarray,
     published: np.ndarray,
 ) -> Figure:
-    """B14: RH(boot, sneaker) against tau, with the block model's limit and the published values.
+    """B14: RH(boot, sneaker) against tau, with the block model's limit and the published values; and the cosines that it
+    compares.
 
-    seeds [S, T]; interval [3, T] (value, low, high); rest [T]: mean of the rest of the row; predicted [T]: block model, alpha =
+    cosines [T, 2, S]: of boots and sneakers, for balanced encoders and for those that saw few boots. seeds [S, T];
+    interval [3, T] (value, low, high); rest [T]: mean of the rest of the row; predicted [T]: block model, alpha =
     .4; published [M, P] at published_temperatures [M]: SimCLR's pairs, and BCL's.
     """
-    figure, (ax,) = new_figure(width=6.2, height=3.8)
+    figure, (ax, raw) = new_figure(columns=2, width=5.0, height=3.8)
     ax.plot(temperatures, predicted, color=GREY, lw=1, ls="--", label="block model, vanishing minority, alpha = .4")
     ax.plot(temperatures, rest, color=BLUE, lw=1, ls=":", label="towards the rest of the classes (mean)")
     for row in seeds:
@@ -37,12 +40,18 @@ def harm_by_temperature(
         text = f"published, CIFAR-10 pairs, {name}"
         ax.plot(np.full(len(values), 1.06 * tau), values, "D", ms=4, color=colour, alpha=0.8, mec="none", label=text)
     ax.axhline(1, color=GREY, lw=0.8)
-    ax.set_xscale("log")
-    ax.set_xticks(temperatures, [f"{tau:g}" for tau in temperatures])
-    ax.minorticks_off()
-    figure.legend(frameon=False, fontsize=8, loc="outside right center")
-    figure.set_size_inches(8.6, 3.8)
+    for part, (name, colour) in enumerate((("balanced encoders", GREEN), ("boots undersampled", RED))):
+        raw.plot(temperatures, cosines[:, part], "o", ms=3.5, color=colour, alpha=0.5, mec="none")
+        raw.plot(temperatures, cosines[:, part].mean(axis=-1), color=colour, lw=1.6, label=name)
+    raw.set_ylim(top=1)
+    raw.legend(frameon=False, fontsize=8, loc="upper left")
+    for each in (ax, raw):
+        each.set_xscale("log")
+        each.set_xticks(temperatures, [f"{tau:g}" for tau in temperatures])
+        each.minorticks_off()
+    ax.legend(frameon=False, fontsize=7, loc="lower left")
     label(ax, "B14: ankle boots undersampled 100 times", "temperature", "RH (below 1: closer)")
+    label(raw, "What RH compares", "temperature", "cosine of boots and sneakers")
     return figure
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from experiments.claims import published_harms
+from experiments.claims.intervals import student
 from experiments.claims.paired_encoders import SEEDS, Record, balanced_models, harm_rows, harmed_models, names
 from experiments.claims.representation_harms import PRESET
 from experiments.claims.rows import applied, limits, over_seeds
@@ -13,7 +16,7 @@ from experiments.training.measurements import harms
 from experiments.training.models import measured
 from experiments.training.presets import load_preset, with_settings
 from theory.blockmodel.limits import harm_in_the_limit
-from theory.harms import Resampled
+from theory.harms import Resampled, class_cosines
 
 BOOT, SNEAKER = 9, 7
 TEMPERATURES = (0.1, 0.2, 0.5, 1.0)
@@ -28,6 +31,8 @@ def harm_against_temperature(run: Run) -> Evidence:
     slope_per_doubling     least-squares slope of RH against log2 tau
     distance_gained        |1 - RH| at tau = 1 minus that at tau = .1: above 0 when RH comes nearer to 1
     harm_at_<tau>          RH
+    step_<tau>_to_<next>   RH at the next higher temperature minus that at tau: below 0 where it falls with the temperature
+    balanced_cosine_at_<tau>, undersampled_cosine_at_<tau>    of boots and sneakers, that RH compares; Student's interval
 
     Control ("one_temperature"): the encoders of tau = .5 stand at every temperature, so that nothing depends on it.
     Raises ValueError for another variant.
@@ -49,6 +54,12 @@ def harm_against_temperature(run: Run) -> Evidence:
     harm = applied(lambda r: r[..., SNEAKER], curve)
     octaves = np.log2(TEMPERATURES)
     weights = (octaves - octaves.mean()) / ((octaves - octaves.mean()) ** 2).sum()
+    cosines = np.array(
+        [
+            [[class_cosines(_compared(found[m]), found[m]["labels"])[BOOT, SNEAKER] for m in part] for part in pair]
+            for pair in models.values()
+        ]
+    )
     rest = np.delete(curve.estimates, (BOOT, SNEAKER), axis=-1).mean(axis=-1)
     return Evidence(
         {
@@ -58,12 +69,22 @@ def harm_against_temperature(run: Run) -> Evidence:
         | {
             f"harm_at_{tau:g}": over_seeds(applied(lambda v, k=k: v[..., k], harm), "RH")
             for k, tau in enumerate(TEMPERATURES)
+        }
+        | {
+            f"step_{low:g}_to_{high:g}": over_seeds(applied(lambda v, k=k: v[..., k + 1] - v[..., k], harm), "RH")
+            for k, (low, high) in enumerate(pairwise(TEMPERATURES))
+        }
+        | {
+            f"{name}_cosine_at_{tau:g}": student(cosines[k, part], "cosine")
+            for part, name in enumerate(("balanced", "undersampled"))
+            for k, tau in enumerate(TEMPERATURES)
         },
         arrays={
             "temperatures": np.array(TEMPERATURES),
             "seeds": harm.estimates,
             "interval": limits(harm),
             "rest": rest.mean(axis=0),
+            "cosines": cosines,
             "predicted": np.array([harm_in_the_limit(RATIO, tau) for tau in TEMPERATURES]),
             "published_temperatures": np.array([0.5, 0.2]),
             "published": np.array([published_harms.SIMCLR, published_harms.BCL]),

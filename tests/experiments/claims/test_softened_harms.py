@@ -57,6 +57,16 @@ def test_harm_that_falls_with_the_temperature_is_refuted_and_none_is_undecided(w
     assert world.verdict("B14")[0] == INCONCLUSIVE
 
 
+def test_a_harm_that_turns_at_the_last_temperature_is_refuted_by_that_step(world):
+    world.pull = lambda model: {0.1: 0.05, 0.2: 0.3, 0.5: 0.8, 1.0: 0.5}[model.preset.method.temperature]
+    verdict, reason = world.verdict("B14")
+    assert verdict == REFUTED and "step_0.5_to_1 < 0" in reason
+    found = world.evidence("B14")
+    assert found.numbers["step_0.1_to_0.2"].high < 0 < found.numbers["step_0.5_to_1"].low
+    assert found.arrays["cosines"].shape == (4, 2, 3)
+    assert found.numbers["undersampled_cosine_at_0.5"].value > found.numbers["balanced_cosine_at_0.5"].value + 0.05
+
+
 def mitigated(weights=0.1, draws=0.1, lower=0.1):
     def pull(model):
         method, data = model.preset.method, model.preset.data
