@@ -180,7 +180,7 @@ CLAIMS: tuple[Claim, ...] = (
         share=100,
         standard=Form(
             hypotheses="at the size of a CPU: the four vehicle classes alone, 2,500 images each, 25 of the undersampled one; SimCLR, a "
-            "small ConvNet, 15 epochs, tau = .5; three paired seeds; move: RH, mean over both, below .9, half of the published harm "
+            "small ConvNet, 10 epochs, tau = .5; three paired seeds; move: RH, mean over both, below .9, half of the published harm "
             "(RH .780 and .832, ten classes, ResNet-34, 500 epochs)" + INTERVALS,
             criteria=met("pair_harm < 0.9", "pair_minus_rest < 0", "rows_led_by_neighbour >= 2"),
             check="experiments.claims.cifar_harm:harm_on_cifar",
