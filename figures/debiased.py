@@ -86,14 +86,22 @@ def _told_apart(ax: Axes, pairs: np.ndarray, rhos: np.ndarray, adjusted: np.ndar
 
 
 def penalty_parts(
-    methods: np.ndarray, accuracy: np.ndarray, by_seed: np.ndarray, mean: np.ndarray, deviation: np.ndarray
+    methods: np.ndarray,
+    accuracy: np.ndarray,
+    by_seed: np.ndarray,
+    mean: np.ndarray,
+    deviation: np.ndarray,
+    dosed: np.ndarray,
+    dose: np.ndarray,
 ) -> Figure:
-    """A22: what each part of the released penalty does to the accuracy, and to the distances of positives, at one rho.
+    """A22: what each part of the released penalty does to the accuracy, and to the distances of positives, at one rho; and what
+    the weight of a penalty does.
 
     accuracy [M, 3]: mean and its 95 % interval; by_seed [M, S]; mean, deviation [M, S, 2, 4]:
-    squared distances on the training set and held out, in the order positives aligned, conflicting, negatives alike.
+    squared distances on the training set and held out, in the order positives aligned, conflicting, negatives alike; dosed [W]
+    penalties and dose [W, 4] of one encoder each: weight, accuracy, mean distance of aligned and of conflicting positives.
     """
-    figure, axes = new_figure(columns=3, width=4.2, height=3.6)
+    figure, axes = new_figure(columns=5, width=3.8, height=3.6)
     rows = np.arange(len(methods))[::-1]
     names = [NAMES[str(method)] for method in methods]
     axes[0].hlines(rows, accuracy[:, 1], accuracy[:, 2], color=BLUE, lw=1.5)
@@ -102,7 +110,7 @@ def penalty_parts(
     axes[0].axvline(accuracy[0, 0], color=GREY, lw=0.8)
     axes[0].set_yticks(rows, names, fontsize=8)
     label(axes[0], "Unbiased test accuracy", "accuracy", "")
-    for d, (ax, data) in enumerate(zip(axes[1:], ("training set", "unbiased test set"), strict=True)):
+    for d, (ax, data) in enumerate(zip(axes[1:3], ("training set", "unbiased test set"), strict=True)):
         for k, (name, colour) in enumerate((("aligned", BLUE), ("conflicting", ORANGE))):
             centre, spread = mean[:, :, d, k].mean(axis=1), deviation[:, :, d, k].mean(axis=1)
             at = rows + (0.15, -0.15)[k]
@@ -113,6 +121,17 @@ def penalty_parts(
         ax.set_ylim(-1.3, len(methods) - 0.4)  # room for the legend
         label(ax, f"Distances, {data}", "squared distance, mean and deviation", "")
     axes[1].legend(frameon=False, fontsize=7, loc="lower right", ncols=2)
+    for name in dict.fromkeys(dosed.tolist()):
+        weight, right, aligned, conflicting = dose[dosed == name].T
+        axes[3].plot(weight, right, "o-", ms=4, lw=1, color=COLOURS[name], label=NAMES[name])
+        axes[4].plot(weight, conflicting, "o-", ms=4, lw=1, color=COLOURS[name])
+        axes[4].plot(weight, aligned, "o:", ms=4, mfc="none", lw=1, color=COLOURS[name])
+    axes[3].axhline(accuracy[0, 0], color=GREY, lw=0.8)
+    axes[3].legend(frameon=False, fontsize=7)
+    for ax in axes[3:]:
+        ax.set_xscale("log")
+    label(axes[3], "Accuracy by weight (one seed)", "weight of the penalty", "unbiased test accuracy")
+    label(axes[4], "Training positives (dotted: aligned)", "weight of the penalty", "mean squared distance")
     return figure
 
 

@@ -12,7 +12,7 @@ LATER = "no quick form: decided on trained encoders at the standard scale"
 BIASED_MNIST = (
     "Biased-MNIST, 60,000 images, a small ConvNet, 4 epochs, batch 256, eps-SupInfoNCE at tau = .1, eps = .5; accuracy of a linear "
     "probe on the biased training features, for the 10,000 unbiased test images; a penalty's weight is the best of three "
-    "or six on one other seed at rho = .99"
+    "to six on one other seed at rho = .99"
 )
 INTERVALS = "; three paired seeds, Student's 95 % intervals over them, widened by the resampled test points"
 GAINS = BIASED_MNIST + "; beats: by more than five points at rho = .99, .997 and .999" + INTERVALS

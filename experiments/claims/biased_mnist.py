@@ -35,7 +35,7 @@ WEIGHTS = {
     "end": (1.0, 10.0, 100.0),
     "paper": (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1),
     "batch": (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1),
-    "floored": (0.2, 2.0, 20.0),
+    "floored": (0.2, 2.0, 20.0, 200.0),
     "released": (1.0, 10.0, 100.0),
 }
 ALONE = "eps-sup-infonce"
@@ -85,11 +85,16 @@ def tuning(name: str) -> list[Model]:
     return [Model(preset, TUNING_SEED, TUNING_SEED) for preset in presets]
 
 
+def tuned(names: Sequence[str], run: Run) -> dict[str, list[Record]]:
+    """The records of `tuning`, trained where there are none yet."""
+    found = measured([model for name in names for model in tuning(name)], debiasing, run)
+    return {name: [found[model] for model in tuning(name)] for name in names}
+
+
 def chosen_weights(names: Sequence[str], run: Run) -> dict[str, float]:
     """The weight of each penalty: the one whose encoder of TUNING_SEED is the most accurate, the smallest of equals."""
-    found = measured([model for name in names for model in tuning(name)], debiasing, run)
-    scores = {name: [right(found[model]).mean() for model in tuning(name)] for name in names}
-    return {name: WEIGHTS[name][int(np.argmax(scores[name]))] for name in names}
+    scores = {name: [right(record).mean() for record in part] for name, part in tuned(names, run).items()}
+    return {name: WEIGHTS[name][int(np.argmax(score))] for name, score in scores.items()}
 
 
 def grid(

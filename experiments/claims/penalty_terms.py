@@ -9,6 +9,7 @@ from experiments.claims.biased_mnist import (
     SEEDS,
     TUNING_RHO,
     TUNING_SEED,
+    WEIGHTS,
     accuracies,
     adjusted_pairs,
     biased_preset,
@@ -16,12 +17,15 @@ from experiments.claims.biased_mnist import (
     paired,
     penalty,
     records_of,
+    right,
+    tuned,
     tuning,
 )
 from experiments.ledger import Evidence, Quantity, Run
 from experiments.training.bias_measurements import debiasing
 from experiments.training.models import measured
 
+TUNED = ("paper", "batch", "floored", "released")
 TERMS = {
     "linear": ("pull_conflicting", "push_aligned"),
     "matching": ("positive_means", "negative_means", "positive_spreads", "negative_spreads"),
@@ -35,12 +39,19 @@ def released_terms_apart(run: Run) -> Evidence:
 
     linear_minus_alone, linear_minus_matching and so on: paired differences with 95 % intervals over SEEDS and test points;
     "linear" pulls conflicting positives and pushes aligned negatives, "matching" holds the four squared gaps of moments.
-    paper_, batch_, floored_...: of the KLs, per anchor, pooled, and per anchor with a floor under the variances. Control
-    ("shuffled_bias"): the linear terms are given bias labels in random order. Raises ValueError for another variant.
+    paper_, batch_, floored_...: of the KLs, per anchor, pooled, and per anchor with a floor under the variances. In the arrays,
+    of one encoder for every weight tried: its accuracy and the mean distances of its positives on the training set ("dose"):
+    what a stronger penalty does to them. Control ("shuffled_bias"): the linear terms are given bias labels in random
+    order. Raises ValueError for another variant.
     """
     if run.variant not in ("", "shuffled_bias"):
         raise ValueError(f"variant: must be '' or 'shuffled_bias', got {run.variant!r}")
-    weights = chosen_weights(("paper", "batch", "floored", "released"), run)
+    weights = chosen_weights(TUNED, run)
+    dose = [
+        (name, weight, right(record).mean(), *record["mean"][0, :2])
+        for name, records in tuned(TUNED, run).items()
+        for weight, record in zip(WEIGHTS[name], records, strict=True)
+    ]
     presets = {ALONE: biased_preset(TUNING_RHO)}
     presets["released"] = biased_preset(TUNING_RHO, added=penalty("released", weights["released"]))
     for name, terms in TERMS.items():
@@ -67,6 +78,8 @@ def released_terms_apart(run: Run) -> Evidence:
             "accuracy": np.array([[each.value, each.low, each.high] for each in intervals]),
             "by_seed": np.array([table.values(name)[:, 0] for name in cells]),
             "mean": np.array([[found[model]["mean"] for model in cell] for cell in cells.values()]),
+            "dosed": np.array([name for name, *_ in dose]),
+            "dose": np.array([numbers for _, *numbers in dose]),
             "deviation": np.array([[found[model]["deviation"] for model in cell] for cell in cells.values()]),
         },
         seeds=SEEDS,

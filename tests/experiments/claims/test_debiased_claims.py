@@ -175,6 +175,12 @@ def test_the_part_that_debiases_is_told(planted, linear, matching, expected):
     assert numbers["batch_minus_alone"].value == pytest.approx(-0.3, abs=0.002)
     assert numbers["floored_minus_alone"].value == pytest.approx(0.1, abs=0.002)
     assert control.numbers["linear_minus_alone"].value == pytest.approx(0.0, abs=0.002)
+    dosed, dose = found.arrays["dosed"], found.arrays["dose"]
+    for name in ("paper", "batch", "floored", "released"):
+        assert dose[dosed == name, 0].tolist() == list(WEIGHTS[name])  # every weight that was tried, none chosen
+    np.testing.assert_allclose(
+        dose[:, 3], 0.9 - dose[:, 1] / 2, atol=1e-3
+    )  # as planted: conflicting positives beside accuracy
     penalty_parts(**found.arrays).savefig("/dev/null", format="svg")
 
 
