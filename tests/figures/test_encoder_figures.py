@@ -48,14 +48,21 @@ def test_parts_of_the_penalty_stand_in_their_rows(generator):
     methods = np.array(["eps-sup-infonce", "released", "linear", "matching", "floored"])
     accuracy = np.sort(generator.uniform(size=(5, 3)), axis=1)[:, [1, 0, 2]]
     mean = generator.uniform(0.5, 3, size=(5, 3, 2, 4))
-    figure = penalty_parts(methods, accuracy, generator.uniform(size=(5, 3)), mean, np.full((5, 3, 2, 4), 0.1))
+    dosed, dose = np.array(["paper", "paper", "released"]), generator.uniform(0.1, 1, (3, 4))
+    by_seed = generator.uniform(size=(5, 3))
+    figure = penalty_parts(methods, accuracy, by_seed, mean, np.full((5, 3, 2, 4), 0.1), dosed, dose)
     figure.savefig("/dev/null", format="svg")
     np.testing.assert_array_equal(dots(figure.axes[0])[0].get_xdata(), accuracy[:, 0])
     names = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert names == [NAMES[str(method)] for method in methods]
-    for d, ax in enumerate(figure.axes[1:]):
+    for d, ax in enumerate(figure.axes[1:3]):
         for k, line in enumerate(dots(ax)):
             np.testing.assert_allclose(line.get_xdata(), mean[:, :, d, k].mean(axis=1))
+    shown = {line.get_label(): line.get_xydata() for line in figure.axes[3].get_lines()}
+    np.testing.assert_array_equal(shown[NAMES["paper"]], dose[:2, :2])
+    conflicting, aligned = (line.get_ydata() for line in figure.axes[4].get_lines()[:2])
+    np.testing.assert_array_equal(conflicting, dose[:2, 3])
+    np.testing.assert_array_equal(aligned, dose[:2, 2])
 
 
 def test_the_order_of_losses_is_drawn_beside_the_published_difference(generator):

@@ -90,9 +90,16 @@ def test_settings_show_both_ways_with_the_deciding_one_named():
     value = generator.uniform(0.7, 1, (2, 2, 1, 2))
     harm = np.concatenate([value, value - 0.1, value + 0.1], axis=2)
     rest = generator.uniform(0.9, 1.1, (2, 2, 2))
-    figure = harm_by_setting(np.array(["a, b", "c, d"]), harm, rest, np.array(1), np.array([0.78, 0.832]))
+    layers = generator.uniform(0.8, 1.1, (4, 2, 3, 2))
+    figure = harm_by_setting(np.array(["a, b", "c, d"]), harm, rest, np.array(1), layers, np.array([0.78, 0.832]))
     figure.savefig("/dev/null", format="svg")
-    for layer, ax in enumerate(figure.axes):
+    depth = figure.axes[2]
+    curves = {line.get_label(): line.get_ydata() for line in depth.get_lines()}
+    for way, name in enumerate(("as they are", "centred")):
+        for part, towards in enumerate(("towards each other", "towards the rest")):
+            np.testing.assert_array_equal(curves[f"{towards}, {name}"], layers[:, way, :, part].mean(axis=1))
+    assert depth.get_xticklabels()[-1].get_text() == "embedding" and depth.get_title(loc="left").startswith("c, d")
+    for layer, ax in enumerate(figure.axes[:2]):
         shown = np.array([line.get_ydata() for line in with_marker(ax, "o")])
         np.testing.assert_array_equal(shown, harm[:, layer, 0].T)
         np.testing.assert_array_equal([line.get_ydata()[0] for line in with_marker(ax, "D")], [0.78, 0.832])

@@ -11,9 +11,13 @@ def test_the_curve_stands_between_prediction_and_published_values():
     interval = np.array([seeds.mean(axis=0), seeds.min(axis=0), seeds.max(axis=0)])
     published = generator.uniform(0.7, 1, (2, 6))
     predicted, rest = np.array([1.0, 0.7, 0.2]), np.array([1.0, 1.1, 1.2])
-    figure = harm_by_temperature(taus, seeds, interval, rest, predicted, np.array([0.5, 0.2]), published)
+    cosines = generator.uniform(-1, 1, (3, 2, 3))
+    figure = harm_by_temperature(taus, seeds, interval, rest, predicted, cosines, np.array([0.5, 0.2]), published)
     figure.savefig("/dev/null", format="svg")
-    (ax,) = figure.axes
+    ax, raw = figure.axes
+    means = {line.get_label(): line.get_ydata() for line in raw.get_lines()}
+    np.testing.assert_array_equal(means["balanced encoders"], cosines[:, 0].mean(axis=1))
+    np.testing.assert_array_equal(means["boots undersampled"], cosines[:, 1].mean(axis=1))
     lines = {line.get_label(): line.get_ydata() for line in ax.get_lines()}
     np.testing.assert_array_equal(lines["towards sneakers, 95 % interval"], interval[0])
     np.testing.assert_array_equal(lines["published, CIFAR-10 pairs, SimCLR"], published[0])
