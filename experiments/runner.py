@@ -117,7 +117,7 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
             "numbers": records.encode(evidence.numbers),
             "seeds": list(evidence.seeds),
             "witness": evidence.witness,
-            "models": list(evidence.models),
+            "models": list(dict.fromkeys((*evidence.models, *control.models))),
             "control": {
                 "variant": claim.control,
                 "rejected": is_rejected,
