@@ -48,6 +48,9 @@ CHECKS = """
         steps = [{"kind": "identity", "says": "x + x = 2 x", "left": ["+", "x", "x"], "right": right}]
         return evidence(run, "certified", certificate={"claim": "P", "steps": steps})
 
+    def trained(run):
+        return evidence(run, "trained", models=("shared", run.variant or "own"))
+
     def drawn(run):
         return evidence(run, "drawn", arrays={name: np.array([0.5, 1.0]) for name in ("slack", "hinge", "room")})
 """

@@ -57,6 +57,13 @@ def test_a_record_holds_what_was_measured(laboratory):
     np.testing.assert_array_equal(records.load_arrays(laboratory.folder / "A.npz")["a"], [0, 1, 2])
 
 
+def test_a_record_names_the_models_of_its_control_too(laboratory):
+    """Else they would not be committed with it, and a fresh checkout would train them again."""
+    laboratory.use(laboratory.claim("A", "trained"))
+    laboratory.verify()
+    assert laboratory.load("A")["models"] == ["shared", "own", "wrong"]
+
+
 def test_a_control_that_passes_is_loud(laboratory):
     laboratory.use(laboratory.claim("A", "lenient"))
     assert laboratory.verify() == 1
