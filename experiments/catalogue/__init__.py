@@ -3,7 +3,8 @@
 Sources: "A" is Barbano et al., Unbiased Supervised Contrastive Learning (ICLR 2023); "B" is Maity et al., An
 Investigation of Representation and Allocation Harms in Contrastive Learning (ICLR 2024); "ours" is stated by neither.
 A claim as printed bears the plain id, its corrected form the same id with a c.
-Unless a hypothesis says otherwise, optima over K block vectors are meant in dimension K or more.
+Unless a hypothesis says otherwise, optima over K block vectors are meant in dimension K or more. Intervals over seeds are
+Student's; "and test points": widened by what resampling these adds (theory.harms.intervals).
 """
 
 from experiments.catalogue import blocks, encoders, harms, margins, published
@@ -20,4 +21,11 @@ CLAIMS: tuple[Claim, ...] = tuple(
     sorted((*margins.CLAIMS, *encoders.CLAIMS, *blocks.CLAIMS, *harms.CLAIMS, *published.CLAIMS), key=_rank)
 )
 
-__all__ = ["CLAIMS"]
+# What hypotheses of several claims share, by the name that a table of claims may use for it.
+SETTINGS: dict[str, str] = {
+    "Fashion-MNIST encoders": harms.FASHION,
+    "class after class": harms.IN_TURN,
+    "Biased-MNIST encoders": encoders.BIASED_MNIST,
+}
+
+__all__ = ["CLAIMS", "SETTINGS"]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from experiments.ledger import PROOF, STATISTICAL, Claim, met
 
-COLLAPSE = "experiments.claims.collapse:"
-MINORITIES = "experiments.claims.minorities:"
-SHARES = "experiments.claims.shares:"
-RATES = "experiments.claims.rates:"
-PHASES = "experiments.claims.phases:"
-BIASED_GRAPH = "experiments.claims.biased_graph:"
-MAJORITIES = "experiments.claims.majorities:"
-MERGING = "experiments.claims.merging:"
-SPARSE = "experiments.claims.sparse:"
+COLLAPSE = "experiments.claims.blocks.collapse:"
+MINORITIES = "experiments.claims.blocks.minorities:"
+SHARES = "experiments.claims.blocks.shares:"
+RATES = "experiments.claims.blocks.rates:"
+PHASES = "experiments.claims.blocks.phases:"
+BIASED_GRAPH = "experiments.claims.blocks.biased_graph:"
+MAJORITIES = "experiments.claims.blocks.majorities:"
+MERGING = "experiments.claims.blocks.merging:"
+SPARSE = "experiments.claims.blocks.sparse:"
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(

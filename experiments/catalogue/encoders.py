@@ -1,12 +1,11 @@
-"""Paper A on trained encoders: A18, A18c, A19, A22 to A24, the standard forms of A15 and A15c; and B29, the block model's word on
-raw images."""
+"""Paper A on trained encoders: A18, A18c, A19, A22 to A25, and the standard forms of A15 and A15c."""
 
 from __future__ import annotations
 
 from experiments.ledger import NUMERICAL, STATISTICAL, Claim, Form, met
 
-DEBIASED = "experiments.claims.debiased:"
-DISTANCES = "experiments.claims.encoder_distances:"
+DEBIASED = "experiments.claims.encoders.debiased:"
+DISTANCES = "experiments.claims.encoders.distances:"
 LATER = "no quick form: decided on trained encoders at the standard scale"
 
 BIASED_MNIST = (
@@ -14,8 +13,10 @@ BIASED_MNIST = (
     "probe on the biased training features, for the 10,000 unbiased test images; a penalty's weight is the best of three "
     "to six on one other seed at rho = .99"
 )
-INTERVALS = "; three paired seeds, Student's 95 % intervals over them, widened by the resampled test points"
-GAINS = BIASED_MNIST + "; beats: by more than five points at rho = .99, .997 and .999" + INTERVALS
+INTERVALS = " paired seeds, 95 % intervals over them and the test points"
+# A second look at an open question errs more often than 5 %, and by the union bound at most twice as often.
+GAINS = BIASED_MNIST + "; beats: by more than five points at rho = .99, .997 and .999; five" + INTERVALS
+ADDED = " (two of the seeds were added because three had left this open)"
 
 
 def gains(check: str, more: str = "") -> Form:
@@ -42,7 +43,7 @@ def ordering(*criteria: str) -> Form:
     return Form(
         hypotheses=BIASED_MNIST
         + "; no penalty, rho = .999; squared distances, means over pairs; the middle inequality without its "
-        "eps, which favours the claim as printed; optima are decided at the quick scale; three seeds, Student's 95 % intervals "
+        "eps, which favours the claim as printed; optima are decided at the quick scale; five seeds, Student's 95 % intervals "
         "over them for these test images",
         criteria=met(*criteria),
         check=DISTANCES + "distance_ordering_of_encoders",
@@ -88,7 +89,7 @@ CLAIMS: tuple[Claim, ...] = (
         method=STATISTICAL,
         pending=LATER,
         share=93,
-        standard=gains("fair_kl_with_a_floor", "; floor .1 in squared distances, 1e-4 without"),
+        standard=gains("fair_kl_with_a_floor", ADDED + "; floor .1 in squared distances, 1e-4 without"),
     ),
     Claim(
         "A19",
@@ -99,9 +100,11 @@ CLAIMS: tuple[Claim, ...] = (
         share=95,
         standard=Form(
             hypotheses="CIFAR-10 at the size of a CPU: 1,000 images a class, a small ConvNet, two views, 8 epochs, tau = .1, eps = .25; "
-            "accuracy of a linear probe on the training features" + INTERVALS,
+            "accuracy of a linear probe on the training features; eight"
+            + INTERVALS
+            + " (five of the seeds were added because three had left this open)",
             criteria=met("eps_sup_con_minus_sup_con >= 0", "eps_sup_infonce_minus_eps_sup_con >= 0"),
-            check="experiments.claims.losses_on_cifar:order_of_losses",
+            check="experiments.claims.encoders.losses:order_of_losses",
             control="barely_trained",
             figure="figures.debiased:losses_in_order",
             data=("cifar10",),
@@ -118,10 +121,11 @@ CLAIMS: tuple[Claim, ...] = (
         share=80,
         standard=Form(
             hypotheses=BIASED_MNIST
-            + "; rho = .99, the parts at the weight of the whole; debias: more than five points above no penalty"
-            + INTERVALS,
+            + "; rho = .99, the parts at the weight of the whole; debias: more than five points above no penalty; five"
+            + INTERVALS
+            + ADDED,
             criteria=met("linear_minus_alone > 0.05", "linear_minus_released > -0.05", "linear_minus_matching > 0"),
-            check="experiments.claims.penalty_terms:released_terms_apart",
+            check="experiments.claims.encoders.penalty_terms:released_terms_apart",
             control="shuffled_bias",
             figure="figures.debiased:penalty_parts",
             data=("mnist",),
@@ -137,10 +141,10 @@ CLAIMS: tuple[Claim, ...] = (
         pending=LATER,
         share=10,
         standard=Form(
-            hypotheses="the 54 encoders of A24 with and without penalties; 500 anchors of each on the training and the test set, in "
+            hypotheses="the 90 encoders of A24 with and without penalties; 500 anchors of each on the training and the test set, in "
             "batches of 25 images a class; eps-SupInfoNCE at tau = .1, eps = .5 in float64, kept in float32: bounds within 1e-4 logits",
             criteria=met("violations <= 0", "smallest_loss_gap >= 0"),
-            check="experiments.claims.real_bounds:bounds_on_encoders",
+            check="experiments.claims.encoders.bounds:bounds_on_encoders",
             control="epsilon_missing",
             figure="figures.encoders:bounds_and_optimum",
             data=("mnist",),
@@ -155,26 +159,33 @@ CLAIMS: tuple[Claim, ...] = (
         method=STATISTICAL,
         pending=LATER,
         share=99,
-        standard=gains("released_penalty"),
+        standard=gains("released_penalty", ADDED),
     ),
     Claim(
-        "B29",
+        "A25",
         "ours",
-        "The block model of a graph of raw images names the class that an undersampled class moves towards, for at least four of ten "
-        "classes (a guess is right in one of nine cases).",
+        "In encoders trained on biased data, d+aligned < d+conflicting and d-aligned < d-conflicting at every rho, but which of "
+        "d+conflicting and d-aligned is larger turns with rho: at .99 d+conflicting lies below, at .999 above, on the training set as "
+        "on unbiased data.",
         method=STATISTICAL,
         pending=LATER,
-        share=20,
+        share=12,
         standard=Form(
-            hypotheses="Fashion-MNIST; graph: 500 images a class, each joined to its 10 nearest in Euclidean distance of pixels; partner: the "
-            "nearest block in the limit of a vanishing share, tau = .5; truth: the smallest entry of the class's mean row of RH over "
-            "B9's three paired seeds; the count's interval is its range over leaving out any one seed",
-            criteria=met("hits >= 4"),
-            check="experiments.claims.partners:collapse_partners",
-            control="shuffled_classes",
-            figure="figures.partners:collapse_partners",
-            data=("fashion-mnist",),
-            presets=("fashion-harm-cpu",),
+            hypotheses=BIASED_MNIST
+            + "; no penalty; squared distances, means over pairs; five seeds, Student's 95 % intervals over them for these test images; "
+            "stated after three of the seeds had been seen",
+            criteria=met(
+                "smallest_outer_gap > 0",
+                "training_middle_gap_at_990 > 0",
+                "fresh_middle_gap_at_990 > 0",
+                "training_middle_gap_at_999 < 0",
+                "fresh_middle_gap_at_999 < 0",
+            ),
+            check=DISTANCES + "distance_ordering_of_encoders",
+            control="positives_for_negatives",
+            figure="figures.encoders:encoder_distances",
+            data=("mnist",),
+            presets=("mnist-biased-cpu",),
         ),
     ),
 )

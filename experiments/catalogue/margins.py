@@ -5,11 +5,11 @@ from __future__ import annotations
 from experiments.catalogue.encoders import ORDERING_AS_PRINTED, ORDERING_CORRECTED
 from experiments.ledger import PROOF, STATISTICAL, Claim, met
 
-MARGINS = "experiments.claims.margins:"
-SUPERVISED = "experiments.claims.supervised:"
-DEBIASING = "experiments.claims.debiasing:"
-INFORMATION = "experiments.claims.information:"
-BIASED = "experiments.claims.biased:"
+MARGINS = "experiments.claims.margins.infonce:"
+SUPERVISED = "experiments.claims.margins.supervised:"
+DEBIASING = "experiments.claims.margins.debiasing:"
+INFORMATION = "experiments.claims.margins.information:"
+BIASED = "experiments.claims.margins.biased:"
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(

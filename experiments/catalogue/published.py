@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from experiments.ledger import READING, STATISTICAL, Claim, met
 
-PUBLISHED = "experiments.claims.published:"
-SLIP = "experiments.claims.slip:"
+PUBLISHED = "experiments.claims.blocks.published:"
+SLIP = "experiments.claims.blocks.slip:"
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(

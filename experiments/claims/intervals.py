@@ -1,18 +1,19 @@
-"""Intervals over seeds for the checks."""
+"""Intervals over seeds, and over paired seeds and the test points that they share, for the checks."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
-from scipy import stats
 
 from experiments.ledger import Quantity
+from theory.harms import Resampled, point_variance, student_interval, student_p_value
 
 
 def student(values: np.ndarray, unit: str = "") -> Quantity:
     """Mean of one value per seed with Student's 95 % interval."""
-    half = float(stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5)
-    mean = float(values.mean())
-    return Quantity(mean, mean - half, mean + half, unit)
+    mean, low, high = (float(part) for part in student_interval(values))
+    return Quantity(mean, low, high, unit)
 
 
 def slopes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -20,3 +21,37 @@ def slopes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     x, y = np.broadcast_to(np.log(x), y.shape), np.log(y)
     centred = x - x.mean(axis=1, keepdims=True)
     return (centred * y).sum(axis=1) / (centred**2).sum(axis=1)
+
+
+def applied(function: Callable[[np.ndarray], np.ndarray], resampled: Resampled) -> Resampled:
+    """`function` of the trailing axes, on the estimates and on every replicate."""
+    return Resampled(function(resampled.estimates), function(resampled.replicates))
+
+
+def minus(one: Resampled, other: Resampled) -> Resampled:
+    """The difference, where both have the same seeds and resamples."""
+    return Resampled(one.estimates - other.estimates, one.replicates - other.replicates)
+
+
+def over_seeds(resampled: Resampled, unit: str = "") -> Quantity:
+    """A number per seed as a quantity: its mean, with the 95 % interval of theory.harms.intervals."""
+    mean, low, high = (float(part) for part in limits(resampled))
+    return Quantity(mean, low, high, unit)
+
+
+def each_over_seeds(names: Iterable[str], resampled: Resampled, unit: str = "") -> dict[str, Quantity]:
+    """One quantity for each of the last axis's entries, under its name (blanks become underscores)."""
+    return {
+        name.replace(" ", "_"): Quantity(mean, low, high, unit)
+        for name, mean, low, high in zip(names, *limits(resampled).tolist(), strict=True)
+    }
+
+
+def limits(resampled: Resampled) -> np.ndarray:
+    """[3, ...]: mean over seeds, and the ends of its 95 % interval (entry by entry)."""
+    return np.array(student_interval(resampled.estimates, point_variance(resampled)))
+
+
+def p_values(resampled: Resampled) -> np.ndarray:
+    """Two-sided p-values of "the expected value is 0", entry by entry."""
+    return student_p_value(resampled.estimates, 0.0, point_variance(resampled))

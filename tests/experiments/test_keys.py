@@ -133,7 +133,9 @@ def test_what_a_check_really_imports_is_in_its_fingerprint(monkeypatch):
     assert set(json.loads(done.stdout)) <= read
 
 
-CLAIM = Claim("X", "nowhere", "so", check="experiments.claims.sampling:anchors", control="wrong", data=("digits",))
+CLAIM = Claim(
+    "X", "nowhere", "so", check="experiments.claims.margins.sampling:anchors", control="wrong", data=("digits",)
+)
 
 
 @pytest.fixture
@@ -149,7 +151,7 @@ def test_the_key_holds_configuration_data_versions_and_device(key, monkeypatch):
     assert runner.claim_key(CLAIM, "standard", "cpu") != key
     assert runner.claim_key(CLAIM, "quick", "cuda") != key
     assert runner.claim_key(replace(CLAIM, control="other"), "quick", "cpu") != key
-    assert runner.claim_key(replace(CLAIM, check="experiments.claims.sampling:exactly"), "quick", "cpu") != key
+    assert runner.claim_key(replace(CLAIM, check="experiments.claims.margins.sampling:exactly"), "quick", "cpu") != key
     assert runner.claim_key(replace(CLAIM, data=()), "quick", "cpu") != key
     assert runner.claim_key(replace(CLAIM, statement="in other words", share=9.0), "quick", "cpu") == key
     monkeypatch.setattr(runner, "checksum", lambda name: "other bytes")

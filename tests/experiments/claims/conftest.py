@@ -11,7 +11,7 @@ import pytest
 
 from experiments import ledger
 from experiments.catalogue import CLAIMS
-from experiments.claims import cifar_harm, mitigation, other_methods, paired_encoders, temperature_harm
+from experiments.claims.harms import cifar, methods, mitigation, pairs, temperature
 from experiments.ledger import Run
 from experiments.training.layer_measurements import both, layer_cosines
 from theory.sphere import normalise
@@ -119,9 +119,9 @@ class World:
 @pytest.fixture
 def world(monkeypatch):
     made = World()
-    for module in (paired_encoders, other_methods, temperature_harm, mitigation, cifar_harm):
+    for module in (pairs, methods, temperature, mitigation, cifar):
         monkeypatch.setattr(module, "measured", made.measured)
-    for module in (paired_encoders, cifar_harm):
+    for module in (pairs, cifar):
         monkeypatch.setattr(module, "record_name", lambda model, measure: f"{measure.__name__} {model!r}")
-    monkeypatch.setattr(paired_encoders, "REPLICATES", 40)
+    monkeypatch.setattr(pairs, "REPLICATES", 40)
     return made

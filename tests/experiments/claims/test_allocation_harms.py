@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.claims.allocation_harms import BALANCED, effects, head
+from experiments.claims.harms.allocation import BALANCED, effects, head
 from experiments.ledger import HOLDS, REFUTED
 from theory.harms import mediation
 
@@ -45,7 +45,7 @@ def test_mass_that_goes_elsewhere_is_seen(world):
 
 
 def test_effects_are_those_of_the_mediation_row_by_row(world):
-    from experiments.claims.paired_encoders import study
+    from experiments.claims.harms.pairs import study
     from experiments.ledger import Run
     from experiments.training.presets import load_preset
 

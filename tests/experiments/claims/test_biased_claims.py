@@ -8,9 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.claims import biased, embedded
-from experiments.claims.embedded import Embedded, conflicting_margins, set_distances
 from experiments.claims.intervals import student
+from experiments.claims.margins import biased, embedded
+from experiments.claims.margins.embedded import Embedded, conflicting_margins, set_distances
 from experiments.ledger import Run
 from theory.blockmodel import biased_model, minimise_population, population_objective
 from theory.margins.debiasing import pair_statistics
@@ -131,7 +131,7 @@ def test_eps_sharpens_the_stronger_tie_of_the_graph():
 
 @pytest.fixture
 def small(monkeypatch):
-    monkeypatch.setattr(biased, "SEEDS", (100, 101))
+    monkeypatch.setattr(biased, "SEEDS", (100, 101, 102))
     monkeypatch.setattr(biased, "STEPS", 4)
     monkeypatch.setattr(embedded, "SAMPLES", 64)
     monkeypatch.setattr(embedded, "FRESH_SAMPLES", 64)
@@ -143,8 +143,8 @@ def test_larger_epsilon_pairs_its_encoders_and_its_control_sees_no_difference(sm
     events = []
     found = biased.larger_epsilon(Run(progress=lambda *event: events.append(event[:2])))
     margins, difference = found.arrays["margins"], found.arrays["difference"]
-    assert margins.shape == (2, 2, 3, 2, 4) and difference.shape == (2, 2, 2, 4)
-    assert events == [(done + 1, 24) for done in range(24)] and found.seeds == (100, 101)
+    assert margins.shape == (2, 2, 3, 3, 4) and difference.shape == (2, 2, 2, 4)
+    assert events == [(done + 1, 36) for done in range(36)] and found.seeds == (100, 101, 102)
     # tau = .1, rho = .95, eps = .5 against 0
     expected = (margins[0, 1, 1] - margins[0, 1, 0]).mean(axis=0)
     names = ("worst", "mean", "fresh_worst", "fresh_mean")
@@ -162,7 +162,7 @@ def test_distance_ordering_and_its_control(small):
     found = biased.distance_ordering(Run())
     wrong = biased.distance_ordering(Run(variant="class_and_bias_exchanged"))
     distances = found.arrays["distances"]
-    assert distances.shape == (2, 2, 2, 2, 4)
+    assert distances.shape == (2, 2, 2, 3, 4)
     np.testing.assert_array_equal(wrong.arrays["distances"], distances[..., [0, 2, 1, 3]])
     for k, loss in enumerate(("sup_con", "eps_sup_infonce")):
         for d, data in enumerate(("training", "fresh")):

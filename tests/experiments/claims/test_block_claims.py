@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from experiments.claims import biased_graph, majorities, merging, minorities, rates, shares, slip
+from experiments.claims.blocks import biased_graph, majorities, merging, minorities, rates, shares, slip
 from experiments.ledger import Run
 from theory.certify import recheck
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.claims.cifar_harm import DECIDING, SETTINGS, centred, harm_on_cifar
+from experiments.claims.harms.cifar import DECIDING, SETTINGS, centred, harm_on_cifar
 from experiments.ledger import HOLDS, REFUTED, Run
 from theory.harms import class_cosines
 
@@ -28,14 +28,18 @@ def test_half_a_harm_is_not_enough_and_other_settings_do_not_decide(world):
     world.pull = lambda model: 0.02
     verdict, reason = world.verdict("B28")
     assert verdict == REFUTED and "pair_harm < 0.9" in reason
-    world.pull = lambda model: 0.5 if (len(model.preset.data.classes), model.preset.epochs) == (4, 10) else 0.0
+    world.pull = lambda model: 0.5 if (len(model.preset.data.classes), model.preset.epochs) == (4, 40) else 0.0
     assert world.verdict("B28")[0] == HOLDS
 
 
 def test_settings_are_what_their_names_say(world):
     world.evidence("B28")
-    found = {(len(m.preset.data.classes) or 10, m.preset.epochs, m.preset.data.per_class) for m in world.asked}
-    assert found == {(4, 5, 2500), (4, 10, 2500), (10, 5, 1000)}
+    found = set()
+    for preset in (model.preset for model in world.asked):
+        half = ", half the width" if preset.encoder.widths == (16, 32, 64) else ""
+        found.add(f"{len(preset.data.classes) or 10} classes, {preset.epochs} epochs{half}")
+        assert preset.data.per_class == (2500 if preset.data.classes else 1000)
+    assert found == {setting.name for setting in SETTINGS}
     for setting in SETTINGS:
         assert setting.name.startswith("4" if setting.pair == (1, 3) else "10")
 

@@ -6,23 +6,28 @@ import numpy as np
 import pytest
 
 from experiments.catalogue import CLAIMS
-from experiments.claims import biased_mnist, debiased, penalty_terms
-from experiments.claims.biased_mnist import (
+from experiments.claims.encoders import biased_mnist, debiased, penalty_terms
+from experiments.claims.encoders.biased_mnist import (
     RHOS,
     SEEDS,
     WEIGHTS,
     accuracies,
     adjusted_pairs,
     biased_preset,
-    minus,
     penalty,
 )
+from experiments.claims.intervals import minus
 from experiments.ledger import HOLDS, INCONCLUSIVE, REFUTED, Run, verdict
 from figures.debiased import debiased_accuracy, penalty_parts
 from theory.margins.debiasing import RELEASED_TERMS
 
 STANDARD = {claim.id: claim.at("standard") for claim in CLAIMS}
 N = 1000
+
+
+def tilt(seed):
+    """From -1 to 1 over SEEDS, 0 on average; 0 for the seed that weights are chosen by."""
+    return np.linspace(-1, 1, len(SEEDS))[SEEDS.index(seed)] if seed in SEEDS else 0.0
 
 
 def kind(preset):
@@ -47,7 +52,7 @@ def records(skill, spread=0.004):
             preset = model.preset
             weight = preset.method.penalty.weight if preset.method.penalty else 0.0
             bias = preset.data.bias
-            accuracy = skill(kind(preset), bias.rho, weight, bias.shuffled) + spread * (model.seed % 3 - 1)
+            accuracy = skill(kind(preset), bias.rho, weight, bias.shuffled) + spread * tilt(model.seed)
             generator = np.random.default_rng(model.seed)
             truth = np.arange(N) % 10
             wrong = np.arange(N) >= round(accuracy * N)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.claims import harms
+from experiments.claims.harms import digits
 from experiments.ledger import Run
 from experiments.training import models
 from experiments.training.presets import load_preset, with_settings
@@ -13,16 +13,16 @@ TINY = with_settings(load_preset("digits"), ["epochs=1", "batch=512", "encoder.w
 
 @pytest.fixture
 def tiny(monkeypatch):
-    monkeypatch.setattr(harms, "load_preset", lambda name: TINY)
-    monkeypatch.setattr(harms, "SEEDS", (1, 2))
-    monkeypatch.setattr(harms, "NEIGHBOUR_SEEDS", (6,))
-    monkeypatch.setattr(harms, "CONTROL_SEEDS", (11, 12))
+    monkeypatch.setattr(digits, "load_preset", lambda name: TINY)
+    monkeypatch.setattr(digits, "SEEDS", (1, 2, 3))
+    monkeypatch.setattr(digits, "NEIGHBOUR_SEEDS", (6,))
+    monkeypatch.setattr(digits, "CONTROL_SEEDS", (11, 12, 13))
 
 
 def test_row_quantities_by_hand():
     # class 0 undersampled, neighbour 2; the rest are classes 1 and 3
     rows = np.array([[np.nan, 1.0, 0.7, 0.8], [np.nan, 1.0, 0.5, 1.0], [np.nan, 1.0, 0.6, 0.9]])
-    found = harms.row_quantities(rows, 0, 2)
+    found = digits.row_quantities(rows, 0, 2)
     assert found["neighbour_harm"].value == pytest.approx(0.6)
     assert found["neighbour_minus_next"].value == pytest.approx(0.6 - 0.9)
     rest = found["neighbour_minus_rest"]  # differences -.2, -.5, -.35: deviation .15, Student's t with 2 degrees 4.3027
@@ -33,7 +33,7 @@ def test_row_quantities_by_hand():
 
 def test_a_row_shifted_as_a_whole_is_no_harm_to_the_neighbour():
     rows = np.tile([0.5, np.nan, 0.5, 0.5], (5, 1)) + np.linspace(-0.1, 0.1, 5)[:, None]
-    found = harms.row_quantities(rows, 1, 0)
+    found = digits.row_quantities(rows, 1, 0)
     assert found["neighbour_harm"].value < 1
     assert found["neighbour_minus_next"].value == found["neighbour_minus_rest"].value == 0
 
@@ -46,22 +46,22 @@ def test_the_control_trains_second_balanced_encoders_only(tiny, tmp_path, monkey
         return original(preset, data, seed, **rest)
 
     monkeypatch.setattr(models, "train", counted)
-    evidence = harms.representation_harm_digits(Run(store=tmp_path))
-    assert len(trained) == 1 + 2 + 4
-    assert sum(size == 1297 for _, size in trained) == 3  # balanced: all but 50 images of each of ten classes
-    control = harms.representation_harm_digits(Run(variant="balanced", store=tmp_path))
-    assert trained[7:] == [(11, 1297), (12, 1297)]
+    evidence = digits.representation_harm_digits(Run(store=tmp_path))
+    assert len(trained) == 1 + 3 + 6
+    assert sum(size == 1297 for _, size in trained) == 4  # balanced: all but 50 images of each of ten classes
+    control = digits.representation_harm_digits(Run(variant="balanced", store=tmp_path))
+    assert trained[10:] == [(11, 1297), (12, 1297), (13, 1297)]
     assert control.numbers["digit_1_neighbour"] == evidence.numbers["digit_1_neighbour"]
 
 
 def test_without_a_store_the_numbers_are_the_same_and_the_arrays_are_whole(tiny, tmp_path):
-    first, second = (harms.representation_harm_digits(Run(store=store)) for store in (None, tmp_path))
-    assert first.numbers == second.numbers and first.seeds == (1, 2)
-    assert first.arrays["rows"].shape == (2, 2, 10) and first.arrays["cosines"].shape == (2, 10)
+    first, second = (digits.representation_harm_digits(Run(store=store)) for store in (None, tmp_path))
+    assert first.numbers == second.numbers and first.seeds == (1, 2, 3)
+    assert first.arrays["rows"].shape == (2, 3, 10) and first.arrays["cosines"].shape == (2, 10)
     for digit, row in zip((1, 2), first.arrays["rows"], strict=True):
         assert np.isnan(row[:, digit]).all() and np.isfinite(np.delete(row, digit, axis=1)).all()
 
 
 def test_bad_input_is_named():
     with pytest.raises(ValueError, match="variant: must be '' or 'balanced', got 'other'"):
-        harms.representation_harm_digits(Run(variant="other"))
+        digits.representation_harm_digits(Run(variant="other"))

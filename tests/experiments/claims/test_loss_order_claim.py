@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from experiments.catalogue import CLAIMS
-from experiments.claims import losses_on_cifar
-from experiments.claims.losses_on_cifar import LOSSES, order_of_losses, with_loss
+from experiments.claims.encoders import losses
+from experiments.claims.encoders.losses import LOSSES, SEEDS, order_of_losses, with_loss
 from experiments.ledger import HOLDS, INCONCLUSIVE, REFUTED, Run, verdict
 from figures.debiased import losses_in_order
 
@@ -20,7 +20,9 @@ def plant(monkeypatch, accuracy, spread=0.001):
         found = {}
         for model in models:
             method = model.preset.method.name
-            share = accuracy[method] + spread * (model.seed % 3 - 1) * (1 + LOSSES.index(method))
+            share = accuracy[method] + spread * np.linspace(-1, 1, len(SEEDS))[model.seed - 1] * (
+                1 + LOSSES.index(method)
+            )
             if model.preset.epochs < with_loss(method).epochs:
                 share -= 0.2
             truth = np.arange(N) % 10
@@ -29,10 +31,8 @@ def plant(monkeypatch, accuracy, spread=0.001):
             found[model] = {"predictions": predictions.astype(np.uint8), "truth": truth.astype(np.uint8)}
         return found
 
-    monkeypatch.setattr(losses_on_cifar, "measured", measured)
-    monkeypatch.setattr(
-        losses_on_cifar, "record_name", lambda model, measure: f"{model.preset.method.name}-{model.seed}"
-    )
+    monkeypatch.setattr(losses, "measured", measured)
+    monkeypatch.setattr(losses, "record_name", lambda model, measure: f"{model.preset.method.name}-{model.seed}")
 
 
 def judged():
@@ -60,7 +60,7 @@ def test_the_order_is_found_refuted_or_left_open(monkeypatch, accuracies, spread
         assert numbers[loss.replace("-", "_")].value == pytest.approx(accuracies[k], abs=1e-3)
     assert numbers["eps_sup_infonce_minus_sup_con"].value == pytest.approx(accuracies[2] - accuracies[0], abs=1e-3)
     assert control.numbers["eps_sup_infonce_minus_eps_sup_con"].high < 0
-    assert len(found.models) == 9 and found.seeds == (1, 2, 3)
+    assert len(found.models) == len(LOSSES) * len(SEEDS) and found.seeds == SEEDS
     losses_in_order(**found.arrays).savefig("/dev/null", format="svg")
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from experiments.claims import paired_encoders
-from experiments.claims.paired_encoders import (
+from experiments.claims.harms import pairs
+from experiments.claims.harms.pairs import (
     DECLARING_SEEDS,
     SEEDS,
     balanced_models,
@@ -59,7 +59,7 @@ def test_the_second_class_comes_from_another_pair(world):
 def test_rows_are_ratios_of_distances_between_the_pair(world):
     found = study(Run(), PRESET, (9, 2))
     rows = harm_rows(found.harmed, found.balanced, seed=0)
-    assert rows.estimates.shape == (3, 2, 10) and rows.replicates.shape == (paired_encoders.REPLICATES, 3, 2, 10)
+    assert rows.estimates.shape == (3, 2, 10) and rows.replicates.shape == (pairs.REPLICATES, 3, 2, 10)
     labels = found.balanced[0]["labels"].astype(int)
     for s, (r, target) in [(s, pair) for s in range(3) for pair in enumerate((9, 2))]:
         above, below = (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.claims.representation_harms import CLASSES, STRONG
+from experiments.claims.harms.representation import CLASSES, STRONG
 from experiments.ledger import HOLDS, INCONCLUSIVE, REFUTED
 
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.claims.rows import applied, each_over_seeds, led, minus_next, minus_rest, others, over_seeds, towards
+from experiments.claims.harms.rows import led, minus_next, minus_rest, others, towards
+from experiments.claims.intervals import applied, each_over_seeds, over_seeds
 from theory.harms import Resampled
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from experiments.claims.other_methods import harm_under_other_methods
-from experiments.claims.temperature_harm import TEMPERATURES
+from experiments.claims.harms.methods import harm_under_other_methods
+from experiments.claims.harms.temperature import TEMPERATURES
 from experiments.ledger import HOLDS, INCONCLUSIVE, REFUTED, Run
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.claims import sparse
+from experiments.claims.blocks import sparse
 from experiments.claims.intervals import slopes, student
 from experiments.ledger import Run
 

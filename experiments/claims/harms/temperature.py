@@ -6,11 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from experiments.claims import published_harms
-from experiments.claims.intervals import student
-from experiments.claims.paired_encoders import SEEDS, Record, balanced_models, harm_rows, harmed_models, names
-from experiments.claims.representation_harms import PRESET
-from experiments.claims.rows import applied, limits, over_seeds
+from experiments.claims.harms import published
+from experiments.claims.harms.pairs import SEEDS, Record, balanced_models, harm_rows, harmed_models, names
+from experiments.claims.harms.representation import PRESET
+from experiments.claims.intervals import applied, limits, over_seeds, student
 from experiments.ledger import Evidence, Run
 from experiments.training.measurements import harms
 from experiments.training.models import measured
@@ -87,7 +86,7 @@ def harm_against_temperature(run: Run) -> Evidence:
             "cosines": cosines,
             "predicted": np.array([harm_in_the_limit(RATIO, tau) for tau in TEMPERATURES]),
             "published_temperatures": np.array([0.5, 0.2]),
-            "published": np.array([published_harms.SIMCLR, published_harms.BCL]),
+            "published": np.array([published.SIMCLR, published.BCL]),
         },
         seeds=SEEDS,
         models=names(m for pair in models.values() for part in pair for m in part),

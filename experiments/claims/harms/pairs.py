@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.claims.harms import undersampled
+from experiments.claims.harms.digits import undersampled
 from experiments.ledger import Run
 from experiments.training.measurements import harms
 from experiments.training.models import Model, measured, record_name

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from experiments.claims.biased_mnist import RHOS, SEEDS, penalised
+from experiments.claims.encoders.biased_mnist import RHOS, SEEDS, penalised
 from experiments.claims.intervals import student
 from experiments.ledger import Evidence, Quantity, Run
 from experiments.training.bias_measurements import EPSILON, PER_CLASS, TEMPERATURE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.certified import Optima
+from experiments.claims.blocks.certified import Optima
 from experiments.ledger import Evidence, Quantity, Run
 from theory.blockmodel import BlockModel
 from theory.blockmodel.limits import minority_rate, two_minorities_cosine

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims import published_harms
-from experiments.claims.paired_encoders import (
+from experiments.claims.harms import published
+from experiments.claims.harms.pairs import (
     DECLARING_SEEDS,
     SEEDS,
     balanced_models,
@@ -14,8 +14,9 @@ from experiments.claims.paired_encoders import (
     harmed_models,
     names,
 )
-from experiments.claims.representation_harms import CLASSES, PRESET
-from experiments.claims.rows import applied, led, limits, minus_rest, others, over_seeds, towards
+from experiments.claims.harms.representation import CLASSES, PRESET
+from experiments.claims.harms.rows import led, minus_rest, others, towards
+from experiments.claims.intervals import applied, limits, over_seeds
 from experiments.ledger import Evidence, Quantity, Run
 from experiments.training.measurements import harms
 from experiments.training.models import measured
@@ -88,8 +89,8 @@ def harm_under_other_methods(run: Run) -> Evidence:
             "methods": np.array(list(METHODS)),
             "harm": np.array([limits(part) for part in harm.values()]),
             "rest": np.array([others(r.estimates, own, nearest).mean(axis=(0, -1)) for r in rows.values()]),
-            "published_pairs": published_harms.PAIRS,
-            "published": np.array([published_harms.SIMCLR, published_harms.SIMSIAM, published_harms.BCL]),
+            "published_pairs": published.PAIRS,
+            "published": np.array([published.SIMCLR, published.SIMSIAM, published.BCL]),
         },
         seeds=SEEDS,
         models=names([*declaring, *wanted]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.sampling import SEED, Anchor, anchors, exactly, relative_error
+from experiments.claims.margins.sampling import SEED, Anchor, anchors, exactly, relative_error
 from experiments.ledger import Evidence, Quantity, Run
 from theory.margins import proofs
 from theory.margins.bounds import hinge, margin_interval

@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from experiments.claims import published_harms
-from experiments.claims.paired_encoders import REPLICATES, SEEDS, Record
-from experiments.claims.representation_harms import CLASSES, LEVEL, fashion_study
-from experiments.claims.rows import applied, each_over_seeds, led, limits, minus_next, over_seeds, p_values, towards
+from experiments.claims.harms import published
+from experiments.claims.harms.pairs import REPLICATES, SEEDS, Record
+from experiments.claims.harms.representation import CLASSES, LEVEL, fashion_study
+from experiments.claims.harms.rows import led, minus_next, towards
+from experiments.claims.intervals import applied, each_over_seeds, limits, over_seeds, p_values
 from experiments.ledger import Evidence, Quantity, Run
 from theory.harms import Resampled, hierarchical_bootstrap, holm, mediation
 
@@ -86,8 +87,8 @@ def allocation_harm_fashion(run: Run) -> Evidence:
             "mean": mean,
             "low": low,
             "high": high,
-            "published_names": published_harms.CLASSES,
-            "published": published_harms.TOTAL,
+            "published_names": published.CLASSES,
+            "published": published.TOTAL,
         },
         seeds=SEEDS,
         models=found.names,
@@ -136,9 +137,9 @@ def indirect_effect_fashion(run: Run) -> Evidence:
             "total": limits(total),
             "indirect": limits(indirect),
             "adjusted": adjusted,
-            "published_names": published_harms.CLASSES,
-            "published_total": published_harms.TOTAL,
-            "published_indirect": published_harms.INDIRECT,
+            "published_names": published.CLASSES,
+            "published_total": published.TOTAL,
+            "published_indirect": published.INDIRECT,
         },
         seeds=SEEDS,
         models=found.names,

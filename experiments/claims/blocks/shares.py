@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from experiments.claims.certified import GAP, Optima
+from experiments.claims.blocks.certified import GAP, Optima
 from experiments.ledger import Evidence, Quantity, Run
 from theory.blockmodel import (
     BlockModel,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from experiments.claims.biased_mnist import (
+from experiments.claims.encoders.biased_mnist import (
     ALONE,
     PUBLISHED,
     RHOS,
@@ -18,11 +18,10 @@ from experiments.claims.biased_mnist import (
     adjusted_pairs,
     chosen_weights,
     grid,
-    minus,
     records_of,
     tuning,
 )
-from experiments.claims.rows import over_seeds
+from experiments.claims.intervals import minus, over_seeds
 from experiments.ledger import Evidence, Quantity, Run
 from experiments.training.bias_measurements import debiasing
 from experiments.training.models import measured

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from experiments.claims.allocation_harms import BALANCED, effects, head
-from experiments.claims.paired_encoders import (
+from experiments.claims.harms.allocation import BALANCED, effects, head
+from experiments.claims.harms.pairs import (
     REPLICATES,
     SEEDS,
     Record,
@@ -16,9 +16,9 @@ from experiments.claims.paired_encoders import (
     harmed_models,
     names,
 )
-from experiments.claims.representation_harms import PRESET
-from experiments.claims.rows import applied, limits, over_seeds
-from experiments.claims.temperature_harm import BOOT, SNEAKER
+from experiments.claims.harms.representation import PRESET
+from experiments.claims.harms.temperature import BOOT, SNEAKER
+from experiments.claims.intervals import applied, limits, over_seeds
 from experiments.ledger import Evidence, Quantity, Run
 from experiments.training.measurements import harms
 from experiments.training.models import measured

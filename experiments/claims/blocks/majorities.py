@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from experiments.claims.certified import Optima
-from experiments.claims.minorities import SHARE, WITHIN
+from experiments.claims.blocks.certified import Optima
+from experiments.claims.blocks.minorities import SHARE, WITHIN
 from experiments.ledger import Evidence, Quantity, Run
 from theory.blockmodel import BlockModel
 from theory.blockmodel.limits import (

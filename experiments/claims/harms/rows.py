@@ -1,4 +1,4 @@
-"""What rows of harm say of the declared neighbour, with intervals over paired seeds and shared test points.
+"""What rows of harm say of the declared neighbour.
 
 Rows [..., R, K] hold one number towards each of K classes for R undersampled classes `own` [R] with declared neighbours
 `neighbours` [R]; leading axes are seeds and resamples. Small is near: RH as it is, gained mass with its sign turned.
@@ -6,12 +6,9 @@ Rows [..., R, K] hold one number towards each of K classes for R undersampled cl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 import numpy as np
 
 from experiments.ledger import Quantity
-from theory.harms import Resampled, point_variance, student_interval, student_p_value
 
 
 def towards(rows: np.ndarray, classes: np.ndarray) -> np.ndarray:
@@ -48,32 +45,3 @@ def led(rows: np.ndarray, own: np.ndarray, neighbours: np.ndarray) -> Quantity:
 
     counts = [count(rows), *(count(np.delete(rows, s, axis=0)) for s in range(len(rows)))]
     return Quantity(counts[0], min(counts), max(counts), "rows")
-
-
-def applied(function: Callable[[np.ndarray], np.ndarray], resampled: Resampled) -> Resampled:
-    """`function` of the trailing axes, on the estimates and on every replicate."""
-    return Resampled(function(resampled.estimates), function(resampled.replicates))
-
-
-def over_seeds(resampled: Resampled, unit: str = "") -> Quantity:
-    """A number per seed as a quantity: its mean, with the 95 % interval of theory.harms.intervals."""
-    mean, low, high = (float(part) for part in limits(resampled))
-    return Quantity(mean, low, high, unit)
-
-
-def each_over_seeds(names: Iterable[str], resampled: Resampled, unit: str = "") -> dict[str, Quantity]:
-    """One quantity for each of the last axis's entries, under its name (blanks become underscores)."""
-    return {
-        name.replace(" ", "_"): Quantity(mean, low, high, unit)
-        for name, mean, low, high in zip(names, *limits(resampled).tolist(), strict=True)
-    }
-
-
-def limits(resampled: Resampled) -> np.ndarray:
-    """[3, ...]: mean over seeds, and the ends of its 95 % interval (entry by entry)."""
-    return np.array(student_interval(resampled.estimates, point_variance(resampled)))
-
-
-def p_values(resampled: Resampled) -> np.ndarray:
-    """Two-sided p-values of "the expected value is 0", entry by entry."""
-    return student_p_value(resampled.estimates, 0.0, point_variance(resampled))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from experiments.claims.sampling import SEED, relative_error
+from experiments.claims.margins.sampling import SEED, relative_error
 from experiments.ledger import Evidence, Quantity, Run
 from theory.margins import proofs
 from theory.margins.debiasing import fair_kl

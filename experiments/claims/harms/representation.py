@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims import published_harms
-from experiments.claims.paired_encoders import SEEDS, Study, harm_rows, study
-from experiments.claims.rows import (
-    applied,
-    each_over_seeds,
-    led,
-    limits,
-    minus_next,
-    minus_rest,
-    over_seeds,
-    p_values,
-    towards,
-)
+from experiments.claims.harms import published
+from experiments.claims.harms.pairs import SEEDS, Study, harm_rows, study
+from experiments.claims.harms.rows import led, minus_next, minus_rest, towards
+from experiments.claims.intervals import applied, each_over_seeds, limits, over_seeds, p_values
 from experiments.ledger import Evidence, Quantity, Run
 from experiments.training.presets import load_preset
 from theory.harms import holm
@@ -73,8 +64,8 @@ def representation_harm_fashion(run: Run) -> Evidence:
             "low": low,
             "high": high,
             "adjusted": adjusted,
-            "published_pairs": published_harms.PAIRS,
-            "published": published_harms.SIMCLR,
+            "published_pairs": published.PAIRS,
+            "published": published.SIMCLR,
         },
         seeds=SEEDS,
         models=found.names,

@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from experiments.claims.sampling import SEED
+from experiments.claims.margins.sampling import SEED
 from experiments.ledger import Evidence, Quantity, Run
 from theory.certify.expression import function, symbols
 from theory.certify.steps import witness

@@ -9,8 +9,8 @@ from scipy.stats import binom
 from sklearn.neighbors import kneighbors_graph
 from threadpoolctl import threadpool_limits
 
-from experiments.claims.paired_encoders import SEEDS, harm_rows, study
-from experiments.claims.representation_harms import CLASSES, PRESET
+from experiments.claims.harms.pairs import SEEDS, harm_rows, study
+from experiments.claims.harms.representation import CLASSES, PRESET
 from experiments.data.sources import load, subset
 from experiments.ledger import Evidence, Quantity, Run
 from experiments.training.presets import load_preset

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.certified import Optima
-from experiments.claims.majorities import beside_majorities
+from experiments.claims.blocks.certified import Optima
+from experiments.claims.blocks.majorities import beside_majorities
 from experiments.ledger import Evidence, Quantity, Run
 from theory.blockmodel import BlockModel, PopulationOptimum
 from theory.blockmodel.limits import (

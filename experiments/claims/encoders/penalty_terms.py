@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.biased_mnist import (
+from experiments.claims.encoders.biased_mnist import (
     ALONE,
     SEEDS,
     TUNING_RHO,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.embedded import Embedded, conflicting_margins, set_distances, trained
 from experiments.claims.intervals import student
+from experiments.claims.margins.embedded import Embedded, conflicting_margins, set_distances, trained
 from experiments.ledger import Evidence, Quantity, Run
 from theory.blockmodel import BlockModel, ContrastiveObjective, biased_model, minimise_blocks, minimise_population
 from theory.margins.free import minimise_free
