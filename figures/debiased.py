@@ -89,6 +89,7 @@ def penalty_parts(
     methods: np.ndarray,
     accuracy: np.ndarray,
     by_seed: np.ndarray,
+    published: np.ndarray,
     mean: np.ndarray,
     deviation: np.ndarray,
     dosed: np.ndarray,
@@ -97,9 +98,10 @@ def penalty_parts(
     """A22: what each part of the released penalty does to the accuracy, and to the distances of positives, at one rho; and what
     the weight of a penalty does.
 
-    accuracy [M, 3]: mean and its 95 % interval; by_seed [M, S]; mean, deviation [M, S, 2, 4]:
-    squared distances on the training set and held out, in the order positives aligned, conflicting, negatives alike; dosed [W]
-    penalties and dose [W, 4] of one encoder each: weight, accuracy, mean distance of aligned and of conflicting positives.
+    accuracy [M, 3]: mean and its 95 % interval; by_seed [M, S]; published [M], NaN where nothing is printed; mean,
+    deviation [M, S, 2, 4]: squared distances on the training set and held out, in the order positives aligned, conflicting,
+    negatives alike; dosed [W] penalties and dose [W, 4] of one encoder each: weight, accuracy, mean distance of aligned and
+    of conflicting positives.
     """
     figure, axes = new_figure(columns=5, width=3.8, height=3.6)
     rows = np.arange(len(methods))[::-1]
@@ -107,6 +109,8 @@ def penalty_parts(
     axes[0].hlines(rows, accuracy[:, 1], accuracy[:, 2], color=BLUE, lw=1.5)
     axes[0].plot(accuracy[:, 0], rows, "o", ms=5, color=BLUE)
     axes[0].plot(by_seed.ravel(), np.repeat(rows, by_seed.shape[1]), ".", ms=4, color=SKY)
+    axes[0].plot(published, rows, "D", ms=5, mfc="none", color=GREY, label=PUBLISHED_AS)
+    axes[0].legend(frameon=False, fontsize=7, loc="center right")
     axes[0].axvline(accuracy[0, 0], color=GREY, lw=0.8)
     axes[0].set_yticks(rows, names, fontsize=8)
     label(axes[0], "Unbiased test accuracy", "accuracy", "")

@@ -56,15 +56,25 @@ def harm_by_temperature(
 
 
 def mitigations(
-    mitigations: np.ndarray, harm: np.ndarray, seeds: np.ndarray, indirect: np.ndarray, accuracy: np.ndarray
+    mitigations: np.ndarray,
+    harm: np.ndarray,
+    seeds: np.ndarray,
+    indirect: np.ndarray,
+    accuracy: np.ndarray,
+    published: np.ndarray,
+    published_indirect: np.ndarray,
 ) -> Figure:
-    """B27: RH(boot, sneaker), NIE of boots, and accuracy with a balanced head, under each mitigation, with 95 % intervals.
+    """B27: RH(boot, sneaker), NIE of boots, and accuracy with a balanced head, under each mitigation, with 95 % intervals;
+    below them what was published for CIFAR-10.
 
-    mitigations [M], the first none; harm, indirect, accuracy [M, 3] (value, low, high); seeds [M, S]: RH of each seed.
+    mitigations [M], the first none; harm, indirect, accuracy [M, 3] (value, low, high); seeds [M, S]: RH of each seed;
+    published [2, P]: RH of the pairs without a mitigation (SimCLR) and with one (BCL); published_indirect [K]: NIE of the
+    classes without one.
     """
-    figure, axes = new_figure(columns=3, width=4.0, height=3.2)
+    figure, axes = new_figure(columns=3, width=4.0, height=3.8)
     places = np.arange(len(mitigations))
-    names = [str(name) for name in mitigations]
+    theirs = len(places) + 0.3 + np.arange(2)
+    names = [*(str(name) for name in mitigations), "CIFAR-10, SimCLR", "CIFAR-10, BCL"]
     panels = (
         (harm, "RH(boot, sneaker)", "RH (below 1: closer)", 1.0),
         (indirect, "NIE of boots", "change of their accuracy", 0.0),
@@ -74,9 +84,14 @@ def mitigations(
         ax.axvline(level, color=GREY, lw=0.8)
         ax.hlines(places, parts[:, 1], parts[:, 2], color=[GREY, *[GREEN] * (len(places) - 1)], lw=2)
         ax.plot(parts[:, 0], places, "o", ms=6, color=BLUE)
-        ax.set_yticks(places, names if ax is axes[0] else [""] * len(names))
-        ax.set_ylim(len(places) - 0.5, -0.5)
+        ax.set_yticks([*places, *theirs], names if ax is axes[0] else [""] * len(names))
+        ax.set_ylim(theirs[-1] + 0.5, -0.5)
         label(ax, title, unit, "")
     for place, row in zip(places, seeds, strict=True):
         axes[0].plot(row, np.full(len(row), place + 0.2), "o", ms=3, color=BLUE, alpha=0.5, mec="none")
+    for ax, values, place in ((axes[0], published[0], 0), (axes[0], published[1], 1), (axes[1], published_indirect, 0)):
+        ax.plot(
+            values, np.full(len(values), theirs[place]), "D", ms=4, color=ORANGE, label=None if place else "published"
+        )
+    axes[0].legend(frameon=False, fontsize=7, loc="lower left", handletextpad=0.3)
     return figure

@@ -50,9 +50,11 @@ def test_parts_of_the_penalty_stand_in_their_rows(generator):
     mean = generator.uniform(0.5, 3, size=(5, 3, 2, 4))
     dosed, dose = np.array(["paper", "paper", "released"]), generator.uniform(0.1, 1, (3, 4))
     by_seed = generator.uniform(size=(5, 3))
-    figure = penalty_parts(methods, accuracy, by_seed, mean, np.full((5, 3, 2, 4), 0.1), dosed, dose)
+    published = np.array([np.nan, 0.98, np.nan, np.nan, np.nan])
+    figure = penalty_parts(methods, accuracy, by_seed, published, mean, np.full((5, 3, 2, 4), 0.1), dosed, dose)
     figure.savefig("/dev/null", format="svg")
     np.testing.assert_array_equal(dots(figure.axes[0])[0].get_xdata(), accuracy[:, 0])
+    np.testing.assert_array_equal(dots(figure.axes[0], "D")[0].get_xdata(), published)
     names = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert names == [NAMES[str(method)] for method in methods]
     for d, ax in enumerate(figure.axes[1:3]):

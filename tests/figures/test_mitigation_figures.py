@@ -33,9 +33,16 @@ def test_every_mitigation_has_its_three_intervals():
     generator = np.random.default_rng(1)
     parts = [np.stack([v, v - 0.05, v + 0.1], axis=1) for v in generator.uniform(0, 1, (3, 4))]
     seeds = generator.uniform(0.6, 1, (4, 3))
-    figure = mitigations(np.array(["none", "a", "b", "c"]), parts[0], seeds, parts[1], parts[2])
+    published, effects = generator.uniform(0.7, 1, (2, 6)), generator.uniform(-0.2, 0, 10)
+    names = np.array(["none", "a", "b", "c"])
+    figure = mitigations(names, parts[0], seeds, parts[1], parts[2], published, effects)
     figure.savefig("/dev/null", format="svg")
-    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["none", "a", "b", "c"]
+    rows = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert rows == [*names, "CIFAR-10, SimCLR", "CIFAR-10, BCL"]
+    theirs = [[line for line in ax.get_lines() if line.get_marker() == "D"] for ax in figure.axes]
+    np.testing.assert_array_equal([line.get_xdata() for line in theirs[0]], published)
+    np.testing.assert_array_equal(theirs[1][0].get_xdata(), effects)
+    assert theirs[0][0].get_ydata()[0] == theirs[1][0].get_ydata()[0] > len(names) - 1 and not theirs[2]
     for ax, values in zip(figure.axes, parts, strict=True):
         dots = next(line for line in ax.get_lines() if line.get_marker() == "o")
         np.testing.assert_array_equal(dots.get_xdata(), values[:, 0])

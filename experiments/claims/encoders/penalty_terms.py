@@ -6,6 +6,8 @@ import numpy as np
 
 from experiments.claims.encoders.biased_mnist import (
     ALONE,
+    PUBLISHED,
+    RHOS,
     SEEDS,
     TUNING_RHO,
     TUNING_SEED,
@@ -77,6 +79,9 @@ def released_terms_apart(run: Run) -> Evidence:
             "methods": np.array(list(cells)),
             "accuracy": np.array([[each.value, each.low, each.high] for each in intervals]),
             "by_seed": np.array([table.values(name)[:, 0] for name in cells]),
+            "published": np.array(
+                [PUBLISHED[name][RHOS.index(TUNING_RHO)] if name in PUBLISHED else np.nan for name in cells]
+            ),
             "mean": np.array([[found[model]["mean"] for model in cell] for cell in cells.values()]),
             "dosed": np.array([name for name, *_ in dose]),
             "dose": np.array([numbers for _, *numbers in dose]),

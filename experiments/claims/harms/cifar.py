@@ -45,12 +45,13 @@ SETTINGS = (
     Setting("4 classes, 5 epochs", (VEHICLES, "epochs=5"), (1, 3)),
     Setting("4 classes, 10 epochs, half the width", (VEHICLES, "epochs=10", "encoder.widths=[16, 32, 64]"), (1, 3)),
     Setting("4 classes, 10 epochs", (VEHICLES, "epochs=10"), (1, 3)),
+    Setting("4 classes, 20 epochs", (VEHICLES, "epochs=20"), (1, 3)),
     Setting("4 classes, 40 epochs", (VEHICLES, "epochs=40"), (1, 3)),
     Setting("10 classes, 5 epochs", ("data.per_class=1000", "epochs=5"), (1, 9)),
 )
-# The setting that the claim is decided in. It was the second of 10 epochs at first, which gave .932 [.924, .940], lower than 5
+# The setting that the claim is decided in. It was 10 epochs at full width at first, which gave .932 [.924, .940], lower than 5
 # epochs did; 40 were named next, before any was trained.
-DECIDING = 3
+DECIDING = 4
 
 
 def harm_on_cifar(run: Run) -> Evidence:

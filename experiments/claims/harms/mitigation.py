@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from experiments.claims.harms import published
 from experiments.claims.harms.allocation import BALANCED, effects, head
 from experiments.claims.harms.pairs import (
     REPLICATES,
@@ -18,7 +19,7 @@ from experiments.claims.harms.pairs import (
 )
 from experiments.claims.harms.representation import PRESET
 from experiments.claims.harms.temperature import BOOT, SNEAKER
-from experiments.claims.intervals import applied, limits, over_seeds
+from experiments.claims.intervals import applied, limits, minus, over_seeds
 from experiments.ledger import Evidence, Quantity, Run
 from experiments.training.measurements import harms
 from experiments.training.models import measured
@@ -74,8 +75,8 @@ def mitigations_at_equal_budget(run: Run) -> Evidence:
         numbers[f"{key}_harm"] = over_seeds(harm[name], "RH")
         numbers[f"{key}_indirect"] = over_seeds(indirect[name], "accuracy")
         if name != "none":
-            numbers[f"{key}_rise"] = over_seeds(_minus(harm[name], harm["none"]), "RH")
-            numbers[f"{key}_accuracy"] = over_seeds(_minus(accuracy[name], accuracy["none"]), "accuracy")
+            numbers[f"{key}_rise"] = over_seeds(minus(harm[name], harm["none"]), "RH")
+            numbers[f"{key}_accuracy"] = over_seeds(minus(accuracy[name], accuracy["none"]), "accuracy")
     return Evidence(
         numbers,
         arrays={
@@ -84,6 +85,8 @@ def mitigations_at_equal_budget(run: Run) -> Evidence:
             "seeds": np.array([part.estimates for part in harm.values()]),
             "indirect": np.array([limits(part) for part in indirect.values()]),
             "accuracy": np.array([limits(part) for part in accuracy.values()]),
+            "published": np.array([published.SIMCLR, published.BCL]),
+            "published_indirect": published.INDIRECT,
         },
         seeds=SEEDS,
         models=names(wanted),
@@ -98,8 +101,3 @@ def _accuracy(harmed: Sequence[Record]) -> Resampled:
         return balanced_accuracy(head(harmed[s], BALANCED), truth, weights=weights)
 
     return hierarchical_bootstrap(accuracy, truth, len(harmed), np.random.default_rng(27), REPLICATES)
-
-
-def _minus(first: Resampled, second: Resampled) -> Resampled:
-    """Paired by seed and by resampled test points."""
-    return Resampled(first.estimates - second.estimates, first.replicates - second.replicates)
