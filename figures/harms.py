@@ -147,17 +147,19 @@ def harm_by_setting(
     harm: np.ndarray,
     rest: np.ndarray,
     deciding: np.ndarray,
+    curve: np.ndarray,
     layers: np.ndarray,
     published: np.ndarray,
 ) -> Figure:
     """B28: RH of automobile and truck towards each other in every setting, cosines as they are and centred, beside the
     published pair; and behind every layer in the deciding setting.
 
-    settings [C]; harm [C, 2 ways to centre, 3, 2 directions] (value, low, high); rest [C, 2, 2]: mean of the rest of the row;
-    deciding: the setting that decides; layers [L, 2, S, 2]: by seed, mean over the directions, towards the pair's other class
-    and towards the rest; published [2 directions].
+    settings [C]; harm [C, 2 ways to centre, 3, 2 directions] (value, low, high); rest [C, 2, 2]: mean of the rest of the
+    row; deciding: the setting that decides; curve: the settings that differ in length alone, which a line joins; layers [L,
+    2, S, 2]: by seed, mean over the directions, towards the pair's other class and towards the rest; published [2
+    directions].
     """
-    figure, axes = new_figure(columns=3, width=4.6, height=3.6)
+    figure, axes = new_figure(columns=3, width=5.2, height=3.8)
     names = [str(name).replace(", ", "\n") + "\n(decides)" * int(k == deciding) for k, name in enumerate(settings)]
     for ax, way, title in zip(axes, (0, 1), ("cosines as they are", "centred"), strict=False):
         for k, (name, colour) in enumerate((("auto > truck", BLUE), ("truck > auto", RED))):
@@ -165,6 +167,7 @@ def harm_by_setting(
             value, low, high = harm[:, way, :, k].T
             ax.vlines(places, low, high, color=colour, lw=1.6)
             ax.plot(places, value, "o", ms=5, color=colour, label=name)
+            ax.plot(places[curve], value[curve], color=colour, lw=0.8, alpha=0.6)
             ax.plot(places, rest[:, way, k], "_", ms=12, mew=1.4, color=colour)
             ax.plot(len(settings) + 0.24 * (k - 0.5), published[k], "D", ms=6, color=colour)
         ax.set_xticks(range(len(settings) + 1), [*names, "published\n10 classes\n500 epochs"], fontsize=7)

@@ -91,7 +91,8 @@ def test_settings_show_both_ways_with_the_deciding_one_named():
     harm = np.concatenate([value, value - 0.1, value + 0.1], axis=2)
     rest = generator.uniform(0.9, 1.1, (2, 2, 2))
     layers = generator.uniform(0.8, 1.1, (4, 2, 3, 2))
-    figure = harm_by_setting(np.array(["a, b", "c, d"]), harm, rest, np.array(1), layers, np.array([0.78, 0.832]))
+    names, curve = np.array(["a, b", "c, d"]), np.array([0, 1])
+    figure = harm_by_setting(names, harm, rest, np.array(1), curve, layers, np.array([0.78, 0.832]))
     figure.savefig("/dev/null", format="svg")
     depth = figure.axes[2]
     curves = {line.get_label(): line.get_ydata() for line in depth.get_lines()}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.claims.harms.cifar import DECIDING, SETTINGS, centred, harm_on_cifar
+from experiments.claims.harms.cifar import CURVE, DECIDING, SETTINGS, centred, harm_on_cifar
 from experiments.ledger import HOLDS, REFUTED, Run
 from theory.harms import class_cosines
 
@@ -17,7 +17,8 @@ def test_a_planted_harm_is_found_both_ways(world):
         2,
         2,
     )
-    assert (found.arrays["harm"][:, :, 2] < 0.9).all() and found.arrays["deciding"] == DECIDING
+    assert (found.arrays["harm"][:, :, 2] < 0.9).all() and SETTINGS[found.arrays["deciding"]] == DECIDING == CURVE[-1]
+    assert [SETTINGS[k] for k in found.arrays["curve"]] == list(CURVE)
     assert len(found.models) == len(set(found.models)) == len(world.asked) + 9  # nine of them layer by layer
     layers = found.arrays["layers"]
     assert layers.shape == (2, 2, 3, 2) and (layers[0, :, :, 0] < 0.9).all()
