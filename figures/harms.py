@@ -146,45 +146,55 @@ def harm_by_setting(
     settings: np.ndarray,
     harm: np.ndarray,
     rest: np.ndarray,
+    apart: np.ndarray,
     deciding: np.ndarray,
     curve: np.ndarray,
     layers: np.ndarray,
     published: np.ndarray,
 ) -> Figure:
     """B28: RH of automobile and truck towards each other in every setting, cosines as they are and centred, beside the
-    published pair; and behind every layer in the deciding setting.
+    published pair; how much of their separation is kept; and RH behind every layer in the deciding setting.
 
-    settings [C]; harm [C, 2 ways to centre, 3, 2 directions] (value, low, high); rest [C, 2, 2]: mean of the rest of the
-    row; deciding: the setting that decides; curve: the settings that differ in length alone, which a line joins; layers [L,
-    2, S, 2]: by seed, mean over the directions, towards the pair's other class and towards the rest; published [2
-    directions].
+    settings [C]; harm [C, 3 views, 3, 2 directions] (value, low, high): RH, RH centred, separation kept; rest [C, 3, 2]: mean of
+    the rest of the row; apart [C]: separation in the balanced encoders; deciding: the setting that decides; curve: the settings
+    that differ in length alone, which a line joins; layers [L, 2, S, 2]: by seed, mean over the directions, towards the pair's
+    other class and towards the rest; published [2 directions].
     """
-    figure, axes = new_figure(columns=3, width=5.2, height=3.8)
+    figure = Figure(figsize=(11, 7.4), layout="constrained")
+    axes = figure.subplots(2, 2).ravel()
     names = [str(name).replace(", ", "\n") + "\n(decides)" * int(k == deciding) for k, name in enumerate(settings)]
-    for ax, way, title in zip(axes, (0, 1), ("cosines as they are", "centred"), strict=False):
+    views = ("RH, cosines as they are", "RH, centred", "Separation kept (below: its size in balanced encoders)")
+    for ax, view, title in zip(axes, range(3), views, strict=False):
+        ticks = list(names)
         for k, (name, colour) in enumerate((("auto > truck", BLUE), ("truck > auto", RED))):
             places = np.arange(len(settings)) + 0.24 * (k - 0.5)
-            value, low, high = harm[:, way, :, k].T
+            value, low, high = harm[:, view, :, k].T
             ax.vlines(places, low, high, color=colour, lw=1.6)
             ax.plot(places, value, "o", ms=5, color=colour, label=name)
             ax.plot(places[curve], value[curve], color=colour, lw=0.8, alpha=0.6)
-            ax.plot(places, rest[:, way, k], "_", ms=12, mew=1.4, color=colour)
-            ax.plot(len(settings) + 0.24 * (k - 0.5), published[k], "D", ms=6, color=colour)
-        ax.set_xticks(range(len(settings) + 1), [*names, "published\n10 classes\n500 epochs"], fontsize=7)
-        ax.set_xlim(-0.6, len(settings) + 0.6)
-        label(ax, title, "", "RH (bars: mean of the rest)")
+            ax.plot(places, rest[:, view, k], "_", ms=12, mew=1.4, color=colour)
+            if view < 2:
+                ax.plot(len(settings) + 0.24 * (k - 0.5), published[k], "D", ms=6, color=colour)
+        if view < 2:
+            ticks.append("published\n10 classes\n500 epochs")
+        else:
+            ticks = [f"{name}\n{value:.2f}" for name, value in zip(names, apart, strict=True)]
+        ax.set_xticks(range(len(ticks)), ticks, fontsize=7)
+        ax.set_xlim(-0.6, len(ticks) - 0.4)
+        label(ax, title, "", "bars: mean of the rest of the row")
     depths = np.arange(len(layers))
+    depth = axes[3]
     for way, (line, name) in enumerate((("-", "as they are"), ("--", "centred"))):
         for part, (colour, towards) in enumerate(((PURPLE, "towards each other"), (GREY, "towards the rest"))):
-            curve = layers[:, way, :, part]
-            axes[2].plot(depths, curve.mean(axis=1), line, marker="o", ms=4, color=colour, label=f"{towards}, {name}")
-            axes[2].plot(depths, curve, ".", ms=3, color=colour, alpha=0.5)
-    axes[2].set_xticks(depths, [*(f"layer {k + 1}" for k in depths[:-1]), "embedding"], fontsize=7)
-    axes[2].legend(frameon=False, fontsize=7)
-    label(axes[2], f"{settings[deciding]}: layer by layer", "", "RH, mean of both (dots: seeds)")
-    ends = [ax.get_ylim() for ax in axes]
+            values = layers[:, way, :, part]
+            depth.plot(depths, values.mean(axis=1), line, marker="o", ms=4, color=colour, label=f"{towards}, {name}")
+            depth.plot(depths, values, ".", ms=3, color=colour, alpha=0.5)
+    depth.set_xticks(depths, [*(f"layer {k + 1}" for k in depths[:-1]), "embedding"], fontsize=7)
+    depth.legend(frameon=False, fontsize=7)
+    label(depth, f"{settings[deciding]}: layer by layer", "", "RH, mean of both (dots: seeds)")
     for ax in axes:
         ax.axhline(1, color=GREY, lw=0.8)
-        ax.set_ylim(min(end[0] for end in ends), max(end[1] for end in ends))
+    for ends, ax in ((axes[1], axes[0]), (axes[0], axes[1])):
+        ax.set_ylim(min(ends.get_ylim()[0], ax.get_ylim()[0]), max(ends.get_ylim()[1], ax.get_ylim()[1]))
     figure.legend(*axes[0].get_legend_handles_labels(), frameon=False, fontsize=8, ncols=2, loc="outside lower center")
     return figure

@@ -87,22 +87,25 @@ def test_methods_stand_beside_each_other_and_beside_the_published_ones():
 
 def test_settings_show_both_ways_with_the_deciding_one_named():
     generator = np.random.default_rng(3)
-    value = generator.uniform(0.7, 1, (2, 2, 1, 2))
+    value = generator.uniform(0.7, 1, (2, 3, 1, 2))
     harm = np.concatenate([value, value - 0.1, value + 0.1], axis=2)
-    rest = generator.uniform(0.9, 1.1, (2, 2, 2))
+    rest = generator.uniform(0.9, 1.1, (2, 3, 2))
     layers = generator.uniform(0.8, 1.1, (4, 2, 3, 2))
-    names, curve = np.array(["a, b", "c, d"]), np.array([0, 1])
-    figure = harm_by_setting(names, harm, rest, np.array(1), curve, layers, np.array([0.78, 0.832]))
+    names, apart, curve = np.array(["a, b", "c, d"]), np.array([0.08, 0.12]), np.array([0, 1])
+    figure = harm_by_setting(names, harm, rest, apart, np.array(1), curve, layers, np.array([0.78, 0.832]))
     figure.savefig("/dev/null", format="svg")
-    depth = figure.axes[2]
+    depth = figure.axes[3]
     curves = {line.get_label(): line.get_ydata() for line in depth.get_lines()}
     for way, name in enumerate(("as they are", "centred")):
         for part, towards in enumerate(("towards each other", "towards the rest")):
             np.testing.assert_array_equal(curves[f"{towards}, {name}"], layers[:, way, :, part].mean(axis=1))
     assert depth.get_xticklabels()[-1].get_text() == "embedding" and depth.get_title(loc="left").startswith("c, d")
-    for layer, ax in enumerate(figure.axes[:2]):
+    for view, ax in enumerate(figure.axes[:3]):
         shown = np.array([line.get_ydata() for line in with_marker(ax, "o")])
-        np.testing.assert_array_equal(shown, harm[:, layer, 0].T)
-        np.testing.assert_array_equal([line.get_ydata()[0] for line in with_marker(ax, "D")], [0.78, 0.832])
-        assert [text.get_text() for text in ax.get_xticklabels()][:2] == ["a\nb", "c\nd\n(decides)"]
+        np.testing.assert_array_equal(shown, harm[:, view, 0].T)
+        np.testing.assert_array_equal([line.get_ydata() for line in with_marker(ax, "_")], rest[:, view].T)
+        ticks = [text.get_text() for text in ax.get_xticklabels()][:2]
+        assert ticks == (["a\nb", "c\nd\n(decides)"] if view < 2 else ["a\nb\n0.08", "c\nd\n(decides)\n0.12"])
+        theirs = [line.get_ydata()[0] for line in with_marker(ax, "D")]
+        assert theirs == ([0.78, 0.832] if view < 2 else [])
     assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()

@@ -21,7 +21,14 @@ from theory.harms.intervals import (
     student_p_value,
 )
 from theory.harms.planning import seeds_to_decide
-from theory.harms.representation import class_cosines, effective_rank, nearest_class, representation_harm
+from theory.harms.representation import (
+    class_cosines,
+    class_separation,
+    effective_rank,
+    nearest_class,
+    representation_harm,
+    separation_kept,
+)
 
 __all__ = [
     "Interval",
@@ -31,6 +38,7 @@ __all__ = [
     "allocation_harm",
     "balanced_accuracy",
     "class_cosines",
+    "class_separation",
     "collapse_monitor",
     "confusion_rates",
     "effective_rank",
@@ -45,6 +53,7 @@ __all__ = [
     "point_variance",
     "representation_harm",
     "seeds_to_decide",
+    "separation_kept",
     "student_interval",
     "student_p_value",
     "worst_group_accuracy",

@@ -1,4 +1,4 @@
-"""Representation harm of paper B (section 4.1): does an undersampled class move towards another one?
+"""Representation harm of paper B (section 4.1): does an undersampled class move towards another one? And do the two merge?
 
 Everything here takes embeddings [N, D] (any finite nonzero vectors: they are normalised inside) and labels [N], from
 NumPy or from a torch tensor, so that a training loop may call it too. `weights` [..., N] are the counts of resampled
@@ -50,6 +50,42 @@ def representation_harm(undersampled: Any, balanced: Any, labels: Any, weights: 
         i, j = coinciding[0][-2:]
         raise ValueError(f"balanced: classes {i} and {j} have cosine 1, so their RH is undefined")
     return above / below
+
+
+def class_separation(embeddings: Any, labels: Any, weights: ArrayLike | None = None) -> np.ndarray:
+    """How well classes are told apart [..., K, K]: |m_i - m_j|^2 / ((1 - |m_i|^2) + (1 - |m_j|^2)), m_i the mean of the
+    normalised embeddings of class i, 1 - |m_i|^2 their variance (Fisher's ratio over all directions); the diagonal is NaN.
+
+    RH looks at <m_i, m_j> alone, which a direction that all embeddings share moves by itself: with a unit vector e
+    orthogonal to all of them, z -> cos(t) z + sin(t) e turns every 1 - <m_i, m_j> into cos(t)^2 times itself, a harm
+    without a merger where only the undersampled encoder has it. The separation stays (numerator and denominator both shrink
+    by cos(t)^2). Source: Fisher; beside RH, ours. Raises ValueError as `class_cosines` does, and where two classes are
+    single points.
+    """
+    cosines = class_cosines(embeddings, labels, weights)
+    own = np.diagonal(cosines, axis1=-2, axis2=-1)
+    both = own[..., :, None] + own[..., None, :]
+    diagonal = np.eye(cosines.shape[-1], dtype=bool)
+    spread = np.where(diagonal, np.nan, 2 - both)
+    points = np.argwhere(spread < np.finfo(float).eps * len(diagonal))
+    if len(points):
+        i, j = points[0][-2:]
+        raise ValueError(f"embeddings: classes {i} and {j} are single points, so their separation is undefined")
+    return np.maximum(both - 2 * cosines, 0) / spread
+
+
+def separation_kept(undersampled: Any, balanced: Any, labels: Any, weights: ArrayLike | None = None) -> np.ndarray:
+    """[..., K, K]: `class_separation` of the first encoder over that of the second, arguments as in `representation_harm`.
+
+    0 where two classes merge, 1 where they are told apart as well as before. Raises ValueError as `class_separation` does,
+    and if two classes have one mean for the balanced encoder (division by zero).
+    """
+    before = class_separation(balanced, labels, weights)
+    merged = np.argwhere(before < np.finfo(float).eps * before.shape[-1])
+    if len(merged):
+        i, j = merged[0][-2:]
+        raise ValueError(f"balanced: classes {i} and {j} have one mean, so what is kept of their distance is undefined")
+    return class_separation(undersampled, labels, weights) / before
 
 
 def nearest_class(cosines: np.ndarray, row: int) -> int:

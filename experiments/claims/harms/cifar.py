@@ -19,13 +19,13 @@ from experiments.claims.harms.pairs import (
     points,
 )
 from experiments.claims.harms.rows import led, minus_rest, others, towards
-from experiments.claims.intervals import applied, limits, over_seeds
+from experiments.claims.intervals import applied, limits, over_seeds, student
 from experiments.ledger import Evidence, Run
 from experiments.training.layer_measurements import layer_cosines
 from experiments.training.measurements import harms
 from experiments.training.models import measured, record_name
 from experiments.training.presets import load_preset, with_settings
-from theory.harms import Resampled
+from theory.harms import Resampled, class_separation, representation_harm, separation_kept
 from theory.sphere import normalise
 
 PRESET = "cifar10-harm-cpu"
@@ -54,6 +54,15 @@ SETTINGS = (
 DECIDING = CURVE[-1]
 
 
+def centred(record: Record) -> np.ndarray:
+    """The unit embeddings without their mean: a mean that all classes share hides how they differ."""
+    unit = normalise(points(record).astype(np.float64), name="embeddings")
+    return unit - unit.mean(axis=0)
+
+
+VIEWS = ((points, representation_harm), (centred, representation_harm), (points, separation_kept))
+
+
 def harm_on_cifar(run: Run) -> Evidence:
     """B28: RH(automobile, truck) and RH(truck, automobile) on CIFAR-10, three paired seeds, in several settings.
 
@@ -62,8 +71,10 @@ def harm_on_cifar(run: Run) -> Evidence:
     pair_harm                RH towards each other, mean over both
     pair_minus_rest          that minus the mean of the rest of the rows
     rows_led_by_neighbour    of the two rows, averaged over seeds, those with the other of the pair lowest
-    and pair_harm in every setting, with the cosines as they are and of embeddings centred at their mean. In the arrays, of
-    the deciding setting, the same behind every layer ("layers": mean over both directions, the rest of the row beside it).
+    and in every setting pair_harm, with the cosines as they are and of embeddings centred at their mean; pair_separation, how
+    well the balanced encoders tell the two apart (theory.harms.class_separation); and pair_kept, how much of that the
+    undersampled ones keep. In the arrays, of the deciding setting, RH behind every layer ("layers": mean over both directions,
+    the rest of the row beside it).
 
     Control ("balanced"): in the deciding setting balanced encoders of the same initial weights, trained on another sample, take
     the undersampled ones' place. Raises ValueError for another variant.
@@ -85,7 +96,7 @@ def harm_on_cifar(run: Run) -> Evidence:
     for setting, (balanced, harmed) in models.items():
         undersampled = {k: [found[m] for m in part] for k, part in zip(setting.pair, harmed, strict=True)}
         reference = [found[m] for m in balanced]
-        rows[setting] = [harm_rows(undersampled, reference, seed=28, layer=layer) for layer in (points, centred)]
+        rows[setting] = [harm_rows(undersampled, reference, 28, layer, measure) for layer, measure in VIEWS]
     balanced, harmed = models[DECIDING]
     deep = [] if run.variant else [m for part in (balanced, *harmed) for m in part]
     by_layer = measured(deep, layer_cosines, run)
@@ -97,16 +108,25 @@ def harm_on_cifar(run: Run) -> Evidence:
         "pair_minus_rest": over_seeds(rest, "RH"),
         "rows_led_by_neighbour": led(decided.estimates, own, own[::-1]),
     }
-    for setting, (plain, free) in rows.items():
+    apart = []
+    for setting, parts in rows.items():
         key = setting.name.replace(",", "").replace(" ", "_")
-        numbers[f"pair_harm_{key}"] = over_seeds(_towards_each_other(plain, np.array(setting.pair)), "RH")
-        numbers[f"pair_harm_{key}_centred"] = over_seeds(_towards_each_other(free, np.array(setting.pair)), "RH")
+        plain, free, kept = (_towards_each_other(part, np.array(setting.pair)) for part in parts)
+        numbers[f"pair_harm_{key}"] = over_seeds(plain, "RH")
+        numbers[f"pair_harm_{key}_centred"] = over_seeds(free, "RH")
+        numbers[f"pair_kept_{key}"] = over_seeds(kept, "separation")
+        reference = [found[m] for m in models[setting][0]]
+        apart.append(
+            np.array([class_separation(points(r), r["labels"].astype(np.int64))[setting.pair] for r in reference])
+        )
+        numbers[f"pair_separation_{key}"] = student(apart[-1])
     return Evidence(
         numbers,
         arrays={
             "settings": np.array([setting.name for setting in chosen]),
             "harm": np.array([[_both_ways(r, s.pair) for r in part] for s, part in rows.items()]),
             "rest": np.array([[_rest(r, s.pair) for r in part] for s, part in rows.items()]),
+            "apart": np.mean(apart, axis=1),
             "deciding": np.array(chosen.index(DECIDING)),
             "curve": np.array([k for k, setting in enumerate(chosen) if setting in CURVE]),
             "layers": layer_harm([[by_layer[m] for m in part] for part in (balanced, *harmed)])
@@ -135,12 +155,6 @@ def layer_harm(encoders: Sequence[Sequence[Record]]) -> np.ndarray:
         )
         found.append([ratio[..., other], np.delete(ratio, (own, other), axis=-1).mean(axis=-1)])
     return np.mean(found, axis=0).transpose(2, 3, 1, 0)
-
-
-def centred(record: Record) -> np.ndarray:
-    """The unit embeddings without their mean: a mean that all classes share hides how they differ."""
-    unit = normalise(points(record).astype(np.float64), name="embeddings")
-    return unit - unit.mean(axis=0)
 
 
 def _towards_each_other(rows: Resampled, pair: np.ndarray) -> Resampled:

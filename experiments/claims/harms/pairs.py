@@ -119,18 +119,19 @@ def harm_rows(
     balanced: Sequence[Record],
     seed: int,
     layer: Callable[[Record], np.ndarray] = points,
+    measure: Callable[..., np.ndarray] = representation_harm,
 ) -> Resampled:
     """Rows of RH: [S, R, K], one for each undersampled class in the order of `harmed`, and replicates [B, S, R, K].
 
-    `layer` maps a record to the embeddings compared; `seed` draws the resampled test points.
+    `layer` maps a record to the embeddings compared; `seed` draws the resampled test points; `measure` may be
+    theory.harms.separation_kept instead.
     """
     labels = balanced[0]["labels"].astype(np.int64)
 
     def rows(s: int, weights: np.ndarray) -> np.ndarray:
         reference = layer(balanced[s])
         made = [
-            representation_harm(layer(records[s]), reference, labels, weights)[..., target, :]
-            for target, records in harmed.items()
+            measure(layer(records[s]), reference, labels, weights)[..., target, :] for target, records in harmed.items()
         ]
         return np.stack(made, axis=-2)
 

@@ -10,7 +10,7 @@ from experiments.claims.harms.rows import led, minus_next, minus_rest, towards
 from experiments.claims.intervals import applied, each_over_seeds, limits, over_seeds, p_values
 from experiments.ledger import Evidence, Quantity, Run
 from experiments.training.presets import load_preset
-from theory.harms import holm
+from theory.harms import holm, separation_kept
 
 PRESET = "fashion-harm-cpu"
 CLASSES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
@@ -33,6 +33,7 @@ def representation_harm_fashion(run: Run) -> Evidence:
     neighbour_minus_rest            RH towards the neighbour minus the mean of the rest of the row, mean over ten classes
     strong_neighbour_harm           RH towards the neighbour, mean over the strong classes
     strong_neighbour_minus_next     that minus the row's smallest other entry, mean over the strong classes
+    strong_neighbour_kept           how much of the separation from the neighbour is kept (theory.harms.separation_kept), alike
     rows_led_by_neighbour           of the ten rows, averaged over seeds, those whose minimum is the neighbour
     pairs_confirmed                 classes that are nearer to their neighbour than to the rest, after Holm's correction
 
@@ -47,15 +48,20 @@ def representation_harm_fashion(run: Run) -> Evidence:
     adjusted = holm(p_values(rest))
     confirmed = (adjusted <= LEVEL) & (rest.estimates.mean(axis=0) < 0)
     mean, low, high = limits(rows)
+    kept = applied(
+        lambda r: towards(r, neighbours), harm_rows(found.harmed, found.balanced, 9, measure=separation_kept)
+    )
     return Evidence(
         {
             "neighbour_minus_rest": over_seeds(applied(lambda v: v.mean(axis=-1), rest), "RH"),
             "strong_neighbour_harm": over_seeds(applied(lambda v: v[..., strong].mean(axis=-1), harm), "RH"),
             "strong_neighbour_minus_next": over_seeds(applied(lambda v: v[..., strong].mean(axis=-1), following), "RH"),
+            "strong_neighbour_kept": over_seeds(applied(lambda v: v[..., strong].mean(axis=-1), kept), "separation"),
             "rows_led_by_neighbour": led(rows.estimates, own, neighbours),
             "pairs_confirmed": Quantity.exact(int(confirmed.sum()), "classes"),
         }
-        | each_over_seeds([f"{CLASSES[k]} towards {CLASSES[neighbours[k]]}" for k in own], harm, "RH"),
+        | each_over_seeds([f"{CLASSES[k]} towards {CLASSES[neighbours[k]]}" for k in own], harm, "RH")
+        | each_over_seeds([f"{CLASSES[k]} kept from {CLASSES[neighbours[k]]}" for k in own], kept, "separation"),
         arrays={
             "names": np.array(CLASSES),
             "neighbours": neighbours,

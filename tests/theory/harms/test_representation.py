@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.harms import class_cosines, effective_rank, nearest_class, representation_harm
+from theory.harms import (
+    class_cosines,
+    class_separation,
+    effective_rank,
+    nearest_class,
+    representation_harm,
+    separation_kept,
+)
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -127,3 +134,64 @@ def test_coinciding_balanced_classes_are_refused():
         representation_harm(angles(0, 90), angles(30, 30), [0, 1])
     with pytest.raises(ValueError, match="zero matrix has no effective rank"):
         effective_rank(np.zeros((2, 2)))
+
+
+def classes_of_two_or_more(seed):
+    generator = np.random.default_rng(seed)
+    labels = generator.permutation(np.repeat(np.arange(3), generator.integers(2, 6, 3)))
+    return generator.normal(size=(len(labels), 4)), labels, generator
+
+
+@settings(deadline=None, max_examples=50)
+@given(seeds)
+def test_separation_is_fisher_s_ratio(seed):
+    embeddings, labels, _ = classes_of_two_or_more(seed)
+    unit = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
+    groups = [unit[labels == k] for k in range(3)]
+    found = class_separation(embeddings, labels)
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        gap = groups[i].mean(axis=0) - groups[j].mean(axis=0)
+        expected = gap @ gap / (groups[i].var(axis=0).sum() + groups[j].var(axis=0).sum())
+        assert found[i, j] == pytest.approx(expected, rel=1e-9) and found[j, i] == found[i, j]
+    assert np.isnan(np.diag(found)).all()
+
+
+@settings(deadline=None, max_examples=50)
+@given(seeds, st.floats(0.1, 1.4))
+def test_a_direction_that_all_share_moves_rh_and_not_what_is_kept(seed, angle):
+    first, labels, generator = classes_of_two_or_more(seed)
+    second = generator.normal(size=first.shape)
+    unit = first / np.linalg.norm(first, axis=1, keepdims=True)
+    mixed = np.hstack([np.cos(angle) * unit, np.full((len(unit), 1), np.sin(angle))])
+    off = ~np.eye(3, dtype=bool)
+    kept = separation_kept(first, second, labels)
+    np.testing.assert_allclose(separation_kept(mixed, second, labels)[off], kept[off], rtol=1e-9)
+    plain, moved = (representation_harm(each, second, labels)[off] for each in (first, mixed))
+    np.testing.assert_allclose(moved, np.cos(angle) ** 2 * plain, rtol=1e-9)  # a "harm" without a merger
+
+
+@settings(deadline=None, max_examples=50)
+@given(seeds)
+def test_what_is_kept_obeys_the_laws_of_rh(seed):
+    first, labels, generator = classes_of_two_or_more(seed)
+    second = generator.normal(size=first.shape)
+    off = ~np.eye(3, dtype=bool)
+    kept = separation_kept(first, second, labels)
+    np.testing.assert_allclose((kept * separation_kept(second, first, labels))[off], 1, rtol=1e-9)
+    rotation, _ = np.linalg.qr(generator.normal(size=(4, 4)))
+    order = generator.permutation(len(first))
+    found = separation_kept((3 * first @ rotation)[order], second[order], labels[order])
+    np.testing.assert_allclose(found, kept, rtol=1e-8)
+    counts = generator.integers(1, 4, len(first))
+    twice = np.repeat(np.arange(len(first)), counts)
+    found = separation_kept(first, second, labels, counts)
+    np.testing.assert_allclose(found, separation_kept(first[twice], second[twice], labels[twice]), rtol=1e-8)
+
+
+def test_merged_classes_keep_nothing_and_single_points_are_named():
+    labels, wide = np.array([0, 0, 1, 1]), angles(0, 20, 100, 120)
+    assert separation_kept(angles(0, 90, 90, 0), wide, labels)[0, 1] == pytest.approx(0, abs=1e-12)
+    with pytest.raises(ValueError, match="embeddings: classes 0 and 1 are single points"):
+        class_separation(angles(0, 0, 90, 90), labels)
+    with pytest.raises(ValueError, match="balanced: classes 0 and 1 have one mean"):
+        separation_kept(wide, angles(0, 90, 90, 0), labels)

@@ -12,14 +12,18 @@ def test_a_planted_harm_is_found_both_ways(world):
     assert world.verdict("B28") == (HOLDS, "every criterion met")
     assert len(world.asked) == 9 * len(SETTINGS) + 3
     found = world.evidence("B28")
-    assert found.arrays["harm"].shape == (len(SETTINGS), 2, 3, 2) and found.arrays["rest"].shape == (
+    assert found.arrays["harm"].shape == (len(SETTINGS), 3, 3, 2) and found.arrays["rest"].shape == (
         len(SETTINGS),
-        2,
+        3,
         2,
     )
     assert (found.arrays["harm"][:, :, 2] < 0.9).all() and SETTINGS[found.arrays["deciding"]] == DECIDING == CURVE[-1]
     assert [SETTINGS[k] for k in found.arrays["curve"]] == list(CURVE)
     assert len(found.models) == len(set(found.models)) == len(world.asked) + 9  # nine of them layer by layer
+    key = DECIDING.name.replace(",", "").replace(" ", "_")
+    assert found.numbers[f"pair_kept_{key}"].high < 0.9 and (found.arrays["apart"] > 0).all()
+    undone = world.evidence("B28", "balanced").numbers
+    assert undone[f"pair_kept_{key}"].value > 0.9
     layers = found.arrays["layers"]
     assert layers.shape == (2, 2, 3, 2) and (layers[0, :, :, 0] < 0.9).all()
     np.testing.assert_allclose(layers[1], 1, atol=1e-12)  # a layer that the undersampling leaves alone
