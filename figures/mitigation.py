@@ -12,6 +12,7 @@ def harm_by_temperature(
     temperatures: np.ndarray,
     seeds: np.ndarray,
     interval: np.ndarray,
+    kept: np.ndarray,
     rest: np.ndarray,
     predicted: np.ndarray,
     cosines: np.ndarray,
@@ -22,8 +23,9 @@ def harm_by_temperature(
     compares.
 
     cosines [T, 2, S]: of boots and sneakers, for balanced encoders and for those that saw few boots. seeds [S, T];
-    interval [3, T] (value, low, high); rest [T]: mean of the rest of the row; predicted [T]: block model, alpha =
-    .4; published [M, P] at published_temperatures [M]: SimCLR's pairs, and BCL's.
+    interval, kept [3, T] (value, low, high): RH, and how much of the pair's separation is kept; rest [T]: mean of the rest
+    of the row; predicted [T]: block model, alpha = .4; published [M, P] at published_temperatures [M]: SimCLR's pairs, and
+    BCL's.
     """
     figure, (ax, raw) = new_figure(columns=2, width=5.0, height=3.8)
     ax.plot(temperatures, predicted, color=GREY, lw=1, ls="--", label="block model, vanishing minority, alpha = .4")
@@ -33,6 +35,10 @@ def harm_by_temperature(
     value, low, high = interval
     ax.plot(temperatures, value, color=RED, lw=1.6, label="towards sneakers, 95 % interval")
     ax.vlines(temperatures, low, high, color=RED, lw=1.6)
+    value, low, high = kept
+    beside = 0.95 * temperatures
+    ax.plot(beside, value, "s-", ms=3.5, color=GREEN, lw=1, label="separation from sneakers that is kept")
+    ax.vlines(beside, low, high, color=GREEN, lw=1)
     for tau, values, name, colour in zip(
         published_temperatures, published, ("SimCLR", "BCL"), (ORANGE, PURPLE), strict=True
     ):

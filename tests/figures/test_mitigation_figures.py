@@ -12,7 +12,8 @@ def test_the_curve_stands_between_prediction_and_published_values():
     published = generator.uniform(0.7, 1, (2, 6))
     predicted, rest = np.array([1.0, 0.7, 0.2]), np.array([1.0, 1.1, 1.2])
     cosines = generator.uniform(-1, 1, (3, 2, 3))
-    figure = harm_by_temperature(taus, seeds, interval, rest, predicted, cosines, np.array([0.5, 0.2]), published)
+    kept = interval - 0.3
+    figure = harm_by_temperature(taus, seeds, interval, kept, rest, predicted, cosines, np.array([0.5, 0.2]), published)
     figure.savefig("/dev/null", format="svg")
     ax, raw = figure.axes
     means = {line.get_label(): line.get_ydata() for line in raw.get_lines()}
@@ -20,6 +21,7 @@ def test_the_curve_stands_between_prediction_and_published_values():
     np.testing.assert_array_equal(means["boots undersampled"], cosines[:, 1].mean(axis=1))
     lines = {line.get_label(): line.get_ydata() for line in ax.get_lines()}
     np.testing.assert_array_equal(lines["towards sneakers, 95 % interval"], interval[0])
+    np.testing.assert_array_equal(lines["separation from sneakers that is kept"], kept[0])
     np.testing.assert_array_equal(lines["published, CIFAR-10 pairs, SimCLR"], published[0])
     np.testing.assert_array_equal(lines["published, CIFAR-10 pairs, BCL"], published[1])
     np.testing.assert_array_equal(next(v for k, v in lines.items() if k.startswith("block model")), predicted)

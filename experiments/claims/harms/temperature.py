@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +16,7 @@ from experiments.training.measurements import harms
 from experiments.training.models import measured
 from experiments.training.presets import load_preset, with_settings
 from theory.blockmodel.limits import harm_in_the_limit
-from theory.harms import Resampled, class_cosines
+from theory.harms import Resampled, class_cosines, representation_harm, separation_kept
 
 BOOT, SNEAKER = 9, 7
 TEMPERATURES = (0.1, 0.2, 0.5, 1.0)
@@ -30,6 +31,7 @@ def harm_against_temperature(run: Run) -> Evidence:
     slope_per_doubling     least-squares slope of RH against log2 tau
     distance_gained        |1 - RH| at tau = 1 minus that at tau = .1: above 0 when RH comes nearer to 1
     harm_at_<tau>          RH
+    kept_at_<tau>          how much of the pair's separation is kept (theory.harms.separation_kept)
     step_<tau>_to_<next>   RH at the next higher temperature minus that at tau: below 0 where it falls with the temperature
     balanced_cosine_at_<tau>, undersampled_cosine_at_<tau>    of boots and sneakers, that RH compares; Student's interval
 
@@ -42,15 +44,20 @@ def harm_against_temperature(run: Run) -> Evidence:
     presets = {tau: base if run.variant else with_settings(base, [f"method.temperature={tau}"]) for tau in TEMPERATURES}
     models = {tau: (balanced_models(preset), harmed_models(preset, BOOT)) for tau, preset in presets.items()}
     found = measured([m for pair in models.values() for part in pair for m in part], harms, run)
-    rows = [
-        harm_rows({BOOT: [found[m] for m in harmed]}, [found[m] for m in balanced], seed=14, layer=_compared)
-        for balanced, harmed in models.values()
-    ]
-    # [S, T, K] and its replicates: the resampled test points are the same at every temperature
-    curve = Resampled(
-        np.concatenate([r.estimates for r in rows], axis=-2), np.concatenate([r.replicates for r in rows], axis=-2)
-    )
+
+    def over_temperatures(measure: Callable[..., np.ndarray]) -> Resampled:
+        """[S, T, K] and its replicates: the resampled test points are the same at every temperature."""
+        rows = [
+            harm_rows({BOOT: [found[m] for m in harmed]}, [found[m] for m in balanced], 14, _compared, measure)
+            for balanced, harmed in models.values()
+        ]
+        return Resampled(
+            np.concatenate([r.estimates for r in rows], axis=-2), np.concatenate([r.replicates for r in rows], axis=-2)
+        )
+
+    curve = over_temperatures(representation_harm)
     harm = applied(lambda r: r[..., SNEAKER], curve)
+    kept = applied(lambda r: r[..., SNEAKER], over_temperatures(separation_kept))
     octaves = np.log2(TEMPERATURES)
     weights = (octaves - octaves.mean()) / ((octaves - octaves.mean()) ** 2).sum()
     cosines = np.array(
@@ -70,6 +77,10 @@ def harm_against_temperature(run: Run) -> Evidence:
             for k, tau in enumerate(TEMPERATURES)
         }
         | {
+            f"kept_at_{tau:g}": over_seeds(applied(lambda v, k=k: v[..., k], kept), "separation")
+            for k, tau in enumerate(TEMPERATURES)
+        }
+        | {
             f"step_{low:g}_to_{high:g}": over_seeds(applied(lambda v, k=k: v[..., k + 1] - v[..., k], harm), "RH")
             for k, (low, high) in enumerate(pairwise(TEMPERATURES))
         }
@@ -82,6 +93,7 @@ def harm_against_temperature(run: Run) -> Evidence:
             "temperatures": np.array(TEMPERATURES),
             "seeds": harm.estimates,
             "interval": limits(harm),
+            "kept": limits(kept),
             "rest": rest.mean(axis=0),
             "cosines": cosines,
             "predicted": np.array([harm_in_the_limit(RATIO, tau) for tau in TEMPERATURES]),
