@@ -1,4 +1,4 @@
-"""Paper B's harms on real data: B9 to B14, and B27 to B29."""
+"""Paper B's harms on real data: B9 to B14, and B27 to B30."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LATER = "no quick form: decided on Fashion-MNIST or CIFAR-10 at the standard sca
 
 FASHION = (
     "Fashion-MNIST, 1,000 images a class, 10 of the undersampled one; SimCLR, a small ConvNet without a projection head, "
-    "10 epochs, tau = .5; three paired seeds (equal initial weights)"
+    "10 epochs, tau = .5; paired seeds (equal initial weights), three of them unless said"
 )
 IN_TURN = (
     "each of the ten classes undersampled in turn, its neighbour the class of largest mean cosine over two balanced encoders "
@@ -208,6 +208,25 @@ CLAIMS: tuple[Claim, ...] = (
             check="experiments.claims.harms.partners:collapse_partners",
             control="shuffled_classes",
             figure="figures.partners:collapse_partners",
+            data=("fashion-mnist",),
+            presets=("fashion-harm-cpu",),
+        ),
+    ),
+    Claim(
+        "B30",
+        "ours",
+        "An RH far below 1 need not be a merger: undersampled sneakers move to an RH below .7 towards sandals and keep three quarters "
+        "of their separation from them (squared distance of class means over the variances); ankle boots, at such an RH towards "
+        "sneakers, keep less than half.",
+        method=STATISTICAL,
+        pending=LATER,
+        share=30,
+        standard=Form(
+            hypotheses=FASHION + "; four seeds of their own, trained after B9's had shown it" + INTERVALS,
+            criteria=met("sneaker_harm < 0.7", "sneaker_kept > 0.75", "boot_harm < 0.7", "boot_kept < 0.5"),
+            check="experiments.claims.harms.mergers:mergers",
+            control="balanced",
+            figure="figures.mergers:moves_and_mergers",
             data=("fashion-mnist",),
             presets=("fashion-harm-cpu",),
         ),

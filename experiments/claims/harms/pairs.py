@@ -68,9 +68,9 @@ def balanced_models(preset: Preset, seeds: Iterable[int] = SEEDS, other: int = 0
     return [Model(without_harm(preset), seed, seed + other) for seed in seeds]
 
 
-def harmed_models(preset: Preset, target: int) -> list[Model]:
+def harmed_models(preset: Preset, target: int, seeds: Iterable[int] = SEEDS) -> list[Model]:
     """One model a paired seed that sees the class undersampled FACTOR times."""
-    return [Model(undersampled(preset, target, FACTOR), seed, seed) for seed in SEEDS]
+    return [Model(undersampled(preset, target, FACTOR), seed, seed) for seed in seeds]
 
 
 def declare(records: Iterable[Record]) -> Neighbours:

@@ -11,7 +11,7 @@ import pytest
 
 from experiments import ledger
 from experiments.catalogue import CLAIMS
-from experiments.claims.harms import cifar, methods, mitigation, pairs, temperature
+from experiments.claims.harms import cifar, mergers, methods, mitigation, pairs, temperature
 from experiments.ledger import Run
 from experiments.training.layer_measurements import both, layer_cosines
 from theory.sphere import normalise
@@ -119,7 +119,7 @@ class World:
 @pytest.fixture
 def world(monkeypatch):
     made = World()
-    for module in (pairs, methods, temperature, mitigation, cifar):
+    for module in (pairs, methods, temperature, mitigation, cifar, mergers):
         monkeypatch.setattr(module, "measured", made.measured)
     for module in (pairs, cifar):
         monkeypatch.setattr(module, "record_name", lambda model, measure: f"{measure.__name__} {model!r}")
