@@ -160,8 +160,7 @@ def harm_by_setting(
     that differ in length alone, which a line joins; layers [L, 2, S, 2]: by seed, mean over the directions, towards the pair's
     other class and towards the rest; published [2 directions].
     """
-    figure = Figure(figsize=(11, 7.4), layout="constrained")
-    axes = figure.subplots(2, 2).ravel()
+    figure, axes = new_figure(columns=2, rows=2, width=5.5, height=3.7)
     names = [str(name).replace(", ", "\n") + "\n(decides)" * int(k == deciding) for k, name in enumerate(settings)]
     views = ("RH, cosines as they are", "RH, centred", "Separation kept (below: its size in balanced encoders)")
     for ax, view, title in zip(axes, range(3), views, strict=False):
