@@ -25,7 +25,7 @@ def moves_and_mergers(names: np.ndarray, seen: np.ndarray, pairs: np.ndarray, fr
     ax.vlines(x, *up, color=RED, lw=1.4)
     ax.plot(x, y, "s", ms=5, color=RED, label="fresh seeds, 95 % intervals")
     for name, place in zip(pairs, zip(x, y, strict=True), strict=True):
-        ax.annotate(str(name), place, xytext=(5, -10), textcoords="offset points", fontsize=7, color=RED)
+        ax.annotate(str(name), place, xytext=(-5, 4), textcoords="offset points", fontsize=7, color=RED, ha="right")
     ax.set_ylim(bottom=0)
     ax.legend(frameon=False, fontsize=8, loc="lower right")
     label(ax, "A move towards a class need not be a merger", "RH (below 1: closer)", "separation kept (0: merged)")
