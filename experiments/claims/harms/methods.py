@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from experiments.claims.harms import published
@@ -16,12 +18,12 @@ from experiments.claims.harms.pairs import (
 )
 from experiments.claims.harms.representation import CLASSES, PRESET
 from experiments.claims.harms.rows import led, minus_rest, others, towards
-from experiments.claims.intervals import applied, limits, over_seeds
+from experiments.claims.intervals import applied, limits, minus, over_seeds
 from experiments.ledger import Evidence, Quantity, Run
 from experiments.training.measurements import harms
 from experiments.training.models import measured
 from experiments.training.presets import load_preset, with_settings
-from theory.harms import Resampled
+from theory.harms import Resampled, representation_harm, separation_kept
 
 BOOT = 9
 METHODS = {
@@ -39,6 +41,7 @@ def harm_under_other_methods(run: Run) -> Evidence:
 
     <method>_neighbour_minus_rest    RH towards the neighbour minus the mean of the rest of the row, mean over both classes
     <method>_neighbour_harm          RH towards the neighbour, mean over both classes
+    <method>_neighbour_kept          how much of the separation from it is kept (theory.harms.separation_kept), alike
     rows_led_by_neighbour            of the four rows of SimSiam and BCL, averaged over seeds, those with the neighbour lowest
     bcl_minus_simclr                 RH towards the neighbour, paired difference, mean over both classes
 
@@ -61,19 +64,23 @@ def harm_under_other_methods(run: Run) -> Evidence:
     }
     wanted = [m for balanced, harmed in models.values() for part in (balanced, *harmed) for m in part]
     found |= measured(wanted, harms, run)
-    rows: dict[str, Resampled] = {
-        name: harm_rows(
-            {int(k): [found[m] for m in part] for k, part in zip(own, harmed, strict=True)},
-            [found[m] for m in balanced],
-            seed=12,
-        )
-        for name, (balanced, harmed) in models.items()
-    }
+
+    def by_method(measure: Callable[..., np.ndarray]) -> dict[str, Resampled]:
+        return {
+            name: harm_rows(
+                {int(k): [found[m] for m in part] for k, part in zip(own, harmed, strict=True)},
+                [found[m] for m in balanced],
+                seed=12,
+                measure=measure,
+            )
+            for name, (balanced, harmed) in models.items()
+        }
+
+    rows = by_method(representation_harm)
+    kept = {name: applied(lambda r: towards(r, nearest), part) for name, part in by_method(separation_kept).items()}
     harm = {name: applied(lambda r: towards(r, nearest), part) for name, part in rows.items()}
     rest = {name: applied(lambda r: minus_rest(r, own, nearest), part) for name, part in rows.items()}
-    softer = Resampled(
-        harm["BCL"].estimates - harm["SimCLR"].estimates, harm["BCL"].replicates - harm["SimCLR"].replicates
-    )
+    softer = minus(harm["BCL"], harm["SimCLR"])
     both = np.concatenate([rows["SimSiam"].estimates, rows["BCL"].estimates], axis=1)
     numbers: dict[str, Quantity] = {
         "rows_led_by_neighbour": led(both, np.tile(own, 2), np.tile(nearest, 2)),
@@ -81,6 +88,7 @@ def harm_under_other_methods(run: Run) -> Evidence:
     }
     for name in METHODS:
         numbers[f"{name.lower()}_neighbour_harm"] = over_seeds(_mean(harm[name]), "RH")
+        numbers[f"{name.lower()}_neighbour_kept"] = over_seeds(_mean(kept[name]), "separation")
         numbers[f"{name.lower()}_neighbour_minus_rest"] = over_seeds(_mean(rest[name]), "RH")
     return Evidence(
         numbers,
