@@ -24,7 +24,7 @@ from experiments.ledger import Evidence, Quantity, Run
 from experiments.training.measurements import harms
 from experiments.training.models import measured
 from experiments.training.presets import load_preset, with_settings
-from theory.harms import Resampled, balanced_accuracy, hierarchical_bootstrap
+from theory.harms import Resampled, balanced_accuracy, hierarchical_bootstrap, representation_harm, separation_kept
 from theory.margins import epsilon_reach
 
 # Settings of the undersampled encoder, and of the balanced one that it is compared with: on balanced data reweighting and
@@ -46,6 +46,7 @@ def mitigations_at_equal_budget(run: Run) -> Evidence:
     tenth more). Each is compared with the balanced encoder of its own temperature.
 
     <mitigation>_rise       RH with it minus RH without, paired by seed
+    <mitigation>_kept       how much of the separation of boots from sneakers is kept (theory.harms.separation_kept)
     <mitigation>_indirect   NIE of boots: accuracy lost with a balanced head
     <mitigation>_accuracy   balanced accuracy over all classes with a balanced head, minus that of the plain undersampled encoder
     epsilon_reach           by what factor a margin epsilon can lengthen any anchor's gradient here, which it never turns
@@ -63,16 +64,19 @@ def mitigations_at_equal_budget(run: Run) -> Evidence:
     }
     wanted = [m for pair in models.values() for part in pair for m in part]
     found = measured(wanted, harms, run)
-    harm, indirect, accuracy = {}, {}, {}
+    harm, kept, indirect, accuracy = {}, {}, {}, {}
     for name, pair in models.items():
         balanced, harmed = ([found[m] for m in part] for part in pair)
-        harm[name] = applied(lambda r: r[..., 0, SNEAKER], harm_rows({BOOT: harmed}, balanced, seed=27))
+        for parts, measure in ((harm, representation_harm), (kept, separation_kept)):
+            rows = harm_rows({BOOT: harmed}, balanced, seed=27, measure=measure)
+            parts[name] = applied(lambda r: r[..., 0, SNEAKER], rows)
         indirect[name] = applied(lambda r: r[..., 1, 0, BOOT], effects({BOOT: harmed}, balanced))
         accuracy[name] = _accuracy(harmed)
     numbers = {"epsilon_reach": Quantity.exact(epsilon_reach(base.method.temperature, 2 * base.batch - 2))}
     for name in MITIGATIONS:
         key = name.replace(" .", "_0.").replace(" ", "_")
         numbers[f"{key}_harm"] = over_seeds(harm[name], "RH")
+        numbers[f"{key}_kept"] = over_seeds(kept[name], "separation")
         numbers[f"{key}_indirect"] = over_seeds(indirect[name], "accuracy")
         if name != "none":
             numbers[f"{key}_rise"] = over_seeds(minus(harm[name], harm["none"]), "RH")
