@@ -51,7 +51,7 @@ def debiased_accuracy(
     """A18: accuracy on the unbiased test set, and of its worst group, by method and rho, beside the published accuracy; which
     pairs of methods are told apart.
 
-    accuracy, low, high [2, M, R] with 95 % intervals; by_seed [M, R, S, 2]; published [M, R], NaN where nothing is printed;
+    accuracy, low, high [2, M, R] with intervals; by_seed [M, R, S, 2]; published [M, R], NaN where nothing is printed;
     pairs [P, 2] names; adjusted [P, R] p-values after Holm's correction.
     """
     figure, axes = new_figure(columns=3, width=4.6, height=3.6)
@@ -98,7 +98,7 @@ def penalty_parts(
     """A22: what each part of the released penalty does to the accuracy, and to the distances of positives, at one rho; and what
     the weight of a penalty does.
 
-    accuracy [M, 3]: mean and its 95 % interval; by_seed [M, S]; published [M], NaN where nothing is printed; mean,
+    accuracy [M, 3]: mean and its interval; by_seed [M, S]; published [M], NaN where nothing is printed; mean,
     deviation [M, S, 2, 4]: squared distances on the training set and held out, in the order positives aligned, conflicting,
     negatives alike; dosed [W] penalties and dose [W, 4] of one encoder each: weight, accuracy, mean distance of aligned and
     of conflicting positives.
@@ -142,7 +142,7 @@ def penalty_parts(
 def losses_in_order(losses: np.ndarray, accuracy: np.ndarray, interval: np.ndarray, published: np.ndarray) -> Figure:
     """A19: test accuracy of the three losses by seed, and their paired differences to the first, beside the published ones.
 
-    accuracy [L, S]; interval [L, 3]: mean and its 95 % interval; published [L], NaN where nothing is printed.
+    accuracy [L, S]; interval [L, 3]: mean and its interval; published [L], NaN where nothing is printed.
     """
     figure, axes = new_figure(columns=2, width=4.2, height=3.2)
     places = np.arange(len(losses))

@@ -12,7 +12,7 @@ from itertools import combinations
 
 import numpy as np
 
-from experiments.claims.intervals import minus, over_seeds, p_values
+from experiments.claims.intervals import SECOND_LOOK, minus, over_seeds, p_values
 from experiments.ledger import Quantity, Run
 from experiments.training.bias_measurements import debiasing
 from experiments.training.models import Model, measured, record_name
@@ -168,8 +168,8 @@ class Accuracies:
         return self.resampled.estimates[:, self.methods.index(method)]
 
     def interval(self, method: str, other: str | None = None, measure: int = 0) -> Quantity:
-        """Mean over seeds with its 95 % interval: of a method, or of its difference to another on the same seeds."""
-        return over_seeds(self.part(method, other, measure), "accuracy")
+        """Mean over seeds with its interval at SECOND_LOOK: of a method, or of its difference to another on the same seeds."""
+        return over_seeds(self.part(method, other, measure), "accuracy", SECOND_LOOK)
 
     def p_value(self, method: str, other: str) -> float:
         """Two-sided, of "no difference in unbiased accuracy"."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.intervals import limits, minus, over_seeds, p_values
+from experiments.claims.intervals import SECOND_LOOK, limits, minus, over_seeds, p_values
 from experiments.ledger import Evidence, Quantity, Run
 from experiments.training.bias_measurements import probed
 from experiments.training.models import Model, measured, record_name
@@ -37,9 +37,10 @@ def with_loss(loss: str) -> Preset:
 def order_of_losses(run: Run) -> Evidence:
     """A19: differences in test accuracy between encoders of the three losses, with a linear probe on the training features.
 
-    Each with its 95 % interval over paired SEEDS and test points; seeds_for_...: how many seeds would leave zero out of it,
-    at the spread seen now, for the difference seen and for the published one (1001: more than a thousand, or none, since
-    the test points stay the same). Control ("barely_trained"): the encoder that should win has seen an eighth of the epochs.
+    Each with its 97.5 % interval over paired SEEDS and test points, as this is the second look; seeds_for_...: how many
+    seeds would leave zero out of it, at the spread seen now, for the difference seen and for the published one (1001: more
+    than a thousand, or none, since the test points stay the same). Control ("barely_trained"): the encoder that should win
+    has seen an eighth of the epochs.
     Raises ValueError for another variant.
     """
     if run.variant not in ("", "barely_trained"):
@@ -55,22 +56,25 @@ def order_of_losses(run: Run) -> Evidence:
         lambda s, weights: weights @ hits[:, s].T / len(truth), truth, len(SEEDS), np.random.default_rng(0), REPLICATES
     )
     parts = [Resampled(whole.estimates[:, k], whole.replicates[..., k]) for k in range(len(LOSSES))]
-    numbers = {name.replace("-", "_"): over_seeds(part, "accuracy") for name, part in zip(LOSSES, parts, strict=True)}
+    numbers = {
+        name.replace("-", "_"): over_seeds(part, "accuracy", SECOND_LOOK)
+        for name, part in zip(LOSSES, parts, strict=True)
+    }
     for a, b in ((0, 1), (1, 2), (0, 2)):
         part = minus(parts[b], parts[a])
         shared = float(point_variance(part))
         name = f"{LOSSES[b]}_minus_{LOSSES[a]}".replace("-", "_")
-        numbers[name] = over_seeds(part, "accuracy")
+        numbers[name] = over_seeds(part, "accuracy", SECOND_LOOK)
         numbers[f"p_value_of_{name}"] = Quantity.exact(float(p_values(part)))
         for kind, difference in (("seen", None), ("published", PUBLISHED_DIFFERENCE)):
-            needed = seeds_to_decide(part.estimates, shared, difference, most=MOST_SEEDS)
+            needed = seeds_to_decide(part.estimates, shared, difference, SECOND_LOOK, MOST_SEEDS)
             numbers[f"seeds_for_{kind}_{name}"] = Quantity.exact(needed, "seeds")
     return Evidence(
         numbers,
         arrays={
             "losses": np.array(LOSSES),
             "accuracy": np.array([part.estimates for part in parts]),
-            "interval": np.array([limits(part) for part in parts]),
+            "interval": np.array([limits(part, SECOND_LOOK) for part in parts]),
             "published": np.array(PUBLISHED),
         },
         seeds=SEEDS,

@@ -39,7 +39,7 @@ TERMS = {
 def released_terms_apart(run: Run) -> Evidence:
     """A22: unbiased accuracy of encoders trained with parts of the released penalty, at rho = .99 and at its chosen weight.
 
-    linear_minus_alone, linear_minus_matching and so on: paired differences with 95 % intervals over SEEDS and test points;
+    linear_minus_alone, linear_minus_matching and so on: paired differences with 97.5 % intervals over SEEDS and test points;
     "linear" pulls conflicting positives and pushes aligned negatives, "matching" holds the four squared gaps of moments.
     paper_, batch_, floored_...: of the KLs, per anchor, pooled, and per anchor with a floor under the variances. In the arrays,
     of one encoder for every weight tried: its accuracy and the mean distances of its positives on the training set ("dose"):
