@@ -33,8 +33,8 @@ def minus(one: Resampled, other: Resampled) -> Resampled:
     return Resampled(one.estimates - other.estimates, one.replicates - other.replicates)
 
 
-# Level of intervals over more seeds than were looked at first: two looks at 97.5 % each err at most as often as one at 95 %
-# (Bonferroni). What was open at 95 % in the first look was open at 97.5 % too.
+# Level of intervals over more seeds, or a longer training, than were looked at first: two looks at 97.5 % each err at most as
+# often as one at 95 % (Bonferroni). What was open at 95 % in the first look was open at 97.5 % too.
 SECOND_LOOK = 0.975
 
 

@@ -18,7 +18,7 @@ from experiments.claims.harms.pairs import (
 )
 from experiments.claims.harms.representation import CLASSES, PRESET
 from experiments.claims.harms.rows import led, minus_rest, others, towards
-from experiments.claims.intervals import applied, limits, minus, over_seeds
+from experiments.claims.intervals import SECOND_LOOK, applied, limits, minus, over_seeds
 from experiments.ledger import Evidence, Quantity, Run
 from experiments.training.measurements import harms
 from experiments.training.models import measured
@@ -26,15 +26,18 @@ from experiments.training.presets import load_preset, with_settings
 from theory.harms import Resampled, representation_harm, separation_kept
 
 BOOT = 9
+# SimSiam had 10 epochs like the others at first, which left it open (RH 1.12 [.69, 1.55]); 30 were named next, before any was
+# trained.
 METHODS = {
     "SimCLR": (),
-    "SimSiam": ("method.name=simsiam", "encoder.head=[128, 128]"),
+    "SimSiam": ("method.name=simsiam", "encoder.head=[128, 128]", "epochs=30"),
     "BCL": ("method.name=bcl",),
 }
 
 
 def harm_under_other_methods(run: Run) -> Evidence:
-    """B12: RH of two classes under SimCLR, SimSiam and BCL, one preset but for the method, three paired seeds.
+    """B12: RH of two classes under SimCLR, SimSiam and BCL, one preset but for the method (SimSiam: and thrice the epochs), three
+    paired seeds; intervals at 97.5 %, as this is the second look.
 
     The classes: ankle boots, and the class of strongest declared neighbour outside the boots' pair; neighbours as in B9, from
     balanced SimCLR encoders. RH compares features, before SimSiam's projection.
@@ -84,18 +87,18 @@ def harm_under_other_methods(run: Run) -> Evidence:
     both = np.concatenate([rows["SimSiam"].estimates, rows["BCL"].estimates], axis=1)
     numbers: dict[str, Quantity] = {
         "rows_led_by_neighbour": led(both, np.tile(own, 2), np.tile(nearest, 2)),
-        "bcl_minus_simclr": over_seeds(_mean(softer), "RH"),
+        "bcl_minus_simclr": over_seeds(_mean(softer), "RH", SECOND_LOOK),
     }
     for name in METHODS:
-        numbers[f"{name.lower()}_neighbour_harm"] = over_seeds(_mean(harm[name]), "RH")
-        numbers[f"{name.lower()}_neighbour_kept"] = over_seeds(_mean(kept[name]), "separation")
-        numbers[f"{name.lower()}_neighbour_minus_rest"] = over_seeds(_mean(rest[name]), "RH")
+        numbers[f"{name.lower()}_neighbour_harm"] = over_seeds(_mean(harm[name]), "RH", SECOND_LOOK)
+        numbers[f"{name.lower()}_neighbour_kept"] = over_seeds(_mean(kept[name]), "separation", SECOND_LOOK)
+        numbers[f"{name.lower()}_neighbour_minus_rest"] = over_seeds(_mean(rest[name]), "RH", SECOND_LOOK)
     return Evidence(
         numbers,
         arrays={
             "pairs": np.array([f"{CLASSES[k]} > {CLASSES[j]}" for k, j in zip(own, nearest, strict=True)]),
             "methods": np.array(list(METHODS)),
-            "harm": np.array([limits(part) for part in harm.values()]),
+            "harm": np.array([limits(part, SECOND_LOOK) for part in harm.values()]),
             "rest": np.array([others(r.estimates, own, nearest).mean(axis=(0, -1)) for r in rows.values()]),
             "published_pairs": published.PAIRS,
             "published": np.array([published.SIMCLR, published.SIMSIAM, published.BCL]),
