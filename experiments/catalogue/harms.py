@@ -109,8 +109,8 @@ CLAIMS: tuple[Claim, ...] = (
             hypotheses=FASHION
             + "; ankle boots undersampled, and the class of strongest declared neighbour outside the boots' pair; neighbours declared "
             "by balanced SimCLR encoders of other seeds; one preset but for the method (BCL at tau = .5, SimSiam with a projection, "
-            "features compared, and 30 epochs, since 10 had left it open); the same: RH lower towards the neighbour than towards the rest, and lowest in three of four mean "
-            "rows whichever seed is left out; softens: RH towards the neighbour is larger than SimCLR's; 97.5 % intervals over seeds "
+            "features compared, and 30 epochs, since 10 had left it open); the same: RH lower towards the neighbour than "
+            "towards the rest, and lowest in three of four mean rows whichever seed is left out; softens: RH towards the neighbour is larger than SimCLR's; 97.5 % intervals over seeds "
             "and test points, as this is the second look",
             criteria=met(
                 "simsiam_neighbour_minus_rest < 0",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from experiments.claims.harms.pairs import OTHER_SPLIT, balanced_models, harm_rows, harmed_models, names, points
@@ -28,8 +26,9 @@ def mergers(run: Run) -> Evidence:
     boot_harm, boot_kept          ankle boots undersampled, towards sneakers
 
     Over SEEDS, which no other claim uses, and test points. In the arrays the same for each of the ten classes and its
-    neighbour on B9's seeds, on which this was first seen. Control ("balanced"): balanced encoders of the same initial
-    weights, trained on another sample, take the undersampled ones' place. Raises ValueError for another variant.
+    neighbour on B9's seeds, on which this was first seen (balanced stand-ins there too in the control). Control
+    ("balanced"): balanced encoders of the same initial weights, trained on another sample, take the undersampled ones'
+    place. Raises ValueError for another variant.
     """
     if run.variant not in ("", "balanced"):
         raise ValueError(f"variant: must be '' or 'balanced', got {run.variant!r}")
@@ -51,7 +50,7 @@ def mergers(run: Run) -> Evidence:
             part = applied(lambda r, k=k, towards=towards: r[..., k, towards], rows)
             numbers[f"{name}_{measure}"] = over_seeds(part, "RH" if measure == "harm" else "separation")
             fresh.append(limits(part))
-    seen, own, neighbours, _ = fashion_study(replace(run, variant=""))
+    seen, own, neighbours, _ = fashion_study(run)
     labels = seen.balanced[0]["labels"].astype(np.int64)
     before = [
         [

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.claims.harms import published
-from experiments.claims.harms.pairs import SEEDS, Study, harm_rows, study
+from experiments.claims.harms.pairs import SEEDS, Study, harm_rows, points, study
 from experiments.claims.harms.rows import led, minus_next, minus_rest, towards
-from experiments.claims.intervals import applied, each_over_seeds, limits, over_seeds, p_values
+from experiments.claims.intervals import applied, each_over_seeds, limits, over_seeds, p_values, student
 from experiments.ledger import Evidence, Quantity, Run
 from experiments.training.presets import load_preset
-from theory.harms import holm, separation_kept
+from theory.harms import class_separation, holm, separation_kept
 
 PRESET = "fashion-harm-cpu"
 CLASSES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
@@ -34,6 +34,7 @@ def representation_harm_fashion(run: Run) -> Evidence:
     strong_neighbour_harm           RH towards the neighbour, mean over the strong classes
     strong_neighbour_minus_next     that minus the row's smallest other entry, mean over the strong classes
     strong_neighbour_kept           how much of the separation from the neighbour is kept (theory.harms.separation_kept), alike
+    <class>_apart_from_<neighbour>  how well balanced encoders tell the two apart (theory.harms.class_separation)
     rows_led_by_neighbour           of the ten rows, averaged over seeds, those whose minimum is the neighbour
     pairs_confirmed                 classes that are nearer to their neighbour than to the rest, after Holm's correction
 
@@ -51,6 +52,8 @@ def representation_harm_fashion(run: Run) -> Evidence:
     kept = applied(
         lambda r: towards(r, neighbours), harm_rows(found.harmed, found.balanced, 9, measure=separation_kept)
     )
+    labels = found.balanced[0]["labels"].astype(np.int64)
+    apart = np.array([towards(class_separation(points(record), labels), neighbours) for record in found.balanced])
     return Evidence(
         {
             "neighbour_minus_rest": over_seeds(applied(lambda v: v.mean(axis=-1), rest), "RH"),
@@ -61,7 +64,8 @@ def representation_harm_fashion(run: Run) -> Evidence:
             "pairs_confirmed": Quantity.exact(int(confirmed.sum()), "classes"),
         }
         | each_over_seeds([f"{CLASSES[k]} towards {CLASSES[neighbours[k]]}" for k in own], harm, "RH")
-        | each_over_seeds([f"{CLASSES[k]} kept from {CLASSES[neighbours[k]]}" for k in own], kept, "separation"),
+        | each_over_seeds([f"{CLASSES[k]} kept from {CLASSES[neighbours[k]]}" for k in own], kept, "separation")
+        | {f"{CLASSES[k]}_apart_from_{CLASSES[neighbours[k]]}".replace(" ", "_"): student(apart[:, k]) for k in own},
         arrays={
             "names": np.array(CLASSES),
             "neighbours": neighbours,

@@ -243,3 +243,26 @@ def test_accuracies_by_hand_and_paired_resamples():
 def test_an_unknown_variant_is_named(check):
     with pytest.raises(ValueError, match="variant: must be '' or 'shuffled_bias', got 'other'"):
         check(Run(variant="other"))
+
+
+@pytest.mark.parametrize(
+    ("claim_id", "check"),
+    [
+        ("A18c", debiased.fair_kl_with_a_floor),
+        ("A22", penalty_terms.released_terms_apart),
+        ("A24", debiased.released_penalty),
+    ],
+)
+def test_the_second_look_is_wider_than_a_first(planted, monkeypatch, claim_id, check):
+    def numbers():
+        luck = np.random.default_rng(0)
+        planted(lambda *model: debiasing()(*model) + luck.normal(0, 0.02))
+        return check(Run(scale="standard")).numbers
+
+    second = numbers()
+    for module in (biased_mnist, debiased):
+        monkeypatch.setattr(module, "SECOND_LOOK", 0.95)
+    first = numbers()
+    for name in (criterion.quantity for criterion in STANDARD[claim_id].criteria):
+        assert second[name].value == first[name].value
+        assert second[name].low < first[name].low and first[name].high < second[name].high

@@ -64,6 +64,17 @@ def test_the_order_is_found_refuted_or_left_open(monkeypatch, accuracies, spread
     losses_in_order(**found.arrays).savefig("/dev/null", format="svg")
 
 
+def test_the_second_look_is_wider_than_a_first(monkeypatch):
+    plant(monkeypatch, dict(zip(LOSSES, (0.60, 0.601, 0.602), strict=True)), 0.002)
+    second = order_of_losses(Run(scale="standard")).numbers
+    monkeypatch.setattr(losses, "SECOND_LOOK", 0.95)
+    first = order_of_losses(Run(scale="standard")).numbers
+    for name in (criterion.quantity for criterion in CLAIM.criteria):
+        assert second[name].low < first[name].low and first[name].high < second[name].high
+    needed = "seeds_for_seen_eps_sup_con_minus_sup_con"
+    assert second[needed].value > first[needed].value
+
+
 def test_seeds_needed_grow_with_the_noise_and_stop_at_the_shared_points(monkeypatch):
     needed = []
     for spread in (0.001, 0.004, 0.016):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.claims.harms.rows import led, minus_next, minus_rest, others, towards
-from experiments.claims.intervals import applied, each_over_seeds, over_seeds
+from experiments.claims.intervals import SECOND_LOOK, applied, each_over_seeds, limits, over_seeds
 from theory.harms import Resampled
 
 
@@ -63,6 +63,10 @@ def test_intervals_by_hand():
     found = over_seeds(still, "RH")
     assert found.value == pytest.approx(-0.35)
     assert found.high - found.value == pytest.approx(4.30265 * 0.15 / 3**0.5, rel=1e-5)
+    second = over_seeds(still, "RH", SECOND_LOOK)  # t at 98.75 %, two degrees of freedom
+    assert second.value == found.value
+    assert second.high - second.value == pytest.approx(6.20535 * 0.15 / 3**0.5, rel=1e-5)
+    assert limits(still, SECOND_LOOK)[1:] == pytest.approx([second.low, second.high])
     moved = np.random.default_rng(0).normal(0, 0.2, (2000, 1))
     wider = over_seeds(Resampled(values, values + moved))
     spread = (4.30265 * 0.15) ** 2 / 3 + (1.95996 * moved.std(ddof=1)) ** 2

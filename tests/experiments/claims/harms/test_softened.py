@@ -2,6 +2,7 @@
 
 import pytest
 
+from experiments.claims.harms import methods
 from experiments.claims.harms.methods import harm_under_other_methods
 from experiments.claims.harms.temperature import TEMPERATURES
 from experiments.ledger import HOLDS, INCONCLUSIVE, REFUTED, Run
@@ -17,7 +18,18 @@ def test_three_methods_of_which_bcl_softens(world):
     assert len(world.asked) == 2 + 3 * 3 * 3
     found = world.evidence("B12")
     assert found.arrays["pairs"][0] == "ankle boot > sneaker" and found.arrays["harm"].shape == (3, 3, 2)
+    assert found.numbers["simclr_neighbour_kept"].value < found.numbers["bcl_neighbour_kept"].value < 1
     assert {m.preset.encoder.head for m in world.asked if m.preset.method.name == "simsiam"} == {(128, 128)}
+
+
+def test_the_second_look_at_methods_is_wider_than_a_first(world, monkeypatch):
+    second = world.evidence("B12").numbers
+    monkeypatch.setattr(methods, "SECOND_LOOK", 0.95)
+    first = world.evidence("B12").numbers
+    for name in (criterion.quantity for criterion in world.claim("B12").criteria):
+        if not name.startswith("rows"):
+            assert second[name].value == first[name].value
+            assert second[name].low < first[name].low and first[name].high < second[name].high
 
 
 @pytest.mark.parametrize(
@@ -47,6 +59,8 @@ def test_harm_that_rises_with_the_temperature(world):
     values = [found.numbers[f"harm_at_{tau:g}"].value for tau in TEMPERATURES]
     assert values == sorted(values, reverse=True)
     assert found.arrays["seeds"].shape == (3, 4) and len(found.models) == 24
+    kept = [found.numbers[f"kept_at_{tau:g}"].value for tau in TEMPERATURES]
+    assert kept == sorted(kept, reverse=True) == list(found.arrays["kept"][0])
 
 
 def test_harm_that_falls_with_the_temperature_is_refuted_and_none_is_undecided(world):
@@ -83,6 +97,7 @@ def test_three_mitigations_that_protect(world):
     assert len({model for model in world.asked if model.preset.data.undersample is not None}) == 5 * 3
     found = world.evidence("B27")
     assert found.arrays["harm"].shape == found.arrays["indirect"].shape == found.arrays["accuracy"].shape == (5, 3)
+    assert found.numbers["none_kept"].value < 0.5 < found.numbers["balanced_draws_kept"].value
     assert found.numbers["none_harm"].high < 0.9 < found.numbers["balanced_draws_harm"].value
 
 
