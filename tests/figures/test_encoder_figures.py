@@ -54,7 +54,9 @@ def test_parts_of_the_penalty_stand_in_their_rows(generator):
     figure = penalty_parts(methods, accuracy, by_seed, published, mean, np.full((5, 3, 2, 4), 0.1), dosed, dose)
     figure.savefig("/dev/null", format="svg")
     np.testing.assert_array_equal(dots(figure.axes[0])[0].get_xdata(), accuracy[:, 0])
-    np.testing.assert_array_equal(dots(figure.axes[0], "D")[0].get_xdata(), published)
+    hollow, ours = dots(figure.axes[0], "D")[0], dots(figure.axes[0])[0]
+    np.testing.assert_array_equal(hollow.get_xdata(), published)
+    np.testing.assert_array_equal(hollow.get_ydata(), ours.get_ydata())
     names = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert names == [NAMES[str(method)] for method in methods]
     for d, ax in enumerate(figure.axes[1:3]):

@@ -14,6 +14,7 @@ from experiments.catalogue import CLAIMS
 from experiments.claims.harms import cifar, mergers, methods, mitigation, pairs, temperature
 from experiments.ledger import Run
 from experiments.training.layer_measurements import both, layer_cosines
+from theory.harms import separation_kept
 from theory.sphere import normalise
 
 PAIRS = ((7, 9), (2, 4), (0, 6), (1, 8), (3, 5))  # Fashion-MNIST's, most alike first
@@ -44,6 +45,15 @@ class World:
         """What the standard check of a claim measures here."""
         module, _, name = self.claim(claim_id).check.partition(":")
         return getattr(importlib.import_module(module), name)(Run(variant=variant))
+
+    def kept(self, preset, own, towards):
+        """What undersampled encoders of a preset keep of a separation here, mean over the paired seeds."""
+        found = []
+        for models in zip(pairs.harmed_models(preset, own), pairs.balanced_models(preset), strict=True):
+            harmed, balanced = map(self.record, models)
+            labels = balanced["labels"].astype(int)
+            found.append(separation_kept(harmed["embeddings"], balanced["embeddings"], labels)[own, towards])
+        return np.mean(found)
 
     def claim(self, claim_id):
         return next(claim for claim in CLAIMS if claim.id == claim_id).at("standard")

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from experiments.claims.harms.cifar import CURVE, DECIDING, SETTINGS, centred, harm_on_cifar
+from experiments.claims.harms.cifar import CURVE, DECIDING, PRESET, SETTINGS, centred, harm_on_cifar
 from experiments.ledger import HOLDS, REFUTED, Run
+from experiments.training.presets import load_preset, with_settings
 from theory.harms import class_cosines
 
 
@@ -21,6 +22,9 @@ def test_a_planted_harm_is_found_both_ways(world):
     assert [SETTINGS[k] for k in found.arrays["curve"]] == list(CURVE)
     assert len(found.models) == len(set(found.models)) == len(world.asked) + 9  # nine of them layer by layer
     key = DECIDING.name.replace(",", "").replace(" ", "_")
+    preset = with_settings(load_preset(PRESET), DECIDING.settings)
+    kept = [world.kept(preset, *pair) for pair in (DECIDING.pair, DECIDING.pair[::-1])]
+    assert found.numbers[f"pair_kept_{key}"].value == pytest.approx(np.mean(kept))
     assert found.numbers[f"pair_kept_{key}"].high < 0.9 and (found.arrays["apart"] > 0).all()
     undone = world.evidence("B28", "balanced").numbers
     assert undone[f"pair_kept_{key}"].value > 0.9
