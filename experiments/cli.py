@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from experiments.ledger import Claim
+    from experiments.ledger.vocabulary import Claim
 
 app = typer.Typer(
     help="Checks the claims of two papers on contrastive learning, and shows the evidence.",
@@ -57,7 +57,7 @@ def one_of(kind: str, value: str, known: Iterable[str]) -> str:
 def select(patterns: Iterable[str] | None) -> list[Claim]:
     """Claims whose id equals a pattern, matches it as a glob, or begins with it where no id equals it ("A" takes all of
     A); every claim without patterns."""
-    from experiments.catalogue import CLAIMS
+    from experiments.claims.catalogue import CLAIMS
 
     ids = [claim.id for claim in CLAIMS]
     chosen: set[str] = set(ids) if not patterns else set()
@@ -71,8 +71,8 @@ def select(patterns: Iterable[str] | None) -> list[Claim]:
 @app.command("list")
 def list_claims(json_output: Json = False, out: Out = Path("results")) -> None:
     """Every claim: id, source, statement, last verdict."""
-    from experiments import records
-    from experiments.catalogue import CLAIMS
+    from experiments.claims.catalogue import CLAIMS
+    from experiments.ledger import records
 
     committed = {scale: records.recorded(scale) for scale in SCALES}
     rows = []
@@ -107,7 +107,7 @@ def list_claims(json_output: Json = False, out: Out = Path("results")) -> None:
 
 def own_records(folder: Path, claim_id: str) -> list[dict[str, Any]]:
     """The readable records of a claim in a folder, by rising scale."""
-    from experiments import records
+    from experiments.ledger import records
 
     found = []
     for scale in SCALES:
@@ -164,7 +164,7 @@ def verify(
         unchecked = ", ".join(f"{claim.id} ({claim.pending})" for claim in selected if not claim.check)
         print(f"NOT_RUN: {unchecked}", file=sys.stderr)
 
-    from experiments.verification import run_verification
+    from experiments.verify.session import run_verification
 
     console = Console(stderr=json_output, highlight=False, markup=False, soft_wrap=True)
     try:
@@ -184,8 +184,8 @@ def figures(
     json_output: Json = False,
 ) -> None:
     """Redraw the figures from the recorded evidence, without recomputing anything."""
-    from experiments.drawing import draw
-    from experiments.records import RECORDED
+    from experiments.ledger.records import RECORDED
+    from experiments.verify.drawing import draw
 
     drawn = []
     for claim in select(names):

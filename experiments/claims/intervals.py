@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from experiments.ledger import Quantity
+from experiments.ledger.vocabulary import Quantity
 from theory.harms import Resampled, point_variance, student_interval, student_p_value
 
 

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from experiments.data.sources import Dataset
-from experiments.training.augment import augment
 from experiments.training.distributed import world
-from experiments.training.draws import draw_table
 from experiments.training.presets import Preset
 from experiments.training.streams import ORDER, stream
+from experiments.training.views.augment import augment
+from experiments.training.views.draws import draw_table
 
 
 class Batches:

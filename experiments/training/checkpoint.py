@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from experiments.records import write_atomically
+from experiments.ledger.records import write_atomically
 
 SCHEMA = "contrastive-claims checkpoint 1"
 

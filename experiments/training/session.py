@@ -11,8 +11,8 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
-from experiments import keys, records
 from experiments.data.sources import Dataset, subset
+from experiments.ledger import keys, records
 from experiments.training.distributed import world
 from experiments.training.embedding import embed
 from experiments.training.presets import Preset, load_preset, with_settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-WEIGHTS, ORDER = 0, 1  # purposes of a training run's streams; those of views are in experiments.training.draws
+WEIGHTS, ORDER = 0, 1  # purposes of a training run's streams; those of views are in experiments.training.views.draws
 
 
 def stream(seed: int, *purpose: int) -> torch.Generator:

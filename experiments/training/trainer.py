@@ -19,9 +19,8 @@ from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
 from experiments.data.sources import Dataset
-from experiments.records import write_atomically
+from experiments.ledger.records import write_atomically
 from experiments.training.batches import Batches
-from experiments.training.boosting import boost_weights, momentum_losses
 from experiments.training.checkpoint import load_checkpoint, optimiser_tensors, restore, save_checkpoint
 from experiments.training.distributed import all_rows, world
 from experiments.training.encoders import Network, build_network
@@ -29,6 +28,7 @@ from experiments.training.methods import compared, objective
 from experiments.training.optimisers import build_optimiser, learning_rate_factor
 from experiments.training.presets import Preset
 from experiments.training.streams import WEIGHTS, stream
+from experiments.training.views.boosting import boost_weights, momentum_losses
 from theory.harms import collapse_monitor
 
 

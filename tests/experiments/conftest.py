@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from experiments import catalogue, records, runner, verification
-from experiments.ledger import Claim, Criterion
+from experiments.claims import catalogue
+from experiments.ledger import records
+from experiments.ledger.vocabulary import Claim, Criterion
+from experiments.verify import runner
+from experiments.verify import session as verification
 
 CHECKS = """
     import os
     from pathlib import Path
     import numpy as np
-    from experiments.ledger import Evidence, Quantity
+    from experiments.ledger.vocabulary import Evidence, Quantity
 
     LOG = Path(__file__).with_name("log")
 

@@ -8,10 +8,11 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from experiments import cli, records
-from experiments.catalogue import CLAIMS
+from experiments import cli
+from experiments.claims.catalogue import CLAIMS
 from experiments.data.locations import LOCATIONS
-from experiments.ledger import NOT_RUN, PROOF, Claim
+from experiments.ledger import records
+from experiments.ledger.vocabulary import NOT_RUN, PROOF, Claim
 
 IDS = [claim.id for claim in CLAIMS]
 
@@ -146,7 +147,7 @@ def test_an_interrupt_is_exit_130(laboratory, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("experiments.verification.run_all", interrupted)
+    monkeypatch.setattr("experiments.verify.session.run_all", interrupted)
     result = run("verify", "--device", "cpu", "--out", laboratory.out)
     assert result.exit_code == 130 and "finished claims are recorded" in result.stderr
     assert strict((laboratory.out / "ledger.json").read_text())["claims"] == []

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from experiments.drawing import draw
-from experiments.ledger import Claim
-from experiments.records import save_arrays
+from experiments.ledger.records import save_arrays
+from experiments.ledger.vocabulary import Claim
+from experiments.verify.drawing import draw
 from figures import collapse, margins
 
 generator = np.random.default_rng(0)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from experiments.claims.blocks.certified import Optima
-from experiments.ledger import Evidence, Quantity, Run
+from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from theory.blockmodel import BlockModel
 from theory.blockmodel.limits import biased_minority_cosine
 from theory.blockmodel.model import biased_model

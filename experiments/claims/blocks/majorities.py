@@ -8,7 +8,7 @@ import numpy as np
 
 from experiments.claims.blocks.certified import Optima
 from experiments.claims.blocks.minorities import SHARE, WITHIN
-from experiments.ledger import Evidence, Quantity, Run
+from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from theory.blockmodel import BlockModel
 from theory.blockmodel.limits import (
     connected_majorities_cosine,

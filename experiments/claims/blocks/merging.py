@@ -8,7 +8,7 @@ import numpy as np
 
 from experiments.claims.blocks.certified import Optima
 from experiments.claims.blocks.shares import random_model, split
-from experiments.ledger import Evidence, Quantity, Run
+from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from theory.blockmodel import BlockModel, minimise_population
 from theory.blockmodel.limits import exact_collapse_margin, exact_collapse_multipliers, two_block_cosine
 from theory.blockmodel.model import minority_model

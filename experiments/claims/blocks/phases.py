@@ -6,7 +6,7 @@ import numpy as np
 
 from experiments.claims.blocks.certified import Optima
 from experiments.claims.blocks.majorities import beside_majorities
-from experiments.ledger import Evidence, Quantity, Run
+from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from theory.blockmodel import BlockModel, PopulationOptimum
 from theory.blockmodel.limits import (
     collapse_threshold,

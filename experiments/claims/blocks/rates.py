@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.claims.blocks.certified import Optima
-from experiments.ledger import Evidence, Quantity, Run
+from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from theory.blockmodel import BlockModel
 from theory.blockmodel.limits import minority_rate, two_minorities_cosine
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from experiments.claims.blocks.certified import GAP, Optima
-from experiments.ledger import Evidence, Quantity, Run
+from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from theory.blockmodel import (
     BlockModel,
     minimise_blocks,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.ledger import Evidence, Quantity, Run
+from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from theory.blockmodel import minimise_blocks, minimise_population, minority_model, row_weighted_objective
 
 WITHIN, ALPHA, SMALLEST = 0.95, 0.1, 1 / 192

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.claims.intervals import slopes, student
-from experiments.ledger import Evidence, Quantity, Run
+from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from theory.blockmodel import BlockModel, Graph, minimise_on_graph, minimise_population, minority_model
 from theory.blockmodel.graph import streamed_objective
 from theory.blockmodel.population import minimise_blocks, row_weighted_objective

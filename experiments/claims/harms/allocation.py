@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from experiments.claims.harms import published
+from experiments.claims.harms import published_numbers as published
 from experiments.claims.harms.pairs import REPLICATES, SEEDS, Record
 from experiments.claims.harms.representation import CLASSES, LEVEL, fashion_study
 from experiments.claims.harms.rows import led, minus_next, towards
 from experiments.claims.intervals import applied, each_over_seeds, limits, over_seeds, p_values
-from experiments.ledger import Evidence, Quantity, Run
+from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from theory.harms import Resampled, hierarchical_bootstrap, holm, mediation
 
 BALANCED = -1  # the head that saw no class undersampled

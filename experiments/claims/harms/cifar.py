@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.claims.harms import published
+from experiments.claims.harms import published_numbers as published
 from experiments.claims.harms.pairs import (
     OTHER_SPLIT,
     SEEDS,
@@ -20,10 +20,10 @@ from experiments.claims.harms.pairs import (
 )
 from experiments.claims.harms.rows import led, minus_rest, others, towards
 from experiments.claims.intervals import applied, limits, over_seeds, student
-from experiments.ledger import Evidence, Run
-from experiments.training.layer_measurements import layer_cosines
-from experiments.training.measurements import harms
-from experiments.training.models import measured, record_name
+from experiments.ledger.vocabulary import Evidence, Run
+from experiments.models.harms import harms
+from experiments.models.layers import layer_cosines
+from experiments.models.store import measured, record_name
 from experiments.training.presets import load_preset, with_settings
 from theory.harms import Resampled, class_separation, representation_harm, separation_kept
 from theory.sphere import normalise

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.claims.intervals import student
-from experiments.ledger import Evidence, Quantity, Run
-from experiments.training.measurements import held_out_embeddings
-from experiments.training.models import Model, measured
+from experiments.ledger.vocabulary import Evidence, Quantity, Run
+from experiments.models.harms import held_out_embeddings
+from experiments.models.store import Model, measured
 from experiments.training.presets import Preset, Undersample, load_preset
 from theory.harms import class_cosines, nearest_class, representation_harm
 

@@ -7,9 +7,9 @@ import numpy as np
 from experiments.claims.harms.pairs import OTHER_SPLIT, balanced_models, harm_rows, harmed_models, names, points
 from experiments.claims.harms.representation import CLASSES, PRESET, fashion_study
 from experiments.claims.intervals import applied, limits, over_seeds
-from experiments.ledger import Evidence, Run
-from experiments.training.measurements import harms
-from experiments.training.models import measured
+from experiments.ledger.vocabulary import Evidence, Run
+from experiments.models.harms import harms
+from experiments.models.store import measured
 from experiments.training.presets import load_preset
 from theory.harms import representation_harm, separation_kept
 

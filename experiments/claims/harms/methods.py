@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from experiments.claims.harms import published
+from experiments.claims.harms import published_numbers as published
 from experiments.claims.harms.pairs import (
     DECLARING_SEEDS,
     SEEDS,
@@ -19,9 +19,9 @@ from experiments.claims.harms.pairs import (
 from experiments.claims.harms.representation import CLASSES, PRESET
 from experiments.claims.harms.rows import led, minus_rest, others, towards
 from experiments.claims.intervals import SECOND_LOOK, applied, limits, minus, over_seeds
-from experiments.ledger import Evidence, Quantity, Run
-from experiments.training.measurements import harms
-from experiments.training.models import measured
+from experiments.ledger.vocabulary import Evidence, Quantity, Run
+from experiments.models.harms import harms
+from experiments.models.store import measured
 from experiments.training.presets import load_preset, with_settings
 from theory.harms import Resampled, representation_harm, separation_kept
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from experiments.claims.harms import published
+from experiments.claims.harms import published_numbers as published
 from experiments.claims.harms.allocation import BALANCED, effects, head
 from experiments.claims.harms.pairs import (
     REPLICATES,
@@ -20,9 +20,9 @@ from experiments.claims.harms.pairs import (
 from experiments.claims.harms.representation import PRESET
 from experiments.claims.harms.temperature import BOOT, SNEAKER
 from experiments.claims.intervals import applied, limits, minus, over_seeds
-from experiments.ledger import Evidence, Quantity, Run
-from experiments.training.measurements import harms
-from experiments.training.models import measured
+from experiments.ledger.vocabulary import Evidence, Quantity, Run
+from experiments.models.harms import harms
+from experiments.models.store import measured
 from experiments.training.presets import load_preset, with_settings
 from theory.harms import Resampled, balanced_accuracy, hierarchical_bootstrap, representation_harm, separation_kept
 from theory.margins import epsilon_reach

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.claims.harms.digits import undersampled
-from experiments.ledger import Run
-from experiments.training.measurements import harms
-from experiments.training.models import Model, measured, record_name
+from experiments.ledger.vocabulary import Run
+from experiments.models.harms import harms
+from experiments.models.store import Model, measured, record_name
 from experiments.training.presets import Preset
 from theory.harms import Resampled, class_cosines, hierarchical_bootstrap, nearest_class, representation_harm
 

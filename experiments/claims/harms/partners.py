@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from experiments.claims.harms.pairs import SEEDS, harm_rows, study
 from experiments.claims.harms.representation import CLASSES, PRESET
 from experiments.data.sources import load, subset
-from experiments.ledger import Evidence, Quantity, Run
+from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from experiments.training.presets import load_preset
 from experiments.training.sets import first_of_each
 from theory.blockmodel import BlockModel, undersampled_groups

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.harms import published
+from experiments.claims.harms import published_numbers as published
 from experiments.claims.harms.pairs import SEEDS, Study, harm_rows, points, study
 from experiments.claims.harms.rows import led, minus_next, minus_rest, towards
 from experiments.claims.intervals import applied, each_over_seeds, limits, over_seeds, p_values, student
-from experiments.ledger import Evidence, Quantity, Run
+from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from experiments.training.presets import load_preset
 from theory.harms import class_separation, holm, separation_kept
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.ledger import Quantity
+from experiments.ledger.vocabulary import Quantity
 
 
 def towards(rows: np.ndarray, classes: np.ndarray) -> np.ndarray:

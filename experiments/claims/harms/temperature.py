@@ -7,13 +7,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from experiments.claims.harms import published
+from experiments.claims.harms import published_numbers as published
 from experiments.claims.harms.pairs import SEEDS, Record, balanced_models, harm_rows, harmed_models, names
 from experiments.claims.harms.representation import PRESET
 from experiments.claims.intervals import applied, limits, over_seeds, student
-from experiments.ledger import Evidence, Run
-from experiments.training.measurements import harms
-from experiments.training.models import measured
+from experiments.ledger.vocabulary import Evidence, Run
+from experiments.models.harms import harms
+from experiments.models.store import measured
 from experiments.training.presets import load_preset, with_settings
 from theory.blockmodel.limits import harm_in_the_limit
 from theory.harms import Resampled, class_cosines, representation_harm, separation_kept

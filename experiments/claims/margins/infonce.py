@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.margins.sampling import SEED, Anchor, anchors, exactly, relative_error
-from experiments.ledger import Evidence, Quantity, Run
+from experiments.claims.random_anchors import SEED, Anchor, anchors, exactly, relative_error
+from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from theory.margins import proofs
 from theory.margins.bounds import hinge, margin_interval
 from theory.margins.logits import eps_infonce_from_logits

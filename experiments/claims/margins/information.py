@@ -7,8 +7,8 @@ from itertools import product
 
 import numpy as np
 
-from experiments.claims.margins.sampling import SEED
-from experiments.ledger import Evidence, Quantity, Run
+from experiments.claims.random_anchors import SEED
+from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from theory.certify.expression import function, symbols
 from theory.certify.steps import witness
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from experiments.bench.training import killed_run, two_processes
-from experiments.records import load_arrays
+from experiments.ledger.records import load_arrays
 from experiments.training import session
 from experiments.training.session import run_session
 

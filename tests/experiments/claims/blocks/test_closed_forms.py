@@ -5,7 +5,7 @@ import math
 import pytest
 
 from experiments.claims.blocks import biased_graph, majorities, merging, minorities, rates, shares, slip
-from experiments.ledger import Run
+from experiments.ledger.vocabulary import Run
 from theory.certify import recheck
 
 PROVED = {

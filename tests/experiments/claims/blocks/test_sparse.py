@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from experiments.claims.blocks import sparse
 from experiments.claims.intervals import slopes, student
-from experiments.ledger import Run
+from experiments.ledger.vocabulary import Run
 
 
 @given(exponent=st.floats(-3, 3), factors=st.lists(st.floats(0.1, 10), min_size=2, max_size=5))

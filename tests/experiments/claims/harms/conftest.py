@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import ledger
-from experiments.catalogue import CLAIMS
+from experiments.claims.catalogue import CLAIMS
 from experiments.claims.harms import cifar, mergers, methods, mitigation, pairs, temperature
-from experiments.ledger import Run
-from experiments.training.layer_measurements import both, layer_cosines
+from experiments.ledger import vocabulary as ledger
+from experiments.ledger.vocabulary import Run
+from experiments.models.layers import both, layer_cosines
 from theory.harms import separation_kept
 from theory.sphere import normalise
 

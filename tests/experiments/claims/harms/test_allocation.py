@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments.claims.harms.allocation import BALANCED, effects, head
-from experiments.ledger import HOLDS, REFUTED
+from experiments.ledger.vocabulary import HOLDS, REFUTED
 from theory.harms import mediation
 
 
@@ -46,7 +46,7 @@ def test_mass_that_goes_elsewhere_is_seen(world):
 
 def test_effects_are_those_of_the_mediation_row_by_row(world):
     from experiments.claims.harms.pairs import study
-    from experiments.ledger import Run
+    from experiments.ledger.vocabulary import Run
     from experiments.training.presets import load_preset
 
     found = study(Run(), load_preset("fashion-harm-cpu"), (9, 2))

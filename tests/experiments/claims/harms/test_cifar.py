@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments.claims.harms.cifar import CURVE, DECIDING, PRESET, SETTINGS, centred, harm_on_cifar
-from experiments.ledger import HOLDS, REFUTED, Run
+from experiments.ledger.vocabulary import HOLDS, REFUTED, Run
 from experiments.training.presets import load_preset, with_settings
 from theory.harms import class_cosines
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from experiments.claims.harms import digits
-from experiments.ledger import Run
-from experiments.training import models
+from experiments.ledger.vocabulary import Run
+from experiments.models import store as models
 from experiments.training.presets import load_preset, with_settings
 
 TINY = with_settings(load_preset("digits"), ["epochs=1", "batch=512", "encoder.widths=[2, 4]", "encoder.dimension=4"])

@@ -3,7 +3,7 @@
 import pytest
 
 from experiments.claims.harms.mergers import PAIRS, SEEDS, mergers
-from experiments.ledger import HOLDS, REFUTED, Run
+from experiments.ledger.vocabulary import HOLDS, REFUTED, Run
 from theory.sphere import normalise
 
 

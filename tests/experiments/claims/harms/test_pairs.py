@@ -15,7 +15,7 @@ from experiments.claims.harms.pairs import (
     study,
     without_harm,
 )
-from experiments.ledger import Run
+from experiments.ledger.vocabulary import Run
 from experiments.training.presets import load_preset
 from theory.harms import class_cosines
 

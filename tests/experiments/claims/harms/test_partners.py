@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from experiments.catalogue import CLAIMS
+from experiments.claims.catalogue import CLAIMS
 from experiments.claims.harms import partners
 from experiments.claims.harms.pairs import Neighbours
 from experiments.claims.harms.partners import chance_of, collapse_partners, image_graph, named
 from experiments.data.sources import dataset
-from experiments.ledger import HOLDS, REFUTED, Run, verdict
+from experiments.ledger.vocabulary import HOLDS, REFUTED, Run, verdict
 from figures.partners import collapse_partners as drawn
 from theory.harms import Resampled
 

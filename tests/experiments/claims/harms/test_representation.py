@@ -5,7 +5,7 @@ import pytest
 
 from experiments.claims.harms.pairs import balanced_models
 from experiments.claims.harms.representation import CLASSES, PRESET, STRONG
-from experiments.ledger import HOLDS, INCONCLUSIVE, REFUTED
+from experiments.ledger.vocabulary import HOLDS, INCONCLUSIVE, REFUTED
 from experiments.training.presets import load_preset
 from theory.harms import class_separation
 

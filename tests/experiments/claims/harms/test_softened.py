@@ -7,7 +7,7 @@ from experiments.claims.harms import methods
 from experiments.claims.harms.methods import harm_under_other_methods
 from experiments.claims.harms.representation import CLASSES, PRESET
 from experiments.claims.harms.temperature import TEMPERATURES
-from experiments.ledger import HOLDS, INCONCLUSIVE, REFUTED, Run
+from experiments.ledger.vocabulary import HOLDS, INCONCLUSIVE, REFUTED, Run
 from experiments.training.presets import load_preset, with_settings
 
 

@@ -1,0 +1,35 @@
+"""Every claim as plain data: id, source, statement, method, criteria, check and control by name. No code runs here.
+
+Sources: "A" is Barbano et al., Unbiased Supervised Contrastive Learning (ICLR 2023); "B" is Maity et al., An
+Investigation of Representation and Allocation Harms in Contrastive Learning (ICLR 2024); "ours" is stated by neither.
+A claim as printed bears the plain id, its corrected form the same id with a c.
+Unless a hypothesis says otherwise, optima over K block vectors are meant in dimension K or more. Intervals over seeds are
+Student's; "and test points": widened by what resampling these adds (theory.harms.intervals).
+"""
+
+from experiments.claims.blocks import catalogue as blocks
+from experiments.claims.blocks import catalogue_of_figures as published
+from experiments.claims.debiasing import catalogue as encoders
+from experiments.claims.harms import catalogue as harms
+from experiments.claims.margins import catalogue as margins
+from experiments.ledger.vocabulary import Claim
+
+
+def _rank(claim: Claim) -> tuple[str, int, str]:
+    """Papers A and B, then the published figures; by number, a corrected form after the printed one."""
+    digits = "".join(letter for letter in claim.id if letter.isdigit())
+    return claim.id[0], int(digits), claim.id[1 + len(digits) :]
+
+
+CLAIMS: tuple[Claim, ...] = tuple(
+    sorted((*margins.CLAIMS, *encoders.CLAIMS, *blocks.CLAIMS, *harms.CLAIMS, *published.CLAIMS), key=_rank)
+)
+
+# What hypotheses of several claims share, by the name that a table of claims may use for it.
+SETTINGS: dict[str, str] = {
+    "Fashion-MNIST encoders": harms.FASHION,
+    "class after class": harms.IN_TURN,
+    "Biased-MNIST encoders": encoders.BIASED_MNIST,
+}
+
+__all__ = ["CLAIMS", "SETTINGS"]

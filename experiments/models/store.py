@@ -1,0 +1,154 @@
+"""Trained models as claims use them: one small record of measurements each, kept, shared between claims, and committed.
+
+A record is found among the committed ones, then in the run's own store; else the model is trained there (resumable) and
+measured. Its name holds the digest of its settings, seeds, training data and recipe versions (`recipes`), so that records
+outlive changes that do not touch what they mean. Versions of libraries, device and threads move a trained network by rounding
+only: they, the processor and the date are written into the record (`made`) and are no part of its name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+from filelock import FileLock, Timeout
+
+from experiments.data.sources import Dataset, checksum_of
+from experiments.ledger import keys, records
+from experiments.ledger.vocabulary import Run
+from experiments.models.recipes import recipe
+from experiments.training.encoders import Network
+from experiments.training.presets import Preset
+from experiments.training.sets import training_and_held_out
+from experiments.training.trainer import train
+
+MADE = "made"  # the array of a record that says when and with what it was made: JSON text
+
+
+@dataclass(frozen=True)
+class Model:
+    """One network to train: `seed` of weights, views and order, `split` of the training set's own draws."""
+
+    preset: Preset
+    seed: int
+    split: int
+
+    def __str__(self) -> str:
+        return f"{self.preset.name}, seed {self.seed}"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A trained network with the sets around it: what a measurement takes."""
+
+    model: Model
+    network: Network
+    training: Dataset
+    held_out: Dataset
+
+
+Measure = Callable[[Trial], Mapping[str, np.ndarray]]
+
+
+def model_key(model: Model, measurement: str = "") -> str:
+    """Digest of what decides a network, and a measurement of it.
+
+    Settings that have their default are left out, so that a new setting whose default means "as before" changes no key.
+    """
+    settings = model.preset.model_dump(mode="json", exclude={"name", "probe"}, exclude_defaults=True)
+    return keys.digest(
+        {
+            "recipe": recipe(model.preset, measurement),
+            "preset": settings,
+            "seeds": [model.seed, model.split],
+            "data": checksum_of(model.preset.data.name),
+        }
+    )
+
+
+def record_name(model: Model, measure: Measure) -> str:
+    """File name of a model's record under one measurement."""
+    return f"{model.preset.name}-{measure.__name__}-{model_key(model, measure.__name__)[:16]}.npz"
+
+
+def measured(models: Sequence[Model], measure: Measure, run: Run) -> dict[Model, dict[str, np.ndarray]]:
+    """The record of each model under `measure`, trained where there is none yet; equal models once.
+
+    Several processes may ask for the same models: each trains those that no other is training, then waits for the rest.
+    Raises DataAbsent without the data, ValueError for a record that cannot be read, and what training raises.
+    """
+    found: dict[Model, dict[str, np.ndarray]] = {}
+    waiting = list(dict.fromkeys(models))
+    total = len(waiting)
+    for patience in (0.0, -1.0):  # first whoever is free, then in turn
+        for model in list(waiting):
+            record = _read(model, measure, run)
+            if record is None:
+                record = _locked(model, measure, run, patience, (len(found), total))
+            if record is not None:
+                found[model] = record
+                waiting.remove(model)
+                run.progress(len(found), total, str(model))
+    return found
+
+
+def _read(model: Model, measure: Measure, run: Run) -> dict[str, np.ndarray] | None:
+    name = record_name(model, measure)
+    for folder in (records.RECORDED / "models", run.store):
+        if folder is not None:
+            try:
+                if stored := records.load_arrays(folder / name):
+                    stored.pop(MADE, None)
+                    return stored
+            except records.RecordError as error:
+                raise ValueError(f"{error}; delete it to train again") from error
+    return None
+
+
+def _locked(
+    model: Model, measure: Measure, run: Run, patience: float, progress: tuple[int, int]
+) -> dict[str, np.ndarray] | None:
+    """Train and measure one model, or None if another process is at it and there is no patience to wait."""
+    if run.store is None:
+        return dict(measure(_trial(model, run, None, progress)))
+    key = model_key(model)
+    run.store.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(run.store / f"{key[:16]}.lock", timeout=patience):
+            if (record := _read(model, measure, run)) is not None:
+                return record
+            record = dict(measure(_trial(model, run, run.store / key[:16], progress)))
+            records.save_arrays(run.store / record_name(model, measure), {**record, MADE: made(run.device)})
+            return record
+    except Timeout:
+        return None
+
+
+def made(device: str) -> np.ndarray:
+    """When a record is made and with what: JSON text in an array without axes."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    processor = torch.backends.cpu.get_cpu_capability()
+    return np.array(
+        json.dumps({"date": now, "versions": dict(keys.versions()), "device": device, "processor": processor})
+    )
+
+
+def _trial(model: Model, run: Run, folder: Path | None, progress: tuple[int, int]) -> Trial:
+    training, held_out = training_and_held_out(model.preset.data, model.split)
+    trained = train(
+        model.preset,
+        training,
+        model.seed,
+        device=run.device,
+        folder=folder,
+        key=model_key(model),
+        report=lambda news: run.progress(
+            *progress, f"{model}: step {news.step} of {news.steps}, {news.seconds_left:.0f} s left"
+        ),
+    )
+    return Trial(model, trained.network, training, held_out)

@@ -1,0 +1,1 @@
+"""Views of images: every random draw is a function of seed, epoch, view and sample."""

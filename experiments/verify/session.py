@@ -1,0 +1,153 @@
+"""One run of `claims verify`: reuse what is finished, measure the rest, write the ledger, draw, compare, record."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from experiments.claims.catalogue import CLAIMS
+from experiments.ledger import records
+from experiments.ledger.vocabulary import ERROR, INCONCLUSIVE, NOT_RUN, Claim, weakened
+from experiments.verify.display import Display
+from experiments.verify.drawing import draw
+from experiments.verify.pool import run_all
+from experiments.verify.runner import claim_key, reuse
+
+
+def run_verification(
+    chosen: Sequence[Claim], scale: str, device: str, jobs: int, out: Path, record: bool, console: Console
+) -> int:
+    """Exit status: 0, or 1 if a check raised, a control passed, or a recorded verdict weakened or flipped."""
+    folder = out / "records"
+    results: dict[str, dict[str, Any]] = {}
+    waiting: list[tuple[Claim, str]] = []
+    with Display(console, len(chosen)) as display:
+        for claim in chosen:
+            key = claim_key(claim, scale, device)
+            try:
+                found = reuse(claim, scale, key, folder)
+            except records.RecordError as error:
+                kept = records.set_aside(folder, claim.id, scale)
+                console.print(f"{error}; kept as {kept.name}, measuring again")
+                found = None
+            if found is None:
+                waiting.append((claim, key))
+            else:
+                results[claim.id] = found
+                display.done(found, reused=True)
+
+        def finish(found: dict[str, Any]) -> None:
+            results[found["id"]] = found
+            display.done(found)
+
+        try:
+            run_all(waiting, scale, device, folder, jobs, display.progress, finish)
+        finally:
+            write_ledger(out, results.values())
+    undrawn = draw_all(
+        [c for c in chosen if results[c.id]["verdict"] not in (ERROR, NOT_RUN)], folder, out, scale, console
+    )
+    before = {name: found["verdict"] for name, found in records.recorded(scale).items()}
+    status = judge_run(chosen, results, before, console)
+    if record:
+        sound = [r for r in results.values() if r["verdict"] not in (ERROR, NOT_RUN) and r["control"]["rejected"]]
+        write_recorded(scale, folder, sound)
+        console.print(f"recorded {len(sound)} of {len(results)} claims at scale {scale}")
+    measured = [results[claim.id] for claim, _ in waiting]
+    summarise(results.values(), measured, out, console)
+    return max(status, undrawn)
+
+
+def draw_all(claims: Sequence[Claim], folder: Path, out: Path, scale: str, console: Console) -> int:
+    """Draw the figures; 1 with a line each for those that cannot be drawn, after all the measuring is safe."""
+    status = 0
+    for claim in claims:
+        try:
+            draw(claim, folder, out / "figures", scale)
+        except (records.RecordError, ValueError, TypeError, KeyError, IndexError) as error:
+            status = 1
+            console.print(f"{claim.id}: its figure cannot be drawn, {type(error).__name__}: {error}", style="bold red")
+    return status
+
+
+def write_ledger(out: Path, results: Any) -> None:
+    """OUT/ledger.json: every record of the folder; the verdicts derived just now take the place of stored ones."""
+    now = {(r["id"], r["scale"]): r for r in results}
+    ledger = records.assemble(out / "records", [claim.id for claim in CLAIMS])
+    ledger["claims"] = [
+        {name: value for name, value in now.get((r["id"], r["scale"]), r).items() if name != "schema"}
+        for r in ledger["claims"]
+    ]
+    records.write_atomically(out / "ledger.json", records.to_json(ledger))
+
+
+def judge_run(
+    chosen: Sequence[Claim], results: Mapping[str, Mapping[str, Any]], before: Mapping[str, str], console: Console
+) -> int:
+    """1 with one line for each reason, or 0."""
+    status = 0
+    for claim in chosen:
+        found = results[claim.id]
+        now, problem = found["verdict"], ""
+        if now == ERROR:
+            problem = f"the check raised {found['reason']}"
+        elif now != NOT_RUN and not found["control"]["rejected"]:
+            problem = f"the control {claim.control!r} was not rejected, so nothing is decided"
+        elif claim.id in before and weakened(claim, before[claim.id], now):
+            problem = f"recorded as {before[claim.id]}, now {now}: {found['reason']}"
+        if problem:
+            status = 1
+            console.print(f"{claim.id}: {problem}", style="bold red")
+    return status
+
+
+def summarise(results: Any, measured: Sequence[Mapping[str, Any]], out: Path, console: Console) -> None:
+    """Counts of verdicts, what stayed open and why, the slowest five claims of this run, where things lie."""
+    results = list(results)
+    counts = Counter(r["verdict"] for r in results)
+    console.print(", ".join(f"{count} {name}" for name, count in counts.most_common()))
+    for found in results:
+        if found["verdict"] in (INCONCLUSIVE, NOT_RUN):
+            console.print(f"{found['id']}: {found['verdict']}, {found['reason']}")
+    if measured:
+        slowest = sorted(measured, key=lambda r: -r["provenance"]["wall_seconds"])[:5]
+        text = ", ".join(f"{r['id']} {r['provenance']['wall_seconds']:.1f} s" for r in slowest)
+        console.print(f"slowest: {text}")
+    console.print(f"ledger: {out / 'ledger.json'}   figures: {out / 'figures'}")
+
+
+def write_recorded(scale: str, folder: Path, results: Any) -> None:
+    """The committed record, keyed by (id, scale): these results beside the ones recorded before; then what is drawn
+    from it, the gallery and README's table, where this is a checkout."""
+    order = {claim.id: k for k, claim in enumerate(CLAIMS)}
+    merged = records.recorded(scale)
+    for found in results:
+        merged[found["id"]] = {name: value for name, value in found.items() if name != "schema"}
+        base = records.stem(found["id"], scale)
+        for name in (f"{base}.npz", f"{base}.certificate.json"):
+            target = records.RECORDED / scale / name
+            if (folder / name).exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(folder / name, target)
+            else:
+                target.unlink(missing_ok=True)
+        for name in found["models"]:
+            made, target = folder.parent / "models" / name, records.RECORDED / "models" / name
+            if made.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(made, target)
+    ledger = {"schema": records.SCHEMA, "claims": sorted(merged.values(), key=lambda r: order[r["id"]])}
+    records.write_atomically(records.RECORDED / f"{scale}.json", records.to_json(ledger))
+    root = records.RECORDED.parent.parent
+    if (root / "pyproject.toml").exists():
+        from experiments.verify.table import update_readme
+
+        for claim in CLAIMS:
+            if claim.id in merged:
+                draw(claim, records.RECORDED / scale, root / "figures" / "gallery", scale)
+        update_readme(root / "README.md")

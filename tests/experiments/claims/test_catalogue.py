@@ -1,0 +1,115 @@
+"""The catalogue: every claim of both papers is listed, and every one with a check is complete."""
+
+import ast
+import importlib
+import inspect
+
+import pytest
+
+from experiments.claims.catalogue import CLAIMS
+from experiments.data.locations import LOCATIONS
+from experiments.ledger import keys
+from experiments.ledger.vocabulary import NUMERICAL, PROOF, READING, STATISTICAL, Criterion, met
+from experiments.training.presets import load_preset
+
+IDS = [
+    *(f"A{k}" for k in range(1, 26)), "A5c", "A9c", "A11c", "A15c", "A18c",
+    *(f"B{k}" for k in range(1, 31)), "B2c", *(f"P{k}" for k in range(1, 5)),
+]  # fmt: skip
+DECIDED = {"A1", "A2", "A3", "A6", "A8", "A16", "B4", "B6", "B7", "B9", "P1", "P2"}
+CHECKED = [claim for claim in CLAIMS if claim.check]
+AT_STANDARD = [claim.at("standard") for claim in CLAIMS if claim.standard]
+STANDARD = {"B9", "B10", "B11", "B12", "B14", "B27", "B28"}
+
+
+def by_id(claim):
+    return claim.id
+
+
+def test_every_claim_of_the_papers_is_listed_once():
+    assert sorted(claim.id for claim in CLAIMS) == sorted(IDS)
+    assert {claim.id for claim in CHECKED} >= DECIDED
+    assert {claim.id for claim in AT_STANDARD} >= STANDARD
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=by_id)
+def test_every_claim_says_where_it_is_from_and_what_it_says(claim):
+    assert claim.source and claim.statement.strip() == claim.statement and claim.statement.endswith(".")
+    assert claim.method in (PROOF, NUMERICAL, STATISTICAL, READING)
+    assert claim.check or claim.pending
+    assert set(claim.data) <= LOCATIONS.keys()
+    assert "\n" not in claim.statement
+
+
+def source_tree(module):
+    path = keys.source_of(module)
+    assert path is not None, f"{module} does not exist"
+    return ast.parse(path.read_text())
+
+
+def function_in(module, name):
+    found = [node for node in source_tree(module).body if isinstance(node, ast.FunctionDef) and node.name == name]
+    assert found, f"{module} has no function {name}"
+    return found[0]
+
+
+@pytest.mark.parametrize("claim", [*CHECKED, *AT_STANDARD], ids=by_id)
+def test_every_check_exists_says_its_claim_and_has_a_control(claim):
+    assert claim.criteria and claim.control and claim.share > 0
+    module, _, name = claim.check.partition(":")
+    check = function_in(module, name)
+    assert [a.arg for a in check.args.args] == ["run"] and ast.get_docstring(check)
+    assert any(asks_for_the_variant(node) for node in ast.walk(source_tree(module)))
+    assert claim.id in (ast.get_docstring(check) or "")
+
+
+def arrays_of(module, name):
+    """Names of the arrays that a check records, itself or in a function of its module that it calls."""
+    check = function_in(module, name)
+    called = {
+        node.func.id for node in ast.walk(check) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    helpers = [
+        node for node in source_tree(module).body if isinstance(node, ast.FunctionDef) and node.name in called - {name}
+    ]
+    return {
+        key.value
+        for part in (check, *helpers)
+        for node in ast.walk(part)
+        if isinstance(node, ast.keyword) and node.arg == "arrays" and isinstance(node.value, ast.Dict)
+        for key in node.value.keys
+        if isinstance(key, ast.Constant)
+    }
+
+
+def asks_for_the_variant(node):
+    """run.variant itself, or the whole run handed on to what asks for it."""
+    handed_on = isinstance(node, ast.Call) and any(isinstance(a, ast.Name) and a.id == "run" for a in node.args)
+    return handed_on or (isinstance(node, ast.Attribute) and node.attr == "variant")
+
+
+@pytest.mark.parametrize("claim", [claim for claim in [*CHECKED, *AT_STANDARD] if claim.figure], ids=by_id)
+def test_every_figure_takes_just_the_arrays_that_its_check_records(claim):
+    module, _, name = claim.figure.partition(":")
+    drawing = getattr(importlib.import_module(module), name)
+    where, _, check = claim.check.partition(":")
+    assert arrays_of(where, check) == set(inspect.signature(drawing).parameters)
+
+
+@pytest.mark.parametrize("claim", AT_STANDARD, ids=by_id)
+def test_every_standard_form_names_what_it_needs(claim):
+    assert claim.hypotheses and claim.data and set(claim.data) <= LOCATIONS.keys()
+    for name in claim.presets:
+        assert load_preset(name).data.name in claim.data
+
+
+def test_criteria_are_read_from_their_text():
+    assert met("x <= 1e-3", "y > 0") == (Criterion("x", "<=", 1e-3), Criterion("y", ">", 0.0))
+    for bad in ("x == 1", "x <= one", "x <=", "x"):
+        with pytest.raises(ValueError):
+            met(bad)
+
+
+def test_the_quick_scale_fits_in_three_minutes_on_two_cores():
+    assert sum(claim.share for claim in CHECKED) <= 2 * 180
+    assert max(claim.share for claim in CHECKED) <= 150
