@@ -236,17 +236,17 @@ def _loss(
     if no_positives not in NO_POSITIVES:
         raise ValueError(f"no_positives: must be one of {', '.join(NO_POSITIVES)}, got {no_positives!r}")
     batch = prepare(embeddings, labels, temperature, keys, key_labels, validate)
-    valid = batch.positives > 0
-    lonely = int((~valid).sum())
+    anchors = len(batch.positives)
+    lonely = anchors - int(batch.positives.count_nonzero())
     if lonely and no_positives == "raise":
         raise ValueError(
-            f"labels: {lonely} of {len(valid)} anchors have no positive; no_positives='skip' or 'zero' allows it"
+            f"labels: {lonely} of {anchors} anchors have no positive; no_positives='skip' or 'zero' allows it"
         )
-    if lonely == len(valid) and no_positives == "skip":
+    if lonely == anchors and no_positives == "skip":
         raise ValueError("labels: no anchor has a positive, so nothing is left to average")
     losses = pairs.anchor_losses(batch, form, epsilon)
     if lonely and no_positives == "skip":
-        losses = losses[valid]
+        losses = losses[batch.positives > 0]
     if reduction == "none":
         return losses
     return losses.mean() if reduction == "mean" else losses.sum()
