@@ -2,14 +2,29 @@
 
 A law holds for every seed: `CLAIMS_TEST_SEED=17 python -m pytest tests/theory` draws other arrays (the fixture `seed`) and makes
 Hypothesis search elsewhere. Unset, it is 0; `--hypothesis-seed` overrules it for Hypothesis.
+The shapes that functions of theory promise for their results are checked throughout.
 """
 
 import os
 
+import beartype
 import pytest
 import torch
+from jaxtyping import install_import_hook
 
 SEED = int(os.environ.get("CLAIMS_TEST_SEED", "0"))
+
+
+def shapes_of_results(function):
+    """Check the array shapes and types that a function of theory says it returns; its arguments are its own to refuse."""
+    promised = str(getattr(function, "__annotations__", {}).get("return", ""))
+    if not any(kind in promised for kind in ("Float[", "Int[", "Bool[")):
+        return function
+    function.__annotations__ = {"return": function.__annotations__["return"]}
+    return beartype.beartype(function)
+
+
+install_import_hook("theory", f"{__name__}.shapes_of_results")
 
 
 @pytest.fixture

@@ -66,10 +66,10 @@ class _DenseLosses(torch.autograd.Function):
         ctx.save_for_backward(anchors, keys, output[1])
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor, *_: Any) -> tuple[torch.Tensor | None, ...]:
+    def backward(ctx: Any, *gradients: Any) -> tuple[torch.Tensor | None, ...]:
         # grad mode is on in here only where a graph of the gradient is asked for
         gradient = _DenseGradient.apply if torch.is_grad_enabled() else _gradient
-        anchors_grad, keys_grad = gradient(grad, *ctx.saved_tensors)
+        anchors_grad, keys_grad = gradient(gradients[0], *ctx.saved_tensors)
         return anchors_grad, keys_grad, None, None, None, None
 
 

@@ -147,8 +147,8 @@ class _AnchorLosses(torch.autograd.Function):
         ctx.save_for_backward(*tensors, *output[1:])
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor, *_: Any) -> tuple[torch.Tensor | None, ...]:
-        anchors_grad, keys_grad = _AnchorGradient.apply(grad, *ctx.saved_tensors, ctx.options)
+    def backward(ctx: Any, *gradients: Any) -> tuple[torch.Tensor | None, ...]:
+        anchors_grad, keys_grad = _AnchorGradient.apply(gradients[0], *ctx.saved_tensors, ctx.options)
         return anchors_grad, keys_grad, None, None, None, None
 
 
