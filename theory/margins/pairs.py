@@ -1,5 +1,7 @@
 """The pair engine: per-anchor losses over all pairs and their closed-form gradient, in O(N) memory.
 
+(Few pairs go to `theory.margins.dense` at once, where the formulas are the same.)
+
 With r_i an anchor's log-denominator, every loss here has dl_i/ds_ij = a_i e^{s_ij - r_i} for a negative j, so the gradient
 with respect to the matrix of logits is known, pair by pair, from O(N) numbers:
 
