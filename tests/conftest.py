@@ -1,7 +1,42 @@
-"""For all tests: those marked `gpu` are skipped, and said to be, where there is no CUDA device."""
+"""For all tests: one seed, CLAIMS_TEST_SEED, and those marked `gpu` are skipped, and said to be, where there is no CUDA device.
 
+A law holds for every seed: `CLAIMS_TEST_SEED=17 python -m pytest tests/theory` draws other arrays (the fixture `seed`) and makes
+Hypothesis search elsewhere. Unset, it is 0; `--hypothesis-seed` overrules it for Hypothesis.
+The shapes that functions of theory promise for their results are checked throughout.
+"""
+
+import os
+
+import beartype
 import pytest
 import torch
+from jaxtyping import install_import_hook
+
+SEED = int(os.environ.get("CLAIMS_TEST_SEED", "0"))
+
+
+def shapes_of_results(function):
+    """Check the array shapes and types that a function of theory says it returns; its arguments are its own to refuse."""
+    promised = str(getattr(function, "__annotations__", {}).get("return", ""))
+    if not any(kind in promised for kind in ("Float[", "Int[", "Bool[")):
+        return function
+    function.__annotations__ = {"return": function.__annotations__["return"]}
+    return beartype.beartype(function)
+
+
+install_import_hook("theory", f"{__name__}.shapes_of_results")
+
+
+@pytest.fixture
+def seed():
+    """What a test draws its arrays from."""
+    return SEED
+
+
+@pytest.hookimpl(tryfirst=True)  # before Hypothesis reads its option
+def pytest_configure(config):
+    if config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = str(SEED)
 
 
 def pytest_collection_modifyitems(items):

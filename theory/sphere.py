@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 
 def is_tensor(array: Any) -> bool:
@@ -59,7 +60,7 @@ def gram(vectors: Any) -> Any:
     return vectors @ vectors.swapaxes(-1, -2)
 
 
-def simplex_etf(points: int, dimension: int | None = None) -> np.ndarray:
+def simplex_etf(points: int, dimension: int | None = None) -> Float[np.ndarray, "{points} dimension"]:
     """`points` unit vectors with all pairwise cosines -1/(points - 1): [points, dimension] float64, rows summing to zero.
 
     Built from the orthonormal (Helmert) basis Q of the hyperplane orthogonal to (1, ..., 1):

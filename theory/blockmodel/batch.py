@@ -181,11 +181,12 @@ def _solve(losses: _Losses, gap_tolerance: float) -> tuple[np.ndarray, np.ndarra
         pushed = _product(_product(slack, change), inverse)
         free = target[diagonal] - slack[diagonal] - pushed[diagonal]
         pace = np.where(active & np.isfinite(step).all(0), 1.0, 0.0)
-        for _ in range(40):
-            trial, *parts, fine = _try(losses, cosines, slack, step, free, pace)
+        trial, *parts, fine = _try(losses, cosines, slack, step, free, pace)
+        for _ in range(39):
             if fine.all():
                 break
             pace = np.where(fine, pace, 0.7 * pace)
+            trial, *parts, fine = _try(losses, cosines, slack, step, free, pace)
         pace = np.where(fine, pace, 0.0)
         taken = pace > 0
         cosines = np.where(taken, cosines + pace * step, cosines)

@@ -4,11 +4,14 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from theory.blockmodel.sampling import Graph
 
 
-def estimate_blocks(graph: Any, labels: Any, groups: Sequence[Hashable] | None = None) -> tuple[np.ndarray, np.ndarray]:
+def estimate_blocks(
+    graph: Any, labels: Any, groups: Sequence[Hashable] | None = None
+) -> tuple[Float[np.ndarray, " k"], Float[np.ndarray, "k k"]]:
     """Shares [K] and connectivity [K, K] from a graph and its nodes' labels.
 
     graph: a networkx graph, Graph, square array or scipy sparse matrix; symmetric, with non-negative finite weights.
@@ -56,7 +59,7 @@ def estimate_blocks(graph: Any, labels: Any, groups: Sequence[Hashable] | None =
 
 
 def _shares_and_connections(
-    graph: Graph, member: np.ndarray, sizes: np.ndarray, order: list
+    graph: Graph, member: np.ndarray, sizes: np.ndarray, order: list[Hashable]
 ) -> tuple[np.ndarray, np.ndarray]:
     adjacency = graph.adjacency
     own = np.asarray(adjacency.diagonal(), dtype=float)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from theory.blockmodel.estimate import estimate_blocks
@@ -38,12 +39,12 @@ class BlockModel:
         return len(self.proportions)
 
     @property
-    def degrees(self) -> np.ndarray:
+    def degrees(self) -> Float[np.ndarray, "{self.blocks}"]:
         """[K] expected degree over n of a node of block k: ``sum_m alpha_km pi_m``."""
         return self.connectivity @ self.proportions
 
     @property
-    def pair_weights(self) -> np.ndarray:
+    def pair_weights(self) -> Float[np.ndarray, "{self.blocks} {self.blocks}"]:
         """[K, K] ``W_kl = pi_k alpha_kl pi_l / degree_k``: how often an anchor of block k is paired with block l; sum 1."""
         return self.proportions[:, None] * self.connectivity * self.proportions / self.degrees[:, None]
 

@@ -44,12 +44,12 @@ class ContrastiveObjective:
         linear = (
             self._attraction.multiply(gram).sum() if _is_sparse(self._attraction) else (self._attraction * gram).sum()
         )
-        shift, weights = self._kernel(gram)
+        shift, weights = self.kernel(gram)
         return float((self.anchor_weights * (_log(weights.sum(-1)) + shift)).sum() - linear / self.temperature)
 
     def gradient(self, gram: Array) -> np.ndarray:
         """Symmetrised gradient D of f at G, [n, n], as a numpy array."""
-        _, weights = self._kernel(gram)
+        _, weights = self.kernel(gram)
         return self.symmetric_gradient(weights * (self.anchor_weights / weights.sum(-1))[:, None])
 
     def symmetric_gradient(self, weighted: Array) -> np.ndarray:
@@ -67,7 +67,7 @@ class ContrastiveObjective:
         """sym(W) V, [n, d]."""
         return self._attraction @ vectors
 
-    def _kernel(self, gram: Array) -> tuple[Array, Array]:
+    def kernel(self, gram: Array) -> tuple[Array, Array]:
         """Row maxima [n] of the logits ``G / tau + log B``, and their exponentials after subtracting them [n, n]."""
         logits = gram / self.temperature + self._log_kernel
         xp = namespace(logits)
@@ -85,7 +85,7 @@ class ContrastiveExpansion:
     def __init__(self, objective: ContrastiveObjective, vectors: Array) -> None:
         self._objective, self._vectors = objective, vectors
         anchors = objective.anchor_weights
-        shift, kernel = objective._kernel(vectors @ vectors.T)
+        shift, kernel = objective.kernel(vectors @ vectors.T)
         sums = kernel.sum(-1)
         kernel /= sums[:, None]
         self._softmax = kernel  # P

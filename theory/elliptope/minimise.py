@@ -9,6 +9,7 @@ al.'s SE-Sync). With ``d >= n`` every second-order stationary point is a global 
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from theory.elliptope.arrays import Array, like, namespace, to_numpy
 from theory.elliptope.certificate import Certificate, certificate, matrix_free_certificate
@@ -43,7 +44,7 @@ class Minimum:
     status: str
 
 
-def random_vectors(count: int, dimension: int, seed: int) -> np.ndarray:
+def random_vectors(count: int, dimension: int, seed: int) -> Float[np.ndarray, "{count} {dimension}"]:
     """``count`` independent uniform unit vectors, [count, dimension], from an explicit seed."""
     return normalise(np.random.default_rng(seed).standard_normal((count, dimension)))
 

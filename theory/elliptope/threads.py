@@ -4,7 +4,7 @@ Matrices of a few hundred rows lose time to a second BLAS thread (up to tenfold 
 bits of a BLAS product depend on the number of threads. Parts that are added up in a fixed order depend on nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +13,7 @@ from threadpoolctl import ThreadpoolController
 
 
 @contextmanager
-def threads_limited(limit: int | None) -> Iterator[int]:
+def threads_limited(limit: int | None) -> Generator[int, None, None]:
     """BLAS and OpenMP (torch's too) on at most ``limit`` threads (None: as they are), in the whole process, until the block ends.
 
     Yields how many BLAS could use before: OMP_NUM_THREADS and its like decide, or the number of cores.

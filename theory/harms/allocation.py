@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from theory.harms.samples import as_classes, group_means
 
 
-def confusion_rates(predictions: Any, labels: Any, weights: ArrayLike | None = None) -> np.ndarray:
+def confusion_rates(predictions: Any, labels: Any, weights: ArrayLike | None = None) -> Float[np.ndarray, "*r k k"]:
     """Y [..., K, K], Y_ij = P(predict j | class i): the shares of class i, rows sum to 1.
 
     Classes 0 .. K-1 must all occur in `labels`. Raises ValueError naming the argument for shapes that do not fit, an
@@ -31,7 +32,9 @@ def confusion_rates(predictions: Any, labels: Any, weights: ArrayLike | None = N
     return rates
 
 
-def allocation_harm(undersampled: Any, balanced: Any, labels: Any, weights: ArrayLike | None = None) -> np.ndarray:
+def allocation_harm(
+    undersampled: Any, balanced: Any, labels: Any, weights: ArrayLike | None = None
+) -> Float[np.ndarray, "*r k k"]:
     """AH [..., K, K] = Y(1,1) - Y(0,0), paper B's total effect TE: rates of `undersampled` minus those of `balanced`.
 
     Both arguments predict the same held-out samples; the first comes from an encoder *and* a head that saw class i
@@ -73,7 +76,9 @@ def mediation(both: Any, neither: Any, encoder_only: Any, labels: Any, weights: 
     return Mediation(joint - start, indirect - start, indirect - joint)
 
 
-def group_accuracies(predictions: Any, labels: Any, bias: Any = None, weights: ArrayLike | None = None) -> np.ndarray:
+def group_accuracies(
+    predictions: Any, labels: Any, bias: Any = None, weights: ArrayLike | None = None
+) -> Float[np.ndarray, "*r k b"]:
     """Accuracy [..., K, B] of each group (class, bias attribute); without `bias` [N], of each class, B = 1.
 
     NaN for a group without samples (or without weight). Raises ValueError for shapes that do not fit, or an absent class.

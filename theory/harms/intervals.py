@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 from numpy.typing import ArrayLike
 from scipy import special
 
@@ -177,7 +178,7 @@ def percentile_interval(resampled: Resampled, generator: np.random.Generator, le
     return Interval(resampled.estimates.mean(axis=0), low, high)
 
 
-def holm(p_values: ArrayLike) -> np.ndarray:
+def holm(p_values: ArrayLike) -> Float[np.ndarray, " claims"]:
     """Holm's adjusted p-values [m]: the k-th smallest is max over l <= k of (m - l + 1) p_(l), at most 1.
 
     Rejecting where the adjusted value is at most alpha errs in any of the m claims with probability at most alpha, whatever

@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from theory.harms.samples import as_classes, as_matrix, group_means
 from theory.sphere import gram, normalise
 
 
-def class_cosines(embeddings: Any, labels: Any, weights: ArrayLike | None = None) -> np.ndarray:
+def class_cosines(embeddings: Any, labels: Any, weights: ArrayLike | None = None) -> Float[np.ndarray, "*r k k"]:
     """Mean pairwise cosines [..., K, K]: entry (i, j) averages <z_a, z_b> over a in class i and b in class j.
 
     By linearity this is the Gram matrix of the class means of the normalised embeddings; the diagonal therefore
@@ -32,7 +33,9 @@ def class_cosines(embeddings: Any, labels: Any, weights: ArrayLike | None = None
     return gram(means)
 
 
-def representation_harm(undersampled: Any, balanced: Any, labels: Any, weights: ArrayLike | None = None) -> np.ndarray:
+def representation_harm(
+    undersampled: Any, balanced: Any, labels: Any, weights: ArrayLike | None = None
+) -> Float[np.ndarray, "*r k k"]:
     """RH [..., K, K] = (1 - c_ij of the `undersampled` encoder) / (1 - c_ij of the `balanced` one), c the class cosines.
 
     Both arguments embed the same held-out samples, in the same order; the widths may differ. Row i is paper B's RH
@@ -52,7 +55,7 @@ def representation_harm(undersampled: Any, balanced: Any, labels: Any, weights: 
     return above / below
 
 
-def class_separation(embeddings: Any, labels: Any, weights: ArrayLike | None = None) -> np.ndarray:
+def class_separation(embeddings: Any, labels: Any, weights: ArrayLike | None = None) -> Float[np.ndarray, "*r k k"]:
     """How well classes are told apart [..., K, K]: |m_i - m_j|^2 / ((1 - |m_i|^2) + (1 - |m_j|^2)), m_i the mean of the
     normalised embeddings of class i, 1 - |m_i|^2 their variance (Fisher's ratio over all directions); the diagonal is NaN.
 
@@ -74,7 +77,9 @@ def class_separation(embeddings: Any, labels: Any, weights: ArrayLike | None = N
     return np.maximum(both - 2 * cosines, 0) / spread
 
 
-def separation_kept(undersampled: Any, balanced: Any, labels: Any, weights: ArrayLike | None = None) -> np.ndarray:
+def separation_kept(
+    undersampled: Any, balanced: Any, labels: Any, weights: ArrayLike | None = None
+) -> Float[np.ndarray, "*r k k"]:
     """[..., K, K]: `class_separation` of the first encoder over that of the second, arguments as in `representation_harm`.
 
     0 where two classes merge, 1 where they are told apart as well as before. Raises ValueError as `class_separation` does,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float, Int
 from numpy.typing import ArrayLike
 
 from theory.sphere import is_tensor
 
 
-def as_matrix(embeddings: Any, name: str = "embeddings") -> np.ndarray:
+def as_matrix(embeddings: Any, name: str = "embeddings") -> Float[np.ndarray, "n d"]:
     """Finite float64 matrix [N, D] from NumPy, or from a torch tensor of any type, on any device, with or without gradient.
 
     Raises ValueError naming the argument for another shape, an empty matrix, and the first row that is not finite.
@@ -26,7 +27,7 @@ def as_matrix(embeddings: Any, name: str = "embeddings") -> np.ndarray:
     return matrix
 
 
-def as_classes(labels: Any, count: int | None, name: str = "labels", complete: bool = True) -> np.ndarray:
+def as_classes(labels: Any, count: int | None, name: str = "labels", complete: bool = True) -> Int[np.ndarray, " n"]:
     """`count` integers [N] from 0 on (None: any number but 0); if `complete`, every class from 0 to the largest must occur.
 
     Raises ValueError naming the argument otherwise.

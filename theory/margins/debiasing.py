@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Bool, Float
 
 from theory.margins.inputs import check_embeddings, check_labels, check_positive
 from theory.margins.tiles import full_precision
@@ -84,7 +85,7 @@ def fair_kl(
     std_weight: float = 1.0,
     no_pairs: str = "raise",
     validate: bool = True,
-) -> torch.Tensor:
+) -> Float[torch.Tensor, ""]:
     """FairKL, R+ + R-: the Gaussian KL from aligned to conflicting distances, for positives and for negatives.
 
     variant "paper" (claim A16): per anchor, the Gaussians of its own aligned and conflicting distances with unbiased
@@ -133,7 +134,7 @@ def end(
     variant: str = "paper",
     no_pairs: str = "raise",
     validate: bool = True,
-) -> torch.Tensor:
+) -> Float[torch.Tensor, ""]:
     """EnD as paper A reads it: FairKL's first moments only, the squared gap of the mean distances (claim A17).
 
     variants "paper" and "batch" as in `fair_kl`, with one sample of each kind enough; "released": `fair_kl`'s released
@@ -148,7 +149,7 @@ def end(
     return _mean_where(gap, (moments.count >= 1).all(-1), no_pairs, "one")
 
 
-def _mean_where(penalty: torch.Tensor, defined: torch.Tensor, no_pairs: str, need: str) -> torch.Tensor:
+def _mean_where(penalty: torch.Tensor, defined: torch.Tensor, no_pairs: str, need: str) -> Float[torch.Tensor, ""]:
     """R+ + R- from penalties [N, 2] or [2], each the mean over its defined entries."""
     penalty, defined = penalty.reshape(-1, 2), defined.reshape(-1, 2)
     if no_pairs == "raise" and not bool(defined.any(0).all()):
@@ -159,7 +160,9 @@ def _mean_where(penalty: torch.Tensor, defined: torch.Tensor, no_pairs: str, nee
     return (penalty.where(defined, 0).sum(0) / defined.sum(0).clamp(min=1)).sum()
 
 
-def released_terms(embeddings: torch.Tensor, labels: Any, bias: Any, validate: bool = True) -> dict[str, torch.Tensor]:
+def released_terms(
+    embeddings: torch.Tensor, labels: Any, bias: Any, validate: bool = True
+) -> dict[str, Float[torch.Tensor, ""]]:
     """The six terms that `fair_kl`'s released variant adds up, by the names of RELEASED_TERMS, in that order:
 
         (mu+a - mu+c)^2, (mu-a - mu-c)^2, (sd+a - sd+c)^2, (sd-a - sd-c)^2, -mu+c, mu-a
@@ -186,7 +189,7 @@ def _cosines(vectors: torch.Tensor) -> torch.Tensor:
         return gram(vectors)
 
 
-def _pair_sets(labels: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+def _pair_sets(labels: torch.Tensor, bias: torch.Tensor) -> Bool[torch.Tensor, "2 2 n n"]:
     """[positive | negative, aligned | conflicting, N, N], self-pairs included among the aligned positives."""
     positive, aligned = labels[:, None] == labels, bias[:, None] == bias
     return torch.stack([torch.stack([kind & aligned, kind & ~aligned]) for kind in (positive, ~positive)])

@@ -65,7 +65,8 @@ def prepare(
         others, other_labels = embeddings[:0].detach(), labels[:0]
     else:
         others, other_labels = keys, _check_keys(embeddings, keys, key_labels)
-    _, classes, counts = torch.cat([labels, other_labels]).unique(return_inverse=True, return_counts=True)
+    everyone = torch.cat([labels, other_labels]) if len(other_labels) else labels
+    _, classes, counts = everyone.unique(return_inverse=True, return_counts=True)
     if len(counts) < 2:
         raise ValueError("labels: one class only, so no anchor has a negative")
     labels, other_labels = classes[: len(labels)], classes[len(labels) :]

@@ -24,9 +24,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import torch
+from jaxtyping import Bool, Float
 
 from theory.margins import pairs
 from theory.margins.inputs import check_positive, prepare
@@ -35,74 +36,73 @@ NO_POSITIVES = ("raise", "skip", "zero")
 REDUCTIONS = ("mean", "sum", "none")
 
 
+class Options(TypedDict, total=False):
+    """What every loss takes by keyword, as the conventions of this module say: keys=None, key_labels=None, reduction="mean",
+    no_positives="raise", validate=True."""
+
+    keys: torch.Tensor | None
+    key_labels: Any
+    reduction: str
+    no_positives: str
+    validate: bool
+
+
 def info_nce(
     embeddings: torch.Tensor,
     labels: Any = None,
     temperature: float = 0.1,
-    keys: torch.Tensor | None = None,
-    key_labels: Any = None,
-    reduction: str = "mean",
-    no_positives: str = "raise",
-    validate: bool = True,
-) -> torch.Tensor:
+    **options: Unpack[Options],
+) -> Float[torch.Tensor, "*anchors"]:
     """InfoNCE: mean over positives of -log( e^{s+} / (e^{s+} + sum_j e^{s-_j}) ), negatives only in the sum.
 
     labels None (with views): every row of the batch is its own class. Several positives are taken one at a time
-    (SupInfoNCE, SINCERE's loss). Source: van den Oord et al. 2018; paper A, eps-InfoNCE at eps = 0. Conventions: module.
+    (SupInfoNCE, SINCERE's loss). Source: van den Oord et al. 2018; paper A, eps-InfoNCE at eps = 0.
+    Conventions, and the options keys, key_labels, reduction, no_positives, validate: module.
     """
-    return _loss("infonce", 0.0, embeddings, labels, temperature, keys, key_labels, reduction, no_positives, validate)
+    return _loss("infonce", 0.0, embeddings, labels, temperature, **options)
 
 
 def nt_xent(
     embeddings: torch.Tensor,
     labels: Any = None,
     temperature: float = 0.1,
-    keys: torch.Tensor | None = None,
-    key_labels: Any = None,
-    reduction: str = "mean",
-    no_positives: str = "raise",
-    validate: bool = True,
-) -> torch.Tensor:
+    **options: Unpack[Options],
+) -> Float[torch.Tensor, "*anchors"]:
     """NT-Xent: mean over positives of -log( e^{s+} / sum_{k != i} e^{s_ik} ), every other sample in the sum.
 
     For two views it is InfoNCE; for more it is SupCon with one class per row of the batch (labels None).
-    Source: SimCLR, Chen et al. 2020, eq. 1. Conventions: module.
+    Source: SimCLR, Chen et al. 2020, eq. 1.
+    Conventions, and the options keys, key_labels, reduction, no_positives, validate: module.
     """
-    return _loss("supcon", 0.0, embeddings, labels, temperature, keys, key_labels, reduction, no_positives, validate)
+    return _loss("supcon", 0.0, embeddings, labels, temperature, **options)
 
 
 def sup_con(
     embeddings: torch.Tensor,
     labels: Any,
     temperature: float = 0.1,
-    keys: torch.Tensor | None = None,
-    key_labels: Any = None,
-    reduction: str = "mean",
-    no_positives: str = "raise",
-    validate: bool = True,
-) -> torch.Tensor:
+    **options: Unpack[Options],
+) -> Float[torch.Tensor, "*anchors"]:
     """SupCon, L_out: -(1/P) sum_i log( e^{s+_i} / (sum_t e^{s+_t} + sum_j e^{s-_j}) ).
 
-    Source: Khosla et al. 2020, eq. 2; paper A, eps-SupCon at eps = 0 (claim A7). Conventions: module.
+    Source: Khosla et al. 2020, eq. 2; paper A, eps-SupCon at eps = 0 (claim A7).
+    Conventions, and the options keys, key_labels, reduction, no_positives, validate: module.
     """
-    return _loss("supcon", 0.0, embeddings, labels, temperature, keys, key_labels, reduction, no_positives, validate)
+    return _loss("supcon", 0.0, embeddings, labels, temperature, **options)
 
 
 def sup_con_in(
     embeddings: torch.Tensor,
     labels: Any,
     temperature: float = 0.1,
-    keys: torch.Tensor | None = None,
-    key_labels: Any = None,
-    reduction: str = "mean",
-    no_positives: str = "raise",
-    validate: bool = True,
-) -> torch.Tensor:
+    **options: Unpack[Options],
+) -> Float[torch.Tensor, "*anchors"]:
     """SupCon, L_in: -log( (1/P) sum_i e^{s+_i} / (sum_t e^{s+_t} + sum_j e^{s-_j}) ), never above L_out (claim A10).
 
-    Source: Khosla et al. 2020, eq. 3. Conventions: module.
+    Source: Khosla et al. 2020, eq. 3.
+    Conventions, and the options keys, key_labels, reduction, no_positives, validate: module.
     """
-    return _loss("supcon_in", 0.0, embeddings, labels, temperature, keys, key_labels, reduction, no_positives, validate)
+    return _loss("supcon_in", 0.0, embeddings, labels, temperature, **options)
 
 
 def eps_infonce(
@@ -110,20 +110,15 @@ def eps_infonce(
     labels: Any = None,
     temperature: float = 0.1,
     epsilon: float = 0.25,
-    keys: torch.Tensor | None = None,
-    key_labels: Any = None,
-    reduction: str = "mean",
-    no_positives: str = "raise",
-    validate: bool = True,
-) -> torch.Tensor:
+    **options: Unpack[Options],
+) -> Float[torch.Tensor, "*anchors"]:
     """eps-InfoNCE: -log( e^{s+} / (e^{s+ - eps} + sum_j e^{s-_j}) ) = LSE(-eps, {s-_j - s+}) (claim A1).
 
     The loss of one positive per anchor (labels None, with views: every row its own class); several are averaged, which
-    is eps-SupInfoNCE. Source: paper A, eps-InfoNCE. Conventions: module.
+    is eps-SupInfoNCE. Source: paper A, eps-InfoNCE.
+    Conventions, and the options keys, key_labels, reduction, no_positives, validate: module.
     """
-    return eps_sup_infonce(
-        embeddings, labels, temperature, epsilon, keys, key_labels, reduction, no_positives, validate
-    )
+    return eps_sup_infonce(embeddings, labels, temperature, epsilon, **options)
 
 
 def eps_sup_infonce(
@@ -131,20 +126,15 @@ def eps_sup_infonce(
     labels: Any,
     temperature: float = 0.1,
     epsilon: float = 0.25,
-    keys: torch.Tensor | None = None,
-    key_labels: Any = None,
-    reduction: str = "mean",
-    no_positives: str = "raise",
-    validate: bool = True,
-) -> torch.Tensor:
+    **options: Unpack[Options],
+) -> Float[torch.Tensor, "*anchors"]:
     """eps-SupInfoNCE: -(1/P) sum_i log( e^{s+_i} / (e^{s+_i - eps} + sum_j e^{s-_j}) ) (claim A6).
 
-    Source: paper A, eps-SupInfoNCE, averaged over the P positives. Conventions: module.
+    Source: paper A, eps-SupInfoNCE, averaged over the P positives.
+    Conventions, and the options keys, key_labels, reduction, no_positives, validate: module.
     """
     check_positive("epsilon", epsilon, zero=True)
-    return _loss(
-        "infonce", epsilon, embeddings, labels, temperature, keys, key_labels, reduction, no_positives, validate
-    )
+    return _loss("infonce", epsilon, embeddings, labels, temperature, **options)
 
 
 def eps_sup_con(
@@ -152,39 +142,29 @@ def eps_sup_con(
     labels: Any,
     temperature: float = 0.1,
     epsilon: float = 0.25,
-    keys: torch.Tensor | None = None,
-    key_labels: Any = None,
-    reduction: str = "mean",
-    no_positives: str = "raise",
-    validate: bool = True,
-) -> torch.Tensor:
+    **options: Unpack[Options],
+) -> Float[torch.Tensor, "*anchors"]:
     """eps-SupCon: -(1/P) sum_i log( e^{s+_i} / (sum_t e^{s+_t - eps} + sum_j e^{s-_j}) ).
 
-    Source: paper A, eps-SupCon, without its leading eps (claim A7). Conventions: module.
+    Source: paper A, eps-SupCon, without its leading eps (claim A7).
+    Conventions, and the options keys, key_labels, reduction, no_positives, validate: module.
     """
     check_positive("epsilon", epsilon, zero=True)
-    return _loss(
-        "supcon", epsilon, embeddings, labels, temperature, keys, key_labels, reduction, no_positives, validate
-    )
+    return _loss("supcon", epsilon, embeddings, labels, temperature, **options)
 
 
 def info_l1o(
     embeddings: torch.Tensor,
     labels: Any = None,
     temperature: float = 0.1,
-    keys: torch.Tensor | None = None,
-    key_labels: Any = None,
-    reduction: str = "mean",
-    no_positives: str = "raise",
-    validate: bool = True,
-) -> torch.Tensor:
+    **options: Unpack[Options],
+) -> Float[torch.Tensor, "*anchors"]:
     """InfoL1O: mean over positives of -log( e^{s+} / sum_j e^{s-_j} ), the positive left out of the denominator.
 
-    eps-InfoNCE's limit for eps -> infinity (claim A4). Source: Poole et al. 2019; paper A. Conventions: module.
+    eps-InfoNCE's limit for eps -> infinity (claim A4). Source: Poole et al. 2019; paper A.
+    Conventions, and the options keys, key_labels, reduction, no_positives, validate: module.
     """
-    return _loss(
-        "infonce", math.inf, embeddings, labels, temperature, keys, key_labels, reduction, no_positives, validate
-    )
+    return _loss("infonce", math.inf, embeddings, labels, temperature, **options)
 
 
 @dataclass(frozen=True)
@@ -214,7 +194,7 @@ def anchor_margins(
 
 def valid_anchors(
     embeddings: torch.Tensor, labels: Any, keys: torch.Tensor | None = None, key_labels: Any = None
-) -> Any:
+) -> Bool[torch.Tensor, " anchors"]:
     """Which anchors have a positive, boolean [N]; its sum is the count of valid anchors."""
     return prepare(embeddings, labels, 1.0, keys, key_labels, validate=False).positives > 0
 
@@ -225,28 +205,28 @@ def _loss(
     embeddings: torch.Tensor,
     labels: Any,
     temperature: float,
-    keys: torch.Tensor | None,
-    key_labels: Any,
-    reduction: str,
-    no_positives: str,
-    validate: bool,
+    keys: torch.Tensor | None = None,
+    key_labels: Any = None,
+    reduction: str = "mean",
+    no_positives: str = "raise",
+    validate: bool = True,
 ) -> torch.Tensor:
     if reduction not in REDUCTIONS:
         raise ValueError(f"reduction: must be one of {', '.join(REDUCTIONS)}, got {reduction!r}")
     if no_positives not in NO_POSITIVES:
         raise ValueError(f"no_positives: must be one of {', '.join(NO_POSITIVES)}, got {no_positives!r}")
     batch = prepare(embeddings, labels, temperature, keys, key_labels, validate)
-    valid = batch.positives > 0
-    lonely = int((~valid).sum())
+    anchors = len(batch.positives)
+    lonely = anchors - int(batch.positives.count_nonzero())
     if lonely and no_positives == "raise":
         raise ValueError(
-            f"labels: {lonely} of {len(valid)} anchors have no positive; no_positives='skip' or 'zero' allows it"
+            f"labels: {lonely} of {anchors} anchors have no positive; no_positives='skip' or 'zero' allows it"
         )
-    if lonely == len(valid) and no_positives == "skip":
+    if lonely == anchors and no_positives == "skip":
         raise ValueError("labels: no anchor has a positive, so nothing is left to average")
     losses = pairs.anchor_losses(batch, form, epsilon)
     if lonely and no_positives == "skip":
-        losses = losses[valid]
+        losses = losses[batch.positives > 0]
     if reduction == "none":
         return losses
     return losses.mean() if reduction == "mean" else losses.sum()

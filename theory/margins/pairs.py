@@ -1,5 +1,7 @@
 """The pair engine: per-anchor losses over all pairs and their closed-form gradient, in O(N) memory.
 
+(Few pairs go to `theory.margins.dense` at once, where the formulas are the same.)
+
 With r_i an anchor's log-denominator, every loss here has dl_i/ds_ij = a_i e^{s_ij - r_i} for a negative j, so the gradient
 with respect to the matrix of logits is known, pair by pair, from O(N) numbers:
 
@@ -23,8 +25,9 @@ from typing import Any
 
 import torch
 
+from theory.margins import dense
 from theory.margins.inputs import Batch
-from theory.margins.running import LogSums, Running, sums
+from theory.margins.running import NO_SECOND_DERIVATIVE, LogSums, Running, log_add_exp, sums
 from theory.margins.sweep import sweep
 from theory.margins.tiles import Block, Side, full_precision, side, tile_rows
 
@@ -37,8 +40,10 @@ def anchor_losses(batch: Batch, form: str, epsilon: float) -> torch.Tensor:
 
     form: "infonce" (eps-SupInfoNCE; epsilon = infinity: InfoL1O), "supcon" (eps-SupCon) or "supcon_in" (epsilon = 0).
     """
-    order, key_order = batch.labels.argsort(stable=True), batch.key_labels.argsort(stable=True)
     linear = batch.bound <= LINEAR_LIMIT[batch.anchors.dtype]
+    if dense.fits(batch):
+        return dense.anchor_losses(batch, form, epsilon, linear)
+    order, key_order = batch.labels.argsort(stable=True), batch.key_labels.argsort(stable=True)
     losses, *_ = _AnchorLosses.apply(
         batch.anchors[order],
         batch.keys[key_order],
@@ -123,12 +128,11 @@ class _AnchorLosses(torch.autograd.Function):
             negatives, inside = negative.result(), positive.result()
             count = positives.clamp(min=1).to(like)
             if form == "infonce":
-                floor = torch.full_like(like[:1], -epsilon)
 
                 def terms(whole: Block, value: Running, slope: Running) -> None:
                     for block in whole.orientations():
                         gap = negatives[block.rows, None] - block.logits
-                        value.add(block.rows, block.positives(torch.logaddexp(floor, gap), 0).sum(1))
+                        value.add(block.rows, block.positives(log_add_exp(-epsilon, gap), 0).sum(1))
                         slope.add(block.rows, block.positives((gap + epsilon).sigmoid_(), 0).sum(1))
 
                 value, slope = sweep(rows, columns, terms, lambda: (sums(like), sums(like)), negatives=False)
@@ -145,8 +149,8 @@ class _AnchorLosses(torch.autograd.Function):
         ctx.save_for_backward(*tensors, *output[1:])
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor, *_: Any) -> tuple[torch.Tensor | None, ...]:
-        anchors_grad, keys_grad = _AnchorGradient.apply(grad, *ctx.saved_tensors, ctx.options)
+    def backward(ctx: Any, *gradients: Any) -> tuple[torch.Tensor | None, ...]:
+        anchors_grad, keys_grad = _AnchorGradient.apply(gradients[0], *ctx.saved_tensors, ctx.options)
         return anchors_grad, keys_grad, None, None, None, None
 
 
@@ -214,4 +218,4 @@ class _AnchorGradient(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *_: Any) -> None:
-        raise RuntimeError("contrastive losses have no second derivative here: their gradient is a closed form")
+        raise RuntimeError(NO_SECOND_DERIVATIVE)

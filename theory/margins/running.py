@@ -1,4 +1,4 @@
-"""Numbers per anchor that grow block by block, and merge between threads with +=."""
+"""What both pair engines share, and numbers per anchor that grow block by block and merge between threads with +=."""
 
 from __future__ import annotations
 
@@ -7,6 +7,20 @@ from collections.abc import Callable
 import torch
 
 from theory.margins.tiles import Block
+
+NO_SECOND_DERIVATIVE = "contrastive losses have no second derivative here: their gradient is a closed form"
+
+
+def log_add_exp(floor: float, values: torch.Tensor) -> torch.Tensor:
+    """log(e^floor + e^values), floor = -infinity allowed, to the last digits where it is near 0 too.
+
+    max + log(1 + t), t = e^-|difference|. torch's logaddexp and log1p are not vectorised on a CPU and cost ten times as much as
+    its log: with w = (1 + t) - 1 as rounded, log(1 + t) = log(1 + w) + log(1 + d/(1 + w)), and d = t - w is exact and tiny.
+    """
+    small = (values - floor).abs_().neg_().exp_()
+    rounded = (small + 1).sub_(1)
+    small.sub_(rounded).div_(rounded.add_(1)).add_(rounded.log_())
+    return small.add_(rounded.copy_(values).clamp_(min=floor))
 
 
 class Running:

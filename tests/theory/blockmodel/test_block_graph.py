@@ -60,8 +60,8 @@ def test_full_dimension_is_certified_and_no_embedding_lies_lower(seed, n, temper
         assert naive_loss(weights, random_vectors(n, n, other), temperature) >= optimum.loss - optimum.gap - 1e-12
 
 
-def test_start_does_not_matter():
-    graph = DENSE.sample(n=120, seed=0)
+def test_start_does_not_matter(seed):
+    graph = DENSE.sample(n=120, seed=seed)
     labelled = minimise_on_graph(graph)
     random = [minimise_on_graph(Graph(graph.adjacency), seed=seed) for seed in (0, 1)]
     sparse = minimise_on_graph(Graph(csr_array(graph.adjacency), graph.labels))
@@ -71,8 +71,8 @@ def test_start_does_not_matter():
         assert other.loss == pytest.approx(labelled.loss, abs=2e-8)
 
 
-def test_same_seed_same_bits():
-    adjacency = DENSE.sample(n=60, seed=3).adjacency
+def test_same_seed_same_bits(seed):
+    adjacency = DENSE.sample(n=60, seed=seed + 3).adjacency
     first, second = (minimise_on_graph(Graph(adjacency), seed=5) for _ in range(2))
     np.testing.assert_array_equal(first.embeddings, second.embeddings)
 
@@ -85,8 +85,8 @@ def test_complete_graph_collapses_to_a_point_of_loss_zero():
         np.testing.assert_allclose(optimum.embeddings @ optimum.embeddings.T, 1, atol=1e-6)
 
 
-def test_more_labels_than_dimensions_still_start_from_blocks():
-    graph = BlockModel(np.full(4, 0.25), 0.9 * np.eye(4)).sample(n=60, seed=0)
+def test_more_labels_than_dimensions_still_start_from_blocks(seed):
+    graph = BlockModel(np.full(4, 0.25), 0.9 * np.eye(4)).sample(n=60, seed=seed)
     optimum = minimise_on_graph(graph, temperature=0.5, dimension=2)
     assert optimum.embeddings.shape == (60, 2)
     assert optimum.status == "stationary"  # the simplex of four blocks needs three dimensions
@@ -122,8 +122,8 @@ def test_published_finite_panels(first_block, cosines, tolerance):  # claim P1; 
     assert optimum.multipliers.max() < 0
 
 
-def test_a_sparse_graph_leaves_its_certificate_open():  # claim B23's mechanism, in small
-    graph = SPARSE.sample(n=150, seed=0)
+def test_a_sparse_graph_leaves_its_certificate_open(seed):  # claim B23's mechanism, in small
+    graph = SPARSE.sample(n=150, seed=seed)
     low, high = minimise_on_graph(graph, dimension=2), minimise_on_graph(graph, dimension=6)
     assert low.status == "stationary"
     assert low.loss > high.loss >= low.loss - low.gap
@@ -194,8 +194,8 @@ def test_wrong_lengths_are_refused():
         graph_loss(RING, np.ones((4, 2)))
 
 
-def test_a_graph_s_gap_is_proved_in_interval_arithmetic_as_a_population_of_single_nodes():
-    graph = DENSE.sample(n=40, seed=2)
+def test_a_graph_s_gap_is_proved_in_interval_arithmetic_as_a_population_of_single_nodes(seed):
+    graph = DENSE.sample(n=40, seed=seed + 2)
     optimum = minimise_on_graph(graph, temperature=0.7)
     shares = np.full(40, 1 / 40)
 
@@ -206,14 +206,14 @@ def test_a_graph_s_gap_is_proved_in_interval_arithmetic_as_a_population_of_singl
     weights = graph.adjacency.astype(float)
     assert optimum.status == "certified"
     assert proved(weights, optimum.embeddings, "1/1000000000")
-    assert not proved(weights, random_vectors(40, 10, 0), "1/1000000000")
+    assert not proved(weights, random_vectors(40, 10, seed), "1/1000000000")
     other = weights.copy()
     other[0, 1] = other[1, 0] = 1 - other[0, 1]
     assert not proved(other, optimum.embeddings, "1/1000000000")
 
 
-def test_an_observer_sees_every_step_and_may_stop_the_search():
-    graph = DENSE.sample(n=200, seed=5)
+def test_an_observer_sees_every_step_and_may_stop_the_search(seed):
+    graph = DENSE.sample(n=200, seed=seed + 5)
     seen = []
     whole = minimise_on_graph(graph, observe=lambda tally, here: seen.append(here.expansion.value))
     assert whole.status == "certified"

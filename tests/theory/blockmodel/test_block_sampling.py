@@ -32,12 +32,12 @@ def test_graphs_are_simple_symmetric_and_deterministic(model, seed, data):
 
 
 @pytest.mark.parametrize("limit", [2048, 100])  # dense, and forced sparse
-def test_densities_are_the_connectivities(monkeypatch, limit):
+def test_densities_are_the_connectivities(monkeypatch, limit, seed):
     monkeypatch.setattr("theory.blockmodel.sampling.DENSE_NODES", limit)
     monkeypatch.setattr("theory.blockmodel.sampling._CHUNK", 1000)
     monkeypatch.setattr("theory.blockmodel.sparse_sampling._EDGES", 1000)
     model = BlockModel([0.3, 0.7], [[0.9, 0.2], [0.2, 0.05]])
-    graph = model.sample(n=500, seed=1)
+    graph = model.sample(n=500, seed=seed + 1)
     assert isinstance(graph.adjacency, Neighbours) == (limit == 100)
     adjacency = dense(graph).astype(float)
     for k, m in ((0, 0), (0, 1), (1, 1)):
@@ -56,8 +56,8 @@ def test_edges_are_independent_of_each_other():
     assert np.abs((graphs[:, 0, 1] * graphs[:, 2, 5]).mean() - 0.09) < 5 * np.sqrt(0.09 * 0.91 / 400)
 
 
-def test_large_graphs_are_sparse():
-    graph = BlockModel([0.5, 0.5], [[0.002, 0.001], [0.001, 0.002]]).sample(n=20_000, seed=0)
+def test_large_graphs_are_sparse(seed):
+    graph = BlockModel([0.5, 0.5], [[0.002, 0.001], [0.001, 0.002]]).sample(n=20_000, seed=seed)
     assert isinstance(graph.adjacency, Neighbours)
     assert graph.degrees.mean() == pytest.approx(30, rel=0.02)
 
@@ -85,13 +85,13 @@ def test_sizes_follow_the_study():
         ({"n": 10}, r"sizes\[0\] = 0"),
     ],
 )
-def test_bad_sizes_are_refused(arguments, message):
+def test_bad_sizes_are_refused(arguments, message, seed):
     with pytest.raises(ValueError, match=message):
-        minority_model(0.01, 0.4).sample(seed=0, **arguments)
+        minority_model(0.01, 0.4).sample(seed=seed, **arguments)
 
 
-def test_round_trip_through_networkx():
-    graph = minority_model(1 / 4, 0.4).sample(n=40, seed=0)
+def test_round_trip_through_networkx(seed):
+    graph = minority_model(1 / 4, 0.4).sample(n=40, seed=seed)
     back = Graph.from_networkx(graph.to_networkx())
     np.testing.assert_array_equal(dense(back), graph.adjacency)
     np.testing.assert_array_equal(back.labels, graph.labels)

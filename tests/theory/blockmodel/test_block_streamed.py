@@ -71,18 +71,18 @@ def test_the_mixed_objective_is_the_dense_one_in_few_dimensions_and_in_many(seed
             np.testing.assert_allclose(measured, other, atol=1e-11 * max(1, 1 / temperature**2))
 
 
-def test_threads_change_no_bit(monkeypatch):
+def test_threads_change_no_bit(monkeypatch, seed):
     monkeypatch.setattr("theory.blockmodel.kernel_sums._VALUES", 1 << 12)
     monkeypatch.setattr("theory.blockmodel.kernel_sums._KEPT", 0)
-    graph = DENSE.sample(n=2100, seed=0)
-    vectors, direction = random_vectors(2100, 3, 0), random_vectors(2100, 3, 1)
+    graph = DENSE.sample(n=2100, seed=seed)
+    vectors, direction = random_vectors(2100, 3, seed), random_vectors(2100, 3, seed + 1)
     alone, together = (streamed_objective(graph, 1.0, workers).at(vectors) for workers in (1, 3))
     assert alone.value == together.value
     np.testing.assert_array_equal(alone.hessian_product(direction), together.hessian_product(direction))
 
 
-def test_large_and_dense_solver_agree(monkeypatch):
-    graph = DENSE.sample(n=300, seed=4)
+def test_large_and_dense_solver_agree(monkeypatch, seed):
+    graph = DENSE.sample(n=300, seed=seed + 4)
     dense = minimise_on_graph(graph, dimension=2)
     certificates = importlib.import_module("theory.elliptope.certificate")
     monkeypatch.setattr(graph_module, "DENSE_ORDER", 100)
@@ -98,8 +98,8 @@ def test_large_and_dense_solver_agree(monkeypatch):
     assert certificates.DENSE_ORDER > 300
 
 
-def test_an_open_certificate_is_reported_by_lanczos_as_by_dense_eigenvalues(monkeypatch):
-    sparse = BlockModel(DENSE.proportions, 0.15 * DENSE.connectivity).sample(n=240, seed=0)
+def test_an_open_certificate_is_reported_by_lanczos_as_by_dense_eigenvalues(monkeypatch, seed):
+    sparse = BlockModel(DENSE.proportions, 0.15 * DENSE.connectivity).sample(n=240, seed=seed)
     dense = minimise_on_graph(sparse, dimension=2)
     monkeypatch.setattr(graph_module, "DENSE_ORDER", 100)
     large = minimise_on_graph(sparse, dimension=2)
@@ -155,8 +155,8 @@ def test_streamed_samples_are_simple_graphs_with_sorted_rows(seed, sizes, edges)
         assert (np.diff(matrix.indices[matrix.starts[i] : matrix.starts[i + 1]]) > 0).all()
 
 
-def test_streamed_samples_have_independent_edges_of_the_right_density():
-    generator = np.random.default_rng(0)
+def test_streamed_samples_have_independent_edges_of_the_right_density(seed):
+    generator = np.random.default_rng([seed, 0])
     alpha = np.array([[0.3, 0.1], [0.1, 0.02]])
     graphs = np.array([sample_neighbours(np.array([3, 3]), alpha, generator).toarray() for _ in range(600)])
     for (i, j), density in {(0, 1): 0.3, (1, 2): 0.3, (0, 5): 0.1, (2, 3): 0.1, (4, 5): 0.02}.items():
@@ -200,7 +200,7 @@ def test_bad_graphs_are_refused_beyond_the_dense_order(monkeypatch):
         index_only(ring) @ np.ones((5, 2))
 
 
-def test_a_sparse_random_matrix_that_is_not_symmetric_is_refused():
-    matrix = random_array((200, 200), density=0.05, rng=np.random.default_rng(1), format="csr")
+def test_a_sparse_random_matrix_that_is_not_symmetric_is_refused(seed):
+    matrix = random_array((200, 200), density=0.05, rng=np.random.default_rng([seed, 1]), format="csr")
     with pytest.raises(ValueError, match="not symmetric"):
         Neighbours(matrix.indptr, matrix.indices)

@@ -12,10 +12,10 @@ from theory.elliptope import random_vectors
 
 @pytest.mark.parametrize("dimension", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("degree", [0, 1, 2, 5])
-def test_features_are_as_many_as_stated_and_polynomials_of_their_degree(dimension, degree):
+def test_features_are_as_many_as_stated_and_polynomials_of_their_degree(dimension, degree, seed):
     degrees, squares = features_of(dimension, degree)
     assert len(degrees) == len(squares) == feature_count(dimension, degree)
-    points = random_vectors(400, dimension, 0).T
+    points = random_vectors(400, dimension, seed).T
     features = fill(points, degree)
     assert features.shape == (len(degrees), 400)
     assert np.linalg.matrix_rank(features) == (len(degrees) if dimension > 1 else min(degree, 1) + 1)
@@ -41,8 +41,8 @@ def test_products_of_one_degree_sum_to_the_gegenbauer_polynomial(dimension, degr
             previous, current = current, following
 
 
-def test_mean_squares_are_those_of_the_uniform_distribution():
-    points = random_vectors(200_000, 3, 0).T
+def test_mean_squares_are_those_of_the_uniform_distribution(seed):
+    points = random_vectors(200_000, 3, seed).T
     degrees, squares = features_of(3, 4)
     products = fill(points, 4)
     np.testing.assert_allclose((products**2).mean(axis=1) / squares, 1, atol=0.02)
@@ -71,8 +71,8 @@ def test_coefficients_are_those_of_a_quadrature(dimension, temperature):
     assert coefficients[1] == pytest.approx(dimension * mean(1) / area, rel=1e-9)
 
 
-def test_room_given_is_used():
-    points = random_vectors(9, 4, 0).T
+def test_room_given_is_used(seed):
+    points = random_vectors(9, 4, seed).T
     room = np.zeros((feature_count(4, 3), 9))
     assert fill(points, 3, room) is room
     np.testing.assert_array_equal(room, fill(points, 3))

@@ -36,10 +36,10 @@ def test_colder_graphs_need_more_edges_and_failing_models_have_no_degree():
     assert critical_degree(BlockModel([0.5, 0.5], [[0.95, 0.3], [0.3, 0.5]])) == np.inf
 
 
-def test_slack_edge_is_minus_the_gap_where_open_and_positive_where_closed():
+def test_slack_edge_is_minus_the_gap_where_open_and_positive_where_closed(seed):
     model = minority_model(1 / 3, 0.4)
     for degree, closed in ((30.0, False), (90.0, True)):
-        graph = thinned(model, 300, degree).sample(n=300, seed=1)
+        graph = thinned(model, 300, degree).sample(n=300, seed=seed + 1)
         optimum = minimise_on_graph(graph, dimension=2)
         edge = slack_edge(graph, optimum)
         assert (optimum.status == "certified") == closed

@@ -23,8 +23,8 @@ def agree(mine, other, tolerance=1e-10):
 
 
 @pytest.mark.parametrize("kind", ["dense", "sparse", "random start"])
-def test_dense_path_on_the_cpu(kind):
-    graph = PATTERN.sample(n=120, seed=1)
+def test_dense_path_on_the_cpu(kind, seed):
+    graph = PATTERN.sample(n=120, seed=seed + 1)
     if kind == "sparse":
         graph = Graph(csr_array(graph.adjacency.astype(float)), graph.labels)
     if kind == "random start":
@@ -35,21 +35,21 @@ def test_dense_path_on_the_cpu(kind):
 
 
 @pytest.mark.parametrize("kind", ["index only", "sparse"])
-def test_streamed_path_on_the_cpu(kind, monkeypatch):
+def test_streamed_path_on_the_cpu(kind, monkeypatch, seed):
     monkeypatch.setattr(graph_module, "DENSE_ORDER", 100)
     if kind == "index only":
-        graph = thinned(PATTERN, 2100, 400).sample(n=2100, seed=0)  # beyond sampling's dense arrays
+        graph = thinned(PATTERN, 2100, 400).sample(n=2100, seed=seed)  # beyond sampling's dense arrays
     else:
-        dense = PATTERN.sample(n=300, seed=2)
-        weights = np.random.default_rng(0).uniform(1, 1.5, (300, 300))
+        dense = PATTERN.sample(n=300, seed=seed + 2)
+        weights = np.random.default_rng([seed, 0]).uniform(1, 1.5, (300, 300))
         graph = Graph(csr_array(dense.adjacency * (weights + weights.T)), dense.labels)
     by_numpy = minimise_on_graph(graph, dimension=2)
     agree(minimise_on_graph(graph, dimension=2, device="cpu"), by_numpy)
     assert by_numpy.status == "certified"
 
 
-def test_open_certificates_agree_too(monkeypatch):
-    graph = thinned(PATTERN, 200, 20).sample(n=200, seed=0)
+def test_open_certificates_agree_too(monkeypatch, seed):
+    graph = thinned(PATTERN, 200, 20).sample(n=200, seed=seed)
     for order in (3000, 100):
         monkeypatch.setattr(graph_module, "DENSE_ORDER", order)
         by_torch, by_numpy = (minimise_on_graph(graph, dimension=2, device=device) for device in ("cpu", None))
@@ -59,8 +59,8 @@ def test_open_certificates_agree_too(monkeypatch):
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 3, 4])
-def test_kernel_sums_on_the_cpu(dimension):
-    points, weights = random_vectors(300, dimension, 0), np.random.default_rng(1).standard_normal((300, 5))
+def test_kernel_sums_on_the_cpu(dimension, seed):
+    points, weights = random_vectors(300, dimension, seed), np.random.default_rng([seed, 1]).standard_normal((300, 5))
     tensors = torch.from_numpy(points), torch.from_numpy(weights)
     expansion = KernelExpansion(dimension, 0.8, 1e-13)
     by_numpy, by_torch = expansion.sums(points, points, weights), expansion.sums(tensors[0], *tensors)
@@ -70,17 +70,17 @@ def test_kernel_sums_on_the_cpu(dimension):
 
 
 @pytest.mark.gpu
-def test_solver_on_a_gpu(monkeypatch):
-    graph = PATTERN.sample(n=300, seed=0)
+def test_solver_on_a_gpu(monkeypatch, seed):
+    graph = PATTERN.sample(n=300, seed=seed)
     agree(minimise_on_graph(graph, device="cuda"), minimise_on_graph(graph))
     monkeypatch.setattr(graph_module, "DENSE_ORDER", 100)
-    sparse = thinned(PATTERN, 2100, 400).sample(n=2100, seed=0)
+    sparse = thinned(PATTERN, 2100, 400).sample(n=2100, seed=seed)
     agree(minimise_on_graph(sparse, dimension=2, device="cuda"), minimise_on_graph(sparse, dimension=2))
 
 
 @pytest.mark.gpu
-def test_kernel_sums_on_a_gpu():
-    points = random_vectors(20_000, 3, 0)
+def test_kernel_sums_on_a_gpu(seed):
+    points = random_vectors(20_000, 3, seed)
     weights = np.concatenate([np.ones((20_000, 1)), points], axis=1)
     expansion = KernelExpansion(3, 1.0, 1e-13)
     there = [torch.from_numpy(array).to("cuda") for array in (points, weights)]

@@ -80,10 +80,10 @@ def test_low_temperature_neither_overflows_nor_vanishes():
     assert np.isfinite(here.product).all()
 
 
-def test_sparse_pair_weights_change_nothing():
+def test_sparse_pair_weights_change_nothing(seed):
     pairs, anchors, kernel = random_problem(5, 6)
     pairs[pairs < 0.6] = 0
-    vectors, direction = random_vectors(6, 3, 0), random_vectors(6, 3, 1)
+    vectors, direction = random_vectors(6, 3, seed), random_vectors(6, 3, seed + 1)
     dense = ContrastiveObjective(pairs, anchors, kernel, 0.7)
     sparse = ContrastiveObjective(csr_array(pairs), anchors, kernel, 0.7)
     gram = vectors @ vectors.T

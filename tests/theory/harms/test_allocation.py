@@ -82,8 +82,8 @@ def test_total_is_indirect_minus_reversed_direct(seed):
     np.testing.assert_array_equal(total, allocation_harm(heads[0], heads[1], labels))
 
 
-def test_the_identity_is_exact_where_the_rates_are():
-    generator = np.random.default_rng(0)
+def test_the_identity_is_exact_where_the_rates_are(seed):
+    generator = np.random.default_rng([seed, 0])
     labels = np.repeat(np.arange(K), 64)  # shares of 64 are exact in binary
     total, indirect, reversed_direct = mediation(*generator.integers(K, size=(3, len(labels))), labels)
     np.testing.assert_array_equal(total, indirect - reversed_direct)

@@ -113,8 +113,8 @@ def test_spread_is_half_the_mean_squared_distance_of_pairs(seed):
     assert seen["within_spread"] + seen["between_spread"] == pytest.approx(seen["feature_spread"])
 
 
-def test_the_monitor_sees_each_collapse():
-    generator = np.random.default_rng(0)
+def test_the_monitor_sees_each_collapse(seed):
+    generator = np.random.default_rng([seed, 0])
     points = normalise(generator.normal(size=(200, 16)))
     healthy = collapse_monitor(points)
     assert healthy["effective_rank"] > 14 and healthy["feature_spread"] > 0.9
@@ -130,8 +130,8 @@ def test_the_monitor_sees_each_collapse():
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_tensors_within_a_training_loop_are_taken(dtype):
-    tensor = torch.randn(20, 4, generator=torch.Generator().manual_seed(0)).to(dtype).requires_grad_()
+def test_tensors_within_a_training_loop_are_taken(dtype, seed):
+    tensor = torch.randn(20, 4, generator=torch.Generator().manual_seed(seed)).to(dtype).requires_grad_()
     labels = torch.arange(20) % 3
     array = tensor.detach().double().numpy()
     assert collapse_monitor(tensor, labels) == collapse_monitor(array, labels.numpy())
@@ -142,8 +142,8 @@ def test_tensors_within_a_training_loop_are_taken(dtype):
 
 
 @pytest.mark.gpu
-def test_a_tensor_on_a_gpu_is_taken():
-    tensor = torch.randn(20, 4, generator=torch.Generator().manual_seed(0))
+def test_a_tensor_on_a_gpu_is_taken(seed):
+    tensor = torch.randn(20, 4, generator=torch.Generator().manual_seed(seed))
     assert collapse_monitor(tensor.cuda(), torch.arange(20, device="cuda") % 3) == collapse_monitor(
         tensor, torch.arange(20) % 3
     )

@@ -81,9 +81,9 @@ def encoders_and_points(generator, points):
 
 
 @pytest.mark.slow
-def test_coverage_of_the_representation_harm():
+def test_coverage_of_the_representation_harm(seed):
     """RH itself is neither linear nor normal. The truth: many pairs of encoders on many points."""
-    generator = np.random.default_rng(3)
+    generator = np.random.default_rng([seed, 3])
     labels, draw = encoders_and_points(generator, 2000)
     truth = np.mean([representation_harm(*draw(), labels)[0, 1] for _ in range(2000)])
     hits, repeats = np.zeros(2), 1000
@@ -125,9 +125,9 @@ def test_resampled_cosines_are_those_of_the_repeated_samples(seed):
         np.testing.assert_allclose(resampled.estimates[s], class_cosines(embeddings[s], labels), atol=1e-14)
 
 
-def test_resampled_harm_is_paired():
+def test_resampled_harm_is_paired(seed):
     """Identical encoders have RH 1 in every resample: both see the same test points."""
-    generator = np.random.default_rng(0)
+    generator = np.random.default_rng([seed, 0])
     labels, points = np.repeat([0, 1], 20), generator.normal(size=(40, 3))
     resampled = hierarchical_bootstrap(
         lambda s, w: representation_harm(points, points, labels, w), labels, 3, generator, 50
@@ -137,7 +137,7 @@ def test_resampled_harm_is_paired():
     assert interval.low[0, 1] == interval.high[0, 1] == 1 and np.isnan(interval.low[0, 0])
 
 
-def test_chunks_change_no_sizes(monkeypatch):
+def test_chunks_change_no_sizes(monkeypatch, seed):
     monkeypatch.setattr("theory.harms.intervals.CHUNK", 25)
     lengths = []
 
@@ -145,7 +145,7 @@ def test_chunks_change_no_sizes(monkeypatch):
         lengths.append(len(weights))
         return weights[:, 0]
 
-    resampled = hierarchical_bootstrap(statistic, np.zeros(10, int), 1, np.random.default_rng(0), 5)
+    resampled = hierarchical_bootstrap(statistic, np.zeros(10, int), 1, np.random.default_rng([seed, 0]), 5)
     assert lengths == [1, 2, 2, 1] and resampled.replicates.shape == (5, 1)
 
 
@@ -167,8 +167,8 @@ def test_point_variance_is_its_decomposition(seed, count):
         assert point_variance(resampled)[k] == pytest.approx(expected, abs=1e-12)
 
 
-def test_bootstrap_of_a_mean_has_the_variance_of_a_mean():
-    generator = np.random.default_rng(1)
+def test_bootstrap_of_a_mean_has_the_variance_of_a_mean(seed):
+    generator = np.random.default_rng([seed, 1])
     x, strata = generator.normal(size=200) * np.repeat([1, 5], 100), np.repeat([0, 1], 100)
     resampled = hierarchical_bootstrap(lambda s, w: w @ x / 200, strata, 1, generator, 4000)
     expected = (x[:100].var() + x[100:].var()) / 400
@@ -178,9 +178,9 @@ def test_bootstrap_of_a_mean_has_the_variance_of_a_mean():
     assert interval == pytest.approx((x.mean(), x.mean() - half, x.mean() + half), abs=0.1 * half)
 
 
-def test_percentiles_draw_the_seeds_again():
+def test_percentiles_draw_the_seeds_again(seed):
     spread = Resampled(np.array([0.0, 3.0]), np.tile([0.0, 3.0], (2000, 1)))
-    assert percentile_interval(spread, np.random.default_rng(0)) == (1.5, 0, 3)
+    assert percentile_interval(spread, np.random.default_rng([seed, 0])) == (1.5, 0, 3)
 
 
 @settings(deadline=None, max_examples=50)
@@ -276,6 +276,6 @@ def test_holm_by_hand():
         ),
     ],
 )
-def test_bad_input_is_named(call, message):
+def test_bad_input_is_named(call, message, seed):
     with pytest.raises(ValueError, match=message):
-        call(np.random.default_rng(0))
+        call(np.random.default_rng([seed, 0]))

@@ -44,8 +44,8 @@ def test_counts_and_moments_equal_a_loop_over_pairs(sample, bins, pairs):
             assert found.counts[k].tolist() == np.histogram(of_set, edges)[0].tolist()
 
 
-def test_means_over_all_anchors_are_those_of_the_pooled_penalty():
-    generator = np.random.default_rng(3)
+def test_means_over_all_anchors_are_those_of_the_pooled_penalty(seed):
+    generator = np.random.default_rng([seed, 3])
     embeddings, labels, bias = (
         generator.normal(size=(40, 5)),
         generator.integers(0, 3, 40),

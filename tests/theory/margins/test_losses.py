@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from theory import margins
-from theory.margins import pairs, sweep
+from theory.margins import dense, pairs, sweep
 from theory.margins.inputs import check_labels, prepare
+from theory.margins.running import log_add_exp
 from theory.margins.tiles import side, tile_rows
 from theory.sphere import simplex_etf
 
@@ -52,6 +53,13 @@ def oracle(name, embeddings, labels, temperature, epsilon, keys=None, key_labels
     return losses
 
 
+def choose_engine(patch, rows):
+    """Tiles of this many rows; 0: the whole matrix at once."""
+    if rows:
+        patch.setattr(pairs, "tile_rows", lambda device: rows)
+        patch.setattr(dense, "MOST_PAIRS", {})
+
+
 @st.composite
 def problems(draw):
     layout = draw(st.sampled_from(LAYOUTS))
@@ -73,7 +81,7 @@ def problems(draw):
     points = rng.normal(size=(n + keys, dimension)) * np.exp(rng.normal(size=(n + keys, 1)))
     if draw(st.booleans()):
         points[1], points[n - 1] = points[0], -points[2]  # duplicates and antipodes
-    return labels, key_labels, points, draw(st.integers(1, 4))
+    return labels, key_labels, points, draw(st.integers(0, 4))
 
 
 def evaluate(name, problem, temperature, epsilon, dtype=torch.float64, reduction="mean", no_positives="zero"):
@@ -116,7 +124,7 @@ def assert_close(found, expected, tolerance):
 @settings(max_examples=25, deadline=None)
 def test_value_and_gradient_equal_the_double_loop_in_float64(name, problem, temperature, epsilon):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pairs, "tile_rows", lambda device: problem[3])
+        choose_engine(patch, problem[3])
         loss, gradient = evaluate(name, problem, temperature, epsilon)
     expected_loss, expected_gradient = evaluate_oracle(name, problem, temperature, epsilon)
     assert_close(loss, expected_loss, 1e-10)
@@ -128,12 +136,41 @@ def test_value_and_gradient_equal_the_double_loop_in_float64(name, problem, temp
 @settings(max_examples=10, deadline=None)
 def test_value_and_gradient_equal_the_double_loop_in_float32(name, problem, temperature, epsilon):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pairs, "tile_rows", lambda device: problem[3])
+        choose_engine(patch, problem[3])
         loss, gradient = evaluate(name, problem, temperature, epsilon, torch.float32)
     assert loss.dtype == gradient.dtype == torch.float32
     expected_loss, expected_gradient = evaluate_oracle(name, problem, temperature, epsilon, torch.float32)
     assert_close(loss, expected_loss, 1e-5)
     assert_close(gradient, expected_gradient, 1e-5)
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-6), (torch.float64, 1e-12)])
+@pytest.mark.parametrize("temperature", [0.01, 0.1, 1.0])
+def test_the_whole_matrix_and_the_tiles_agree(name, dtype, tolerance, temperature, seed):
+    """To a few roundings of the logits, which reach 1/temperature, times the slope of the loss in the vectors."""
+    rng = np.random.default_rng(seed)
+    problem = (np.r_[rng.integers(0, 4, 50), 9], rng.integers(0, 5, 20), rng.normal(size=(71, 16)), 0)
+    found = evaluate(name, problem, temperature, 0.25, dtype)
+    with pytest.MonkeyPatch.context() as patch:
+        choose_engine(patch, 7)
+        tiled = evaluate(name, problem, temperature, 0.25, dtype)
+    for mine, theirs in zip(found, tiled, strict=True):
+        assert_close(mine, theirs, tolerance * max(1, 0.1 / temperature))
+
+
+@pytest.mark.parametrize(("n", "keys", "whole"), [(64, 0, True), (64, 8000, False), (640, 0, True), (641, 0, False)])
+def test_small_batches_take_the_whole_matrix(n, keys, whole):
+    embeddings, labels = example(n)
+    extra = example(keys) if keys else (None, None)
+    assert dense.fits(prepare(embeddings, labels, 0.1, *extra, True)) == whole
+
+
+def test_log_add_exp_keeps_its_digits_near_zero():
+    values = torch.tensor([-1e4, -40.0, -1e-3, 0.0, 1.0, 700.0], dtype=torch.float64)
+    for floor in (-math.inf, -3.0, 0.0):
+        expected = np.logaddexp(floor, values.numpy())
+        np.testing.assert_allclose(log_add_exp(floor, values).numpy(), expected, rtol=1e-15)
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -144,7 +181,7 @@ def test_gradients_of_single_anchors_with_signed_weights(name, temperature, prob
     n = len(problem[0])
     weights = data.draw(st.lists(st.floats(-2, 2), min_size=n, max_size=n))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pairs, "tile_rows", lambda device: problem[3])
+        choose_engine(patch, problem[3])
         loss, gradient = evaluate(name, problem, temperature, 0.5, reduction=weights)
     expected_loss, expected_gradient = evaluate_oracle(name, problem, temperature, 0.5, weights=weights)
     assert_close(loss, expected_loss, 1e-9)
@@ -271,7 +308,9 @@ def test_half_precision_is_computed_in_float32_also_under_autocast(name, dtype, 
     assert embeddings.grad.isfinite().all()
 
 
-def test_second_derivatives_are_refused():
+@pytest.mark.parametrize("rows", [0, 5])
+def test_second_derivatives_are_refused(rows, monkeypatch):
+    choose_engine(monkeypatch, rows)
     embeddings, labels = example()
     embeddings.requires_grad_()
     (gradient,) = torch.autograd.grad(margins.eps_sup_infonce(embeddings, labels), embeddings, create_graph=True)
@@ -297,9 +336,9 @@ def test_validate_false_lets_nan_through():
 
 
 @pytest.mark.parametrize("name", ["eps_sup_infonce", "eps_sup_con"])
-def test_threads_share_the_work_and_results_repeat(name, monkeypatch):
-    monkeypatch.setattr(pairs, "tile_rows", lambda device: 3)
-    problem = (np.arange(40) % 4, np.arange(7) % 5, np.random.default_rng(3).normal(size=(47, 4)), 3)
+def test_threads_share_the_work_and_results_repeat(name, monkeypatch, seed):
+    choose_engine(monkeypatch, 3)
+    problem = (np.arange(40) % 4, np.arange(7) % 5, np.random.default_rng([seed, 3]).normal(size=(47, 4)), 3)
     before = torch.get_num_threads()
     seen, arrived = [], set()
     visit, barrier = sweep._block, threading.Barrier(3)
@@ -357,7 +396,7 @@ def test_every_worker_has_at_least_two_pairs_of_tiles(monkeypatch):
 
 
 def test_an_error_in_a_thread_is_raised(monkeypatch):
-    monkeypatch.setattr(pairs, "tile_rows", lambda device: 3)
+    choose_engine(monkeypatch, 3)
     main, visit = threading.get_ident(), sweep._block
 
     def failing(*arguments):
@@ -384,7 +423,7 @@ def test_tiles_keep_classes_whole():
     assert side(torch.zeros(0, 1), classes[:0], 4).tiles == []
 
 
-def test_memory_of_the_blocks_is_bounded(monkeypatch):
+def test_memory_of_the_blocks_is_bounded(monkeypatch, seed):
     """No N x N matrix: no block is larger than a tile squared, whatever the labels."""
     shapes = []
     make = sweep._block
@@ -395,7 +434,7 @@ def test_memory_of_the_blocks_is_bounded(monkeypatch):
         return block
 
     monkeypatch.setattr(sweep, "_block", watched)
-    embeddings = torch.randn(1000, 3, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    embeddings = torch.randn(1000, 3, generator=torch.Generator().manual_seed(seed)).requires_grad_()
     for labels in (torch.arange(1000) % 2, torch.arange(1000) // 2, torch.arange(1000) % 10):
         margins.eps_sup_con(embeddings, labels).backward()
     limit = tile_rows(embeddings.device)
@@ -411,6 +450,7 @@ def test_reduced_precision_is_off_inside_and_restored(switch, monkeypatch):
         return make(*arguments)
 
     monkeypatch.setattr(sweep, "_block", watched)
+    choose_engine(monkeypatch, 5)
     embeddings, labels = example(dtype=torch.float32)
     torch.set_float32_matmul_precision(switch)
     try:
@@ -426,7 +466,7 @@ def test_margins_anchor_by_anchor():
     keys, key_labels = example(n=5, classes=4, seed=1)
     found = margins.anchor_margins(embeddings, labels, 0.5, keys, key_labels)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pairs, "tile_rows", lambda device: 2)
+        choose_engine(patch, 2)
         tiled = margins.anchor_margins(embeddings, labels, 0.5, keys, key_labels)
     unit = torch.nn.functional.normalize(torch.cat([embeddings, keys]), dim=1)
     everything = torch.cat([labels, key_labels])

@@ -11,10 +11,10 @@ LABELS, BIAS = torch.arange(300) % 7, torch.arange(300) // 3 % 5
 
 
 @pytest.mark.parametrize("loss", [info_nce, nt_xent, sup_con, sup_con_in, eps_sup_con, eps_sup_infonce])
-def test_loss_and_gradient_agree(loss):
+def test_loss_and_gradient_agree(loss, seed):
     found = []
     for device in ("cpu", "cuda"):
-        points = torch.randn(300, 24, generator=torch.Generator().manual_seed(0)).to(device).requires_grad_()
+        points = torch.randn(300, 24, generator=torch.Generator().manual_seed(seed)).to(device).requires_grad_()
         value = loss(points, LABELS.to(device), temperature=0.2)
         value.backward()
         found.append((value.detach().cpu(), points.grad.cpu()))
@@ -23,10 +23,10 @@ def test_loss_and_gradient_agree(loss):
 
 @pytest.mark.parametrize("penalty", [fair_kl, end])
 @pytest.mark.parametrize("variant", ["paper", "batch", "released"])
-def test_penalty_and_gradient_agree(penalty, variant):
+def test_penalty_and_gradient_agree(penalty, variant, seed):
     found = []
     for device in ("cpu", "cuda"):
-        points = torch.randn(300, 24, generator=torch.Generator().manual_seed(0)).to(device).requires_grad_()
+        points = torch.randn(300, 24, generator=torch.Generator().manual_seed(seed)).to(device).requires_grad_()
         value = penalty(points, LABELS.to(device), BIAS.to(device), variant=variant)
         value.backward()
         found.append((value.detach().cpu(), points.grad.cpu()))

@@ -6,6 +6,7 @@ E = e^{1/tau}; d_k is the degree of block k, ``d_k = sum_l alpha_kl pi_l``.
 import math
 
 import numpy as np
+from jaxtyping import Float
 
 from theory.blockmodel.model import BlockModel
 from theory.elliptope.contrastive import check_temperature
@@ -35,7 +36,7 @@ def exact_collapse_margin(model: BlockModel, temperature: float) -> float:
     return bond - 2 / scaled_z + rest * decay / joint * (1 / scaled_z + 1 / scaled_z3)
 
 
-def exact_collapse_multipliers(model: BlockModel, temperature: float) -> np.ndarray:
+def exact_collapse_multipliers(model: BlockModel, temperature: float) -> Float[np.ndarray, "{model.blocks}"]:
     """Scaled multipliers ``lambda_k / pi_k`` of ``h_1 = h_2 = -h_3``, [3] (claim B24, ours): a block spreads iff its own is > 0.
 
     Hypotheses (checked): as in exact_collapse_margin, whose result must not be negative (else the point is no optimum).

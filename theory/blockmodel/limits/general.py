@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
@@ -17,7 +18,9 @@ _RESOLVED = 1e-10  # relative decrease of the loss below which its rounding woul
 _FLAT = 1e-8  # gradient, relative to 1/tau, at which steps that no longer shrink have met rounding
 
 
-def vanishing_cosines(majorities: BlockModel, links: ArrayLike, temperature: float) -> np.ndarray:
+def vanishing_cosines(
+    majorities: BlockModel, links: ArrayLike, temperature: float
+) -> Float[np.ndarray, "{majorities.blocks}"]:
     """Limit cosines [L] of a minority, as its share goes to 0, with L majorities to which ``links`` [L] connect it.
 
     majorities: their model among themselves, shares of sum 1. links: alpha_1l >= 0, in its units, not all zero.

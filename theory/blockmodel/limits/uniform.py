@@ -7,6 +7,7 @@ B16).
 import math
 
 import numpy as np
+from jaxtyping import Float
 
 from theory.blockmodel.model import BlockModel
 from theory.elliptope.contrastive import check_temperature
@@ -51,7 +52,7 @@ def simplex_etf(blocks: int, temperature: float) -> tuple[float, float]:
     return cosine, math.log1p((blocks - 1) * math.exp((cosine - 1) / temperature)) - math.log(blocks)
 
 
-def pmi_gram(model: BlockModel, temperature: float) -> np.ndarray:
+def pmi_gram(model: BlockModel, temperature: float) -> Float[np.ndarray, "{model.blocks} {model.blocks}"]:
     """Optimal cosines ``G_kl = 1 + tau log(alpha_kl / p)``, [K, K], the same for every share (claim B15, ours: the PMI law).
 
     Hypotheses (checked): alpha_kk = p for all k, all alpha_kl > 0, and G psd.
@@ -68,7 +69,7 @@ def pmi_gram(model: BlockModel, temperature: float) -> np.ndarray:
     return _pmi(model, temperature)
 
 
-def mean_gram(model: BlockModel, temperature: float) -> np.ndarray:
+def mean_gram(model: BlockModel, temperature: float) -> Float[np.ndarray, "{model.blocks} {model.blocks}"]:
     """Gram matrix of the blocks' means, ``M_kl = 1 + tau log(alpha_kl / p_max)``, when nodes may spread (claim B16, ours).
 
     Hypotheses (checked): all alpha_kl > 0, p_max = max_k alpha_kk at least every alpha_kl, and M psd. Its diagonal is the
