@@ -26,7 +26,6 @@ app = typer.Typer(
 data_app = typer.Typer(help="The data sets that claims use.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 
-SCALES = ("quick", "standard", "paper")
 BENCHMARKS: dict[str, dict[str, Any]] = {
     "losses": {"sizes": (1024, 4096, 8192, 65536)},
     "graphs": {"million_degree": 190},
@@ -73,6 +72,7 @@ def list_claims(json_output: Json = False, out: Out = Path("results")) -> None:
     """Every claim: id, source, statement, last verdict."""
     from experiments.claims.catalogue import CLAIMS
     from experiments.ledger import records
+    from experiments.ledger.vocabulary import SCALES
 
     committed = {scale: records.recorded(scale) for scale in SCALES}
     rows = []
@@ -88,6 +88,7 @@ def list_claims(json_output: Json = False, out: Out = Path("results")) -> None:
                 "source": claim.source,
                 "verdict": status,
                 "scale": scale,
+                "scales": list(claim.scales),
                 "statement": claim.statement,
                 "hypotheses": claim.hypotheses,
             }
@@ -108,6 +109,7 @@ def list_claims(json_output: Json = False, out: Out = Path("results")) -> None:
 def own_records(folder: Path, claim_id: str) -> list[dict[str, Any]]:
     """The readable records of a claim in a folder, by rising scale."""
     from experiments.ledger import records
+    from experiments.ledger.vocabulary import SCALES
 
     found = []
     for scale in SCALES:
@@ -153,15 +155,20 @@ def verify(
     json_output: Json = False,
 ) -> None:
     """Check claims, write the ledger and draw the figures. Finished claims are reused, not repeated."""
+    from experiments.ledger.vocabulary import SCALES
+
     one_of("scale", scale, SCALES)
     selected = select(claims)
-    selected = [claim.at(scale) for claim in selected]
-    chosen = [claim for claim in selected if claim.check]
+    chosen = [claim.at(scale) for claim in selected if scale in claim.scales]
+    absent = [claim for claim in selected if claim.id in (claims or ()) and scale not in claim.scales]
+    if absent:
+        have = "; ".join(f"{claim.id}: {', '.join(claim.scales) or claim.pending}" for claim in absent)
+        refuse(f"no form at scale {scale}; forms there are: {have} (`claims list` shows all)")
     if not chosen:
-        refuse(f"none of these claims has a check at scale {scale}; `claims list` shows which have")
+        refuse(f"none of these claims has a form at scale {scale}; `claims list` shows which scales a claim has")
     device = resolve_device(device)
     if len(chosen) < len(selected) and (claims or scale == "quick"):
-        unchecked = ", ".join(f"{claim.id} ({claim.pending})" for claim in selected if not claim.check)
+        unchecked = ", ".join(f"{c.id} ({c.at(scale).pending})" for c in selected if scale not in c.scales)
         print(f"NOT_RUN: {unchecked}", file=sys.stderr)
 
     from experiments.verify.session import run_verification
@@ -185,6 +192,7 @@ def figures(
 ) -> None:
     """Redraw the figures from the recorded evidence, without recomputing anything."""
     from experiments.ledger.records import RECORDED
+    from experiments.ledger.vocabulary import SCALES
     from experiments.verify.drawing import draw
 
     drawn = []

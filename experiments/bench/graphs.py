@@ -56,7 +56,7 @@ def run(
     seconds: float = 420,
     workers: int | None = None,
 ) -> dict[str, Any]:
-    """Everything the issue asks of graphs, in one JSON-able report.
+    """The published sizes, batches of population optima, scaling and a million nodes, in one JSON-able report.
 
     seeds: of the published graphs. steps: of the gradient descent beside them. models, peer_models: population problems in
     the batch, and how many of them CVXPY solves (its time per model is what is compared). nodes, degree: of the scaling.

@@ -50,7 +50,7 @@ CPU_PRESETS = ("fashion-harm-cpu", "mnist-biased-cpu")
 def run(
     steps: int = 16, repeats: int = 3, kills: int = 3, seed: int = 0, presets: Sequence[str] = CPU_PRESETS
 ) -> dict[str, Any]:
-    """Everything the issue asks of training, in one JSON-able report.
+    """Training against the usual pipeline, kills and two processes, in one JSON-able report.
 
     steps: timed batches of each competitor in a turn. repeats: turns, of which the median counts. kills: SIGKILLs of one
     run, at steps drawn by `seed`. presets: run at their default length, timed from the command to its end.

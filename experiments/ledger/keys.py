@@ -50,21 +50,6 @@ def fingerprint(modules: Iterable[str]) -> str:
     return digest(trees)
 
 
-def syntax(modules: Iterable[str]) -> str:
-    """Digest of the syntax trees of just these modules (or packages' __init__), not of what they import.
-
-    Raises ValueError for a module that does not exist.
-    """
-    trees = {}
-    for name in modules:
-        path = source_of(name)
-        if path is None:
-            raise ValueError(f"there is no module {name}")
-        tree = ast.parse(path.read_text("utf-8"), str(path))
-        trees[name] = hashlib.sha256(ast.dump(without_docstrings(tree)).encode()).hexdigest()
-    return digest(trees)
-
-
 def source_of(name: str) -> Path | None:
     """Source file of a module, found without running it; None if there is no such module (an attribute, say)."""
     root = importlib.util.find_spec(name.split(".")[0])

@@ -1,7 +1,7 @@
 """The ledger's vocabulary and its one judgement: claims, evidence, criteria, and the pure function `verdict`.
 
-A check returns measured evidence and never chooses the verdict. The control is the same check run with a named wrong
-variant; a claim whose control is not refuted is INCONCLUSIVE, whatever its own numbers say.
+A check returns measured evidence and never chooses the verdict. The control is the same check told to be wrong, in the way
+that the claim's label says; a claim whose control is not refuted is INCONCLUSIVE, whatever its own numbers say.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 
 PROVED, HOLDS, REFUTED, INCONCLUSIVE = "PROVED", "HOLDS", "REFUTED", "INCONCLUSIVE"
 NOT_RUN, ERROR = "NOT_RUN", "ERROR"
+SCALES = ("quick", "standard", "paper")
 PROOF, NUMERICAL, STATISTICAL, READING = "proof", "numerical", "statistical", "reading"
 
 RELATIONS: dict[str, Callable[[float, float], bool]] = {
@@ -104,7 +105,7 @@ class Claim:
     method: str = NUMERICAL
     criteria: tuple[Criterion, ...] = ()
     check: str = ""  # "module:function"
-    control: str = ""  # the wrong variant that the same check must refute
+    control: str = ""  # what is wrong about the control, in words: the same check must refute it
     figure: str = ""  # "module:function"
     data: tuple[str, ...] = ()
     presets: tuple[str, ...] = ()
@@ -116,10 +117,14 @@ class Claim:
         """The claim as it is decided at a scale: without a check where it has no form there."""
         if scale == "quick":
             return self
-        if self.standard is None:
-            return replace(self, check="", pending=f"no form at scale {scale}")
-        form = self.standard
-        return replace(self, **{part.name: getattr(form, part.name) for part in fields(form)})
+        if scale == "standard" and (form := self.standard) is not None:
+            return replace(self, **{part.name: getattr(form, part.name) for part in fields(form)})
+        return replace(self, check="", pending=f"no form at scale {scale}")
+
+    @property
+    def scales(self) -> tuple[str, ...]:
+        """The scales at which the claim has a form."""
+        return tuple(scale for scale in SCALES if self.at(scale).check)
 
 
 @dataclass(frozen=True)
@@ -137,12 +142,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Run:
-    """What a check is told: which variant ("" is the claim itself), how large, where, and how to report.
+    """What a check is told: whether to be wrong (as the control), how large, where, and how to report.
 
     `store` is a folder where costly parts (trained models) may be kept between runs; `progress(done, total, what)`.
     """
 
-    variant: str = ""
+    control: bool = False
     scale: str = "quick"
     device: str = "cpu"
     store: Path | None = None
@@ -159,7 +164,7 @@ def verdict(
     """(verdict, reason, control rejected) from what was measured, and from nothing else.
 
     `recheck`: what theory.certify said of the stored certificate, None if there is none; `control_recheck`: whether it
-    accepted a certificate of the wrong variant. A claim is refuted when one criterion is broken on its whole interval;
+    accepted the control's certificate. A claim is refuted when one criterion is broken on its whole interval;
     it is decided only if the same criteria refute its control; it is PROVED only by a re-checked certificate, and nothing
     at all is decided beside a certificate that fails.
     """

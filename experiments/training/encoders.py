@@ -12,7 +12,6 @@ from experiments.training.presets import Encoder
 
 CENTRE, SPREAD = 0.5, 0.25  # of pixel values, roughly
 LARGE = 64  # side of an image, in pixels, above which residual networks keep ImageNet's first layers
-RESIDUAL = ("resnet18", "resnet34", "resnet50")
 
 
 class Network(nn.Module):

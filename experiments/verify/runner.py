@@ -20,11 +20,15 @@ from typing import Any
 
 from experiments.data.locations import DataAbsent
 from experiments.data.sources import checksum_of
-from experiments.ledger import keys, records
+from experiments.ledger import calls, keys, records
 from experiments.ledger.vocabulary import ERROR, NOT_RUN, Claim, Evidence, Run, verdict
+from experiments.models.recipes import all_versions
 from experiments.training.presets import load_preset
 from theory.certify import recheck
 
+MODELS = (
+    "experiments.models"  # its records are named by what decides them, so that keys of claims need not follow its code
+)
 Report = Callable[[str, int, int, str], None]  # claim id, parts done, parts in all, what
 
 
@@ -38,13 +42,15 @@ def checksum(name: str) -> str:
 
 
 def claim_key(claim: Claim, scale: str, device: str) -> str:
-    """Digest of all that a claim's evidence depends on."""
+    """Digest of all that a claim's evidence depends on: the code that its check can call, and what trained models it may draw
+    from are named by (recipe versions, presets, data), beside versions, device and threads."""
+    found = calls.reached(claim.check, (MODELS,))
     return keys.digest(
         {
-            "code": keys.fingerprint([claim.check.partition(":")[0]]),
+            "code": found.code,
+            "recipes": all_versions() if MODELS in found.stopped else {},
             "configuration": {
                 "check": claim.check,
-                "control": claim.control,
                 "scale": scale,
                 "presets": {name: load_preset(name).model_dump() for name in claim.presets},
             },
@@ -105,7 +111,7 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
         control = check(
             replace(
                 run,
-                variant=claim.control,
+                control=True,
                 progress=lambda done, total, what: report(claim.id, done, total, f"control: {what}"),
             )
         )
@@ -127,25 +133,25 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
         }
         arrays, certificate = evidence.arrays, evidence.certificate
     except DataAbsent as error:
-        found, arrays, certificate = nothing(NOT_RUN, str(error), claim), None, None
+        found, arrays, certificate = without_evidence(NOT_RUN, str(error), claim), None, None
     except Exception as error:  # noqa: BLE001 - whatever a check raises is the finding: recorded, and the others go on
         last = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(last.filename).name}:{last.lineno}"
-        found = nothing(ERROR, f"{type(error).__name__}: {error} ({where})", claim)
+        found = without_evidence(ERROR, f"{type(error).__name__}: {error} ({where})", claim)
         arrays, certificate = None, None
     record = as_record(claim, scale, device, key, found, time.perf_counter() - started)
     try:
         record["provenance"]["certificate"] = keys.digest(certificate) if certificate else ""
         records.save(folder, record, arrays, certificate)
     except (TypeError, ValueError) as error:  # evidence that strict JSON or an array file cannot hold
-        record |= nothing(ERROR, f"the evidence cannot be stored: {error}", claim)
+        record |= without_evidence(ERROR, f"the evidence cannot be stored: {error}", claim)
         records.save(folder, record)
     return record
 
 
 def lost(claim: Claim, scale: str, device: str, key: str, folder: Path) -> dict[str, Any]:
     """The ERROR record, written here, of a claim whose worker process died."""
-    found = nothing(ERROR, "its process died (out of memory, or a crash in a library)", claim)
+    found = without_evidence(ERROR, "its process died (out of memory, or a crash in a library)", claim)
     record = as_record(claim, scale, device, key, found, 0.0)
     records.save(folder, record)
     return record
@@ -173,7 +179,7 @@ def as_record(claim: Claim, scale: str, device: str, key: str, found: dict[str, 
     }
 
 
-def nothing(result: str, reason: str, claim: Claim) -> dict[str, Any]:
+def without_evidence(result: str, reason: str, claim: Claim) -> dict[str, Any]:
     """The fields of a record without evidence."""
     control = {"variant": claim.control, "rejected": False, "numbers": {}, "certificate_passed": False}
     return {

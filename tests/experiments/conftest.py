@@ -26,11 +26,11 @@ CHECKS = """
 
     def note(run, name):
         with LOG.open("a") as file:
-            file.write(f"{name} {run.variant}\\n")
+            file.write(f"{name} {run.control}\\n")
 
     def evidence(run, name, wrong=2.0, right=0.0, **more):
         note(run, name)
-        return Evidence({"x": Quantity.exact(wrong if run.variant else right)}, **more)
+        return Evidence({"x": Quantity.exact(wrong if run.control else right)}, **more)
 
     def plain(run):
         return evidence(run, "plain", arrays={"a": np.arange(3.0)}, seeds=(7,))
@@ -47,12 +47,12 @@ CHECKS = """
         return evidence(run, "lenient", wrong=0.5)
 
     def certified(run):
-        right = ["*", "3" if run.variant else "2", "x"]
+        right = ["*", "3" if run.control else "2", "x"]
         steps = [{"kind": "identity", "says": "x + x = 2 x", "left": ["+", "x", "x"], "right": right}]
         return evidence(run, "certified", certificate={"claim": "P", "steps": steps})
 
     def trained(run):
-        return evidence(run, "trained", models=("shared", run.variant or "own"))
+        return evidence(run, "trained", models=("shared", run.control or "own"))
 
     def drawn(run):
         return evidence(run, "drawn", arrays={name: np.array([0.5, 1.0]) for name in ("slack", "hinge", "room")})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Integer
 from numpy.typing import ArrayLike
 
 from theory.sphere import is_tensor
@@ -27,7 +27,9 @@ def as_matrix(embeddings: Any, name: str = "embeddings") -> Float[np.ndarray, "n
     return matrix
 
 
-def as_classes(labels: Any, count: int | None, name: str = "labels", complete: bool = True) -> Int[np.ndarray, " n"]:
+def as_classes(
+    labels: Any, count: int | None, name: str = "labels", complete: bool = True
+) -> Integer[np.ndarray, " n"]:
     """`count` integers [N] from 0 on (None: any number but 0); if `complete`, every class from 0 to the largest must occur.
 
     Raises ValueError naming the argument otherwise.

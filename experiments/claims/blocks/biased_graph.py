@@ -19,7 +19,7 @@ ALIGNED_CLASS, ALIGNED_BIAS = (1, 0), (1, 3)  # block y * 2 + b; block 1 is (cla
 def boundary(run: Run) -> Evidence:
     """B22: two classes, random connections, rho and tau: the product's sign; more classes, in the pair-weighted mean; and the
     limit rho -> 1. Control: the sides exchanged, (gamma - beta)."""
-    side = -1 if run.variant else 1
+    side = -1 if run.control else 1
     generator = np.random.default_rng(22)
     optima, products, means, errors = Optima(), [], [], []
     for k in range(150):
@@ -50,7 +50,7 @@ def boundary(run: Run) -> Evidence:
         },
         arrays={"betas": betas, "temperatures": np.array([0.5, 0.7, 1.0]), "cosines": cosines, "curves": curves},
         seeds=(22,),
-        certificate=biased_boundary(optima.steps, bool(run.variant)),
+        certificate=biased_boundary(optima.steps, run.control),
     )
 
 

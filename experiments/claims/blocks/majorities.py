@@ -39,7 +39,7 @@ def many_majorities(run: Run) -> Evidence:
 
     Control: the formula of two majorities whatever their number and shares.
     """
-    wrong = run.variant == "two_equal_majorities"
+    wrong = run.control
     optima, errors, above, below = Optima(), [], [], []
     counts, taus = np.arange(2, 10), np.linspace(0.15, 2.0, 38)
     for count in counts:
@@ -85,7 +85,7 @@ def connected_majorities(run: Run) -> Evidence:
 
     Control: the tied majority's degree without beta, and majorities that stay antipodal.
     """
-    wrong = run.variant == "disconnected_majorities"
+    wrong = run.control
     optima, errors, separations = Optima(), [], []
     betweens = np.array([0.0, 0.02, 0.1, 0.3, 0.6, 0.9])
     cosines = np.empty((3, len(betweens)))

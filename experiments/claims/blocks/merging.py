@@ -27,7 +27,7 @@ def merging_at_finite_shares(run: Run) -> Evidence:
     for _ in range(150):
         model = _two_connected(generator)
         tau = float(generator.uniform(0.3, 3))
-        margin = exact_collapse_margin(model, tau) + (_half_repulsion(model, tau) if run.variant else 0)
+        margin = exact_collapse_margin(model, tau) + (_half_repulsion(model, tau) if run.control else 0)
         if abs(margin) < 0.02:
             continue
         optimum = optima.find(model, tau, keep=len(optima.steps) < 24)
@@ -44,7 +44,7 @@ def merging_at_finite_shares(run: Run) -> Evidence:
             "critical_share_alpha_.4_tau_1.3": Quantity.exact(critical[1], "share"),
         },
         seeds=(17,),
-        certificate=exact_collapse(optima.steps, bool(run.variant)),
+        certificate=exact_collapse(optima.steps, run.control),
     )
 
 
@@ -83,7 +83,7 @@ def spread_of_a_merged_minority(run: Run) -> Evidence:
             continue
         optimum = optima.find(model, tau, keep=len(optima.steps) < 20)
         predicted = exact_collapse_multipliers(model, tau)
-        if run.variant:
+        if run.control:
             predicted = predicted[[1, 0, 2]]
         errors.append(np.abs(optimum.multipliers - predicted).max())
         largest = predicted.max()
@@ -99,7 +99,7 @@ def spread_of_a_merged_minority(run: Run) -> Evidence:
             "largest_gain_where_none_is_expected": Quantity.exact(max(stays), "nats"),
         },
         seeds=(24,),
-        certificate=spread_of_merged(optima.steps, bool(run.variant)),
+        certificate=spread_of_merged(optima.steps, run.control),
     )
 
 
@@ -113,7 +113,7 @@ def two_block_law(run: Run) -> Evidence:
     for k in range(120):
         model, tau = random_model(2, generator), float(generator.choice([0.2, 0.5, 1.0, 3.0]))
         predicted = two_block_cosine(model, tau)
-        if run.variant and model.connectivity[0, 1] * (1 / model.degrees).sum() >= 1:
+        if run.control and model.connectivity[0, 1] * (1 / model.degrees).sum() >= 1:
             predicted = 1.0
         optimum = optima.find(model, tau, keep=k < 20)
         merged += predicted == 1.0
@@ -125,5 +125,5 @@ def two_block_law(run: Run) -> Evidence:
             "models_that_merge": Quantity.exact(merged),
         },
         seeds=(25,),
-        certificate=two_blocks(optima.steps, bool(run.variant)),
+        certificate=two_blocks(optima.steps, run.control),
     )

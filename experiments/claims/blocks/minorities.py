@@ -28,7 +28,7 @@ SHARE = 1e-5  # at which a certified optimum stands for the limit, up to an erro
 def vanishing_limit(run: Run) -> Evidence:
     """B5: certified optima at small shares against the root, the threshold from both sides, and the root's interval
     enclosures on boxes of (alpha/p, tau). Control: alpha/p in place of 1 + alpha/p."""
-    wrong = run.variant == "without_the_minority_s_own_draw"
+    wrong = run.control
     optima, errors, rates = Optima(), [], []
     ratios, temperatures = np.array([0.1, 0.3, 0.6, 0.9]), np.array([0.3, 0.5, 0.8, 1.0, 1.6])
     limits = np.array([[_limit(ratio, tau, wrong) for ratio in ratios] for tau in temperatures])
@@ -108,7 +108,7 @@ HARM_ALPHAS = np.array([0.1, 0.2, 0.4, 0.6])
 def temperature(run: Run) -> Evidence:
     """B8: merged just above and apart just below the critical temperature, the fall of the threshold, RH along a sweep and the
     cosine's turn. Control: the threshold 2 tanh(tau) - 1, with temperature and its inverse confused."""
-    wrong = run.variant == "tanh_of_the_temperature"
+    wrong = run.control
     optima, above, below = Optima(), [], []
     taus = np.linspace(0.1, 1.3, 40)
     thresholds = np.maximum(0, 2 * np.tanh(taus if wrong else 1 / taus) - 1)

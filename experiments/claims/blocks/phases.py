@@ -36,7 +36,7 @@ def phase_diagrams(run: Run) -> Evidence:
 
     Control: the boundaries at twice the temperature.
     """
-    factor = 2.0 if run.variant else 1.0
+    factor = 2.0 if run.control else 1.0
     optima, wrong, compared = Optima(), [], []
     ratios, shares = np.linspace(0.04, 1.1, 27), np.geomspace(1e-3, 0.8, 20)
     temperatures, inner = np.linspace(0.15, 2.4, 20), np.linspace(0.02, 1.0, 20)

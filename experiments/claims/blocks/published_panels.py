@@ -35,7 +35,7 @@ STARTS = (1, 2, 3)
 def finite_graph_panels(run: Run) -> Evidence:
     """P1: certified optima on five graphs per size; a panel is one draw, so it is held against the 95 % prediction
     interval of one more graph, widened by half a unit of the printed digit. Control: alpha = .1 in place of .4."""
-    alpha = 0.1 if run.variant == "connectivity_of_a_tenth" else ALPHA
+    alpha = 0.1 if run.control else ALPHA
     cosines, gaps = np.empty((len(FINITE_SIZES), len(GRAPH_SEEDS), 3)), []
     for s, size in enumerate(FINITE_SIZES):
         sizes = (size, 256, 256)
@@ -81,7 +81,7 @@ def population_panels(run: Run) -> Evidence:
     wrong_optimum, right_optimum, gaps = [], [], []
     for s, share in enumerate(POPULATION_SHARES):
         model = minority_model(share, ALPHA, WITHIN)
-        stepped = population_objective(model) if run.variant == "right_axis" else row_weighted_objective(model)
+        stepped = population_objective(model) if run.control else row_weighted_objective(model)
         for k, seed in enumerate(STARTS):
             scripted[s, k] = _scripted_cosine(stepped, seed)
             run.progress(s * len(STARTS) + k + 1, len(POPULATION_SHARES) * len(STARTS), f"pi_1 = 1/{round(1 / share)}")

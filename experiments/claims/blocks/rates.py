@@ -30,7 +30,7 @@ def rate_of_collapse(run: Run) -> Evidence:
     shares = np.array([1e-2, 4e-3, 2e-3, 1e-3])
     measured, predicted = np.empty((len(RATE_CASES), len(shares), 3)), np.empty((len(RATE_CASES), 3))
     for k, (ratio, tau, own) in enumerate(RATE_CASES):
-        rate = minority_rate(ratio, tau, 1.0 if run.variant else own)
+        rate = minority_rate(ratio, tau, 1.0 if run.control else own)
         predicted[k] = rate.slope, rate.bend, rate.multiplier
         for s, share in enumerate(shares):
             rest, alpha = (1 - share) / 2, ratio * WITHIN
@@ -73,7 +73,7 @@ def two_minorities(run: Run) -> Evidence:
     shares = np.array([1e-2, 1e-3, 1e-4])
     cosines, predicted = np.empty((len(PAIR_CASES), len(shares))), np.empty(len(PAIR_CASES))
     for k, (first, second, joint, tau, opposite) in enumerate(PAIR_CASES):
-        predicted[k] = two_minorities_cosine(first, second, 0.0 if run.variant else joint, tau, opposite=opposite)
+        predicted[k] = two_minorities_cosine(first, second, 0.0 if run.control else joint, tau, opposite=opposite)
         side = 3 if opposite else 2
         alone = [minority_rate(ratio, tau).cosine for ratio in (first, second)]
         for s, share in enumerate(shares):

@@ -49,7 +49,7 @@ def duality_certificate(run: Run) -> Evidence:
     optima, gaps, exact, spread, undecided = Optima(), [], [], [], 0
     for k, blocks in enumerate(np.repeat(np.arange(2, 9), 3)):
         model, tau = random_model(int(blocks), generator), float(generator.choice([0.3, 0.6, 1.0, 2.0]))
-        if run.variant:
+        if run.control:
             optimum = minimise_blocks(row_weighted_objective(model, tau), model.proportions)
             gradient = population_objective(model, tau).gradient(optimum.gram)
             gaps.append(certificate(gradient, optimum.gram, model.proportions).gap)
@@ -100,11 +100,11 @@ def independence_of_shares(run: Run) -> Evidence:
             law = vectors @ vectors.T
             law[np.diag_indices(blocks)] = 1.0
             connectivity = 0.9 * np.exp((law - 1) / tau)
-            if run.variant:
+            if run.control:
                 connectivity[0, 0] *= 0.5
             for _ in range(3):
                 model = BlockModel(generator.dirichlet(np.full(blocks, 2.0)) * 0.9 + 0.1 / blocks, connectivity)
-                predicted = law if run.variant else pmi_gram(model, tau)
+                predicted = law if run.control else pmi_gram(model, tau)
                 errors.append(np.abs(optima.find(model, tau).gram - predicted).max())
     for _ in range(30):
         beta, gamma, delta = generator.uniform(0.05, 0.9, 3)
@@ -125,7 +125,7 @@ def independence_of_shares(run: Run) -> Evidence:
             "median_move_with_rho_outside": Quantity.exact(float(np.median(moves)), "cosine"),
         },
         seeds=(15,),
-        certificate=share_independence(optima.steps, bool(run.variant)),
+        certificate=share_independence(optima.steps, run.control),
     )
 
 
@@ -135,7 +135,7 @@ SPREAD_PARTS = (8, 16, 32)
 def spread_means(run: Run) -> Evidence:
     """B16: squared lengths of block means at certified optima of models split in 8, 16 and 32 parts per block, against
     1 + tau log(alpha_kk/p_max); the distance halves with every doubling. Control: every mean of length 1."""
-    wrong = run.variant == "unit_means"
+    wrong = run.control
     models = [
         (BlockModel([0.5, 0.5], [[0.95, 0.3], [0.3, 0.5]]), 1.0),
         (BlockModel([0.3, 0.7], [[0.5, 0.45], [0.45, 0.9]]), 1.0),

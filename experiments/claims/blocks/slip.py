@@ -13,7 +13,7 @@ WITHIN, ALPHA, SMALLEST = 0.95, 0.1, 1 / 192
 def no_collapse_with_the_slip(run: Run) -> Evidence:
     """P3: cos(h1, h2) of both losses' certified optima along falling shares, alpha = .1. Control: the published alpha = .4,
     where the slip drives the minority to cosine 1 instead."""
-    alpha = 0.4 if run.variant == "alpha_of_the_panels" else ALPHA
+    alpha = 0.4 if run.control else ALPHA
     shares = np.geomspace(1 / 3, SMALLEST, 20)
     slipped, right, gaps = [], [], []
     for share in shares:

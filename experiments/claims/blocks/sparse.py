@@ -29,9 +29,8 @@ def loss_convergence(run: Run) -> Evidence:
     sign). In degree (temperature 2, where sparse graphs still collapse): what relaxing every node gains over the best
     embedding that is constant on blocks, seed by seed. Control: the population loss with the shares on the wrong axis.
     """
-    large = run.scale == "standard"
-    sizes, seeds = ((100, 200, 400, 800, 1600) if large else (50, 100, 200, 400)), tuple(range(201, 221))
-    wrong = run.variant == "shares_on_the_wrong_axis"
+    sizes, seeds = (50, 100, 200, 400), tuple(range(201, 221))
+    wrong = run.control
     limit = (
         minimise_blocks(row_weighted_objective(UNEQUAL), UNEQUAL.proportions) if wrong else minimise_population(UNEQUAL)
     )
@@ -47,8 +46,8 @@ def loss_convergence(run: Run) -> Evidence:
     left_out = np.array([np.delete(squares, k, axis=0).mean(axis=0) ** 0.5 for k in range(count)])
     exponent_in_n = student(count * whole - (count - 1) * slopes(np.array(sizes), left_out))  # jackknife
 
-    nodes, degree_seeds = (20_000, seeds[:6]) if large else (3_200, seeds[:3])
-    degrees = np.array((40, 80, 160, 320, 640) if large else (40, 80, 160))
+    nodes, degree_seeds = 3_200, seeds[:3]
+    degrees = np.array((40, 80, 160))
     block_limit = minimise_population(PATTERN, 2.0)
     relaxed = np.empty((len(degree_seeds), len(degrees)))
     for k, seed in enumerate(degree_seeds):
@@ -96,8 +95,8 @@ def _spreads(
 def minimisers_as_printed(run: Run) -> Evidence:
     """B2 as printed, for every block model: the spread within blocks of certified optima at a witness with a positive
     multiplier, two blocks of connections .95 and .5, joined by .3. Control: the wrong sign of theory's criterion, a hub."""
-    model = HUB if run.variant == "hub" else WITNESS
-    sizes, seeds = ((60, 120, 240, 480) if run.scale == "standard" else (30, 60, 120)), (221, 222, 223)
+    model = HUB if run.control else WITNESS
+    sizes, seeds = (30, 60, 120), (221, 222, 223)
     spreads, gap = _spreads(model, sizes, seeds, 60)
     worst = int(minimise_population(model).multipliers.argmax())
     return Evidence(
@@ -116,14 +115,13 @@ def minimisers_as_printed(run: Run) -> Evidence:
 def minimisers(run: Run) -> Evidence:
     """B2c: where every multiplier is negative the spread within blocks vanishes like 1/n at fixed connectivity; where one is
     positive that block stays spread (two witnesses). Control: a witness in place of the published pattern."""
-    large = run.scale == "standard"
-    sizes, seeds = ((100, 200, 400, 800, 1600) if large else (100, 200, 400)), (231, 232, 233, 234)
-    collapsing = WITNESS if run.variant == "witness_among_the_collapsing" else PATTERN
-    if run.variant:
+    sizes, seeds = (100, 200, 400), (231, 232, 233, 234)
+    collapsing = WITNESS if run.control else PATTERN
+    if run.control:
         sizes = (30, 60, 120)  # certified ranks grow with n where collapse fails
-    spreads, gap = _spreads(collapsing, sizes, seeds, 60 if run.variant else 10)
+    spreads, gap = _spreads(collapsing, sizes, seeds, 60 if run.control else 10)
     spread = spreads[:, :, :2].mean(axis=2)  # the third block of the pattern, alone, collapses to the last digit
-    failing_sizes, failing_seeds = ((60, 120, 240, 480) if large else (30, 60, 120)), (241, 242, 243)
+    failing_sizes, failing_seeds = (30, 60, 120), (241, 242, 243)
     failing, gaps = np.empty((2, len(failing_seeds), len(failing_sizes))), [gap]
     for w, (model, block) in enumerate(((WITNESS, 1), (HUB, 0))):
         values, gap = _spreads(model, failing_sizes, failing_seeds, 60)
@@ -155,11 +153,8 @@ def _disconnected(blocks: int) -> BlockModel:
 def sparse_law(run: Run) -> Evidence:
     """B23: the mean degree at which the certificate of the population's rank closes, against (2 / (tau mu))^2, and the rank of
     certified optima above and below it. Control: the same law without the temperature, (2 / mu)^2."""
-    large = run.scale == "standard"
-    nodes, seeds = (1500, (251, 252, 253, 254, 255)) if large else (400, (251, 252, 253))
+    nodes, seeds = 400, (251, 252, 253)
     cases = [(PATTERN, 1.0), (PATTERN, 2.0), (_disconnected(3), 0.7), (_disconnected(4), 0.7), (_disconnected(2), 1.5)]
-    if large:
-        cases += [(PATTERN, 1.5), (_disconnected(3), 1.0), (_disconnected(2), 1.0), (_disconnected(4), 0.6)]
     factors = np.array([0.8, 1.15, 1.6])
     law, critical = np.empty(len(cases)), np.empty((len(seeds), len(cases)))
     for c, (model, temperature) in enumerate(cases):
@@ -171,9 +166,9 @@ def sparse_law(run: Run) -> Evidence:
             critical[k, c] = (slope / intercept) ** 2
         run.progress(c + 1, len(cases), f"temperature {temperature:g}")
     temperatures = np.array([temperature for _, temperature in cases])
-    predicted = law * temperatures**2 if run.variant == "no_temperature" else law
+    predicted = law * temperatures**2 if run.control else law
     ratio = critical / predicted
-    sizes, rank_seeds = ((75, 150, 300, 600) if large else (60, 120, 240)), (261, 262, 263, 264)
+    sizes, rank_seeds = (60, 120, 240), (261, 262, 263, 264)
     degree, gaps = critical_degree(PATTERN, 2.0), []
     ranks, above = np.empty((len(rank_seeds), len(sizes))), np.empty(len(rank_seeds))
     for k, seed in enumerate(rank_seeds):

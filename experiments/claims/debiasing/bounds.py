@@ -26,12 +26,10 @@ def bounds_on_encoders(run: Run) -> Evidence:
     margin; A3 implies A2.) violations counts anchors that break any of the four by more than ROUNDING, or whose loss no
     margin explains;
     slack is the smallest distance to a bound. loss_gap: the mean loss of an encoder's batches above the optimum of A12 for
-    their class sizes, which no encoder may undercut. Control ("epsilon_missing"): the bounds are used with
-    eps = 0. Raises ValueError for another variant.
+    their class sizes, which no encoder may undercut. Control: the bounds are used with
+    eps = 0.
     """
-    if run.variant not in ("", "epsilon_missing"):
-        raise ValueError(f"variant: must be '' or 'epsilon_missing', got {run.variant!r}")
-    epsilon = 0.0 if run.variant else EPSILON
+    epsilon = 0.0 if run.control else EPSILON
     encoders = penalised(run)
     methods = encoders.methods
     checked = [anchors_within(encoders.found[model], epsilon) for model in encoders.models]

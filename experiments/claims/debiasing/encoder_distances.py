@@ -24,16 +24,13 @@ def distance_ordering_of_encoders(run: Run) -> Evidence:
     each penalty; closed_middle_gap is what the released penalty adds to the middle gap on the test set. Control
     ("positives_for_negatives"): positives and negatives change places. (The quick form's control, class and bias exchanged,
     would keep the chain in encoders that see the bias alone.)
-    Raises ValueError for another variant.
     """
-    if run.variant not in ("", "positives_for_negatives"):
-        raise ValueError(f"variant: must be '' or 'positives_for_negatives', got {run.variant!r}")
     encoders = penalised(run)
     methods = encoders.methods
 
     def kept(name: str) -> np.ndarray:
         rows = encoders.stacked(name)
-        return rows[:, :, :, :, EXCHANGED] if run.variant else rows
+        return rows[:, :, :, :, EXCHANGED] if run.control else rows
 
     mean, counts = kept("mean"), kept("counts")
     alone = np.diff(mean[0])  # [rhos, seeds, training | fresh, gaps]

@@ -54,14 +54,12 @@ def released_penalty(run: Run) -> Evidence:
 
 
 def _compared(run: Run, judged: str, penalties: Sequence[str], baselines: Sequence[str]) -> Evidence:
-    if run.variant not in ("", "shuffled_bias"):
-        raise ValueError(f"variant: must be '' or 'shuffled_bias', got {run.variant!r}")
     weights = chosen_weights(penalties, run)
     tuned = [model for name in weights for model in tuning(name)]
-    if run.variant:  # only what is judged is trained once more, and at one rho: three times the cost would show no more
+    if run.control:  # only what is judged is trained once more, and at one rho: three times the cost would show no more
         weights, baselines = {judged: weights[judged]}, ()
     methods = (*baselines, ALONE, *weights)
-    cells = grid(weights, baselines, shuffled=bool(run.variant))
+    cells = grid(weights, baselines, shuffled=run.control)
     found = measured([model for cell in cells.values() for model in cell], debiasing, run)
     tables = [accuracies({m: [found[k] for k in cells[m, rho]] for m in methods}, TUNING_SEED) for rho in RHOS]
     pairs, adjusted = adjusted_pairs(tables)

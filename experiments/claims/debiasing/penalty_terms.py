@@ -43,11 +43,9 @@ def released_terms_apart(run: Run) -> Evidence:
     "linear" pulls conflicting positives and pushes aligned negatives, "matching" holds the four squared gaps of moments.
     paper_, batch_, floored_...: of the KLs, per anchor, pooled, and per anchor with a floor under the variances. In the arrays,
     of one encoder for every weight tried: its accuracy and the mean distances of its positives on the training set ("dose"):
-    what a stronger penalty does to them. Control ("shuffled_bias"): the linear terms are given bias labels in random
-    order. Raises ValueError for another variant.
+    what a stronger penalty does to them. Control: the linear terms are given bias labels in random
+    order.
     """
-    if run.variant not in ("", "shuffled_bias"):
-        raise ValueError(f"variant: must be '' or 'shuffled_bias', got {run.variant!r}")
     weights = chosen_weights(TUNED, run)
     dose = [
         (name, weight, right(record).mean(), *record["mean"][0, :2])
@@ -57,7 +55,7 @@ def released_terms_apart(run: Run) -> Evidence:
     presets = {ALONE: biased_preset(TUNING_RHO)}
     presets["released"] = biased_preset(TUNING_RHO, added=penalty("released", weights["released"]))
     for name, terms in TERMS.items():
-        shuffled = bool(run.variant) and name == "linear"
+        shuffled = run.control and name == "linear"
         presets[name] = biased_preset(
             TUNING_RHO, added=penalty("released", weights["released"], terms=terms), shuffled=shuffled
         )

@@ -61,11 +61,11 @@ def allocation_harm_fashion(run: Run) -> Evidence:
     rows_led_by_neighbour         of the ten rows, averaged over seeds, those whose largest gain is the neighbour's
     classes_confirmed             classes that lose accuracy, after Holm's correction
 
-    Control ("balanced"): balanced encoders of the same initial weights, trained on another sample, with balanced heads, take
+    Control: balanced encoders of the same initial weights, trained on another sample, with balanced heads, take
     the place of the undersampled ones.
     """
     found, own, neighbours, strong = fashion_study(run)
-    total = applied(lambda r: r[..., 0, :, :], effects(found.harmed, found.balanced, BALANCED if run.variant else None))
+    total = applied(lambda r: r[..., 0, :, :], effects(found.harmed, found.balanced, BALANCED if run.control else None))
     lost = applied(lambda r: towards(r, own), total)
     ahead = applied(lambda r: -minus_next(-r, own, neighbours)[..., strong].mean(axis=-1), total)
     adjusted = holm(p_values(lost))
@@ -109,7 +109,7 @@ def indirect_effect_fashion(run: Run) -> Evidence:
     identity_error        largest |TE - (NIE - rNDE)| of any entry
     classes_confirmed     classes with NIE_ii < 0, after Holm's correction
 
-    Control ("balanced"): balanced encoders of the same initial weights, trained on another sample, take the place of the
+    Control: balanced encoders of the same initial weights, trained on another sample, take the place of the
     undersampled ones; the heads stay what they were, and so most of TE.
     """
     found, own, _, _ = fashion_study(run)

@@ -74,18 +74,16 @@ def harm_on_cifar(run: Run) -> Evidence:
     undersampled ones keep. In the arrays, of the deciding setting, RH behind every layer ("layers": mean over both directions,
     the rest of the row beside it).
 
-    Control ("balanced"): in the deciding setting balanced encoders of the same initial weights, trained on another sample, take
-    the undersampled ones' place. Raises ValueError for another variant.
+    Control: in the deciding setting balanced encoders of the same initial weights, trained on another sample, take
+    the undersampled ones' place.
     """
-    if run.variant not in ("", "balanced"):
-        raise ValueError(f"variant: must be '' or 'balanced', got {run.variant!r}")
-    chosen = (DECIDING,) if run.variant else SETTINGS
+    chosen = (DECIDING,) if run.control else SETTINGS
     base = load_preset(PRESET)
     models, stand_ins = {}, []
     for setting in chosen:
         preset = with_settings(base, setting.settings)
         stand_ins = balanced_models(preset, other=OTHER_SPLIT) if setting == DECIDING else stand_ins
-        harmed = [stand_ins if run.variant else harmed_models(preset, target) for target in setting.pair]
+        harmed = [stand_ins if run.control else harmed_models(preset, target) for target in setting.pair]
         models[setting] = balanced_models(preset), harmed
     wanted = [m for balanced, harmed in models.values() for part in (balanced, *harmed) for m in part]
     found = measured(wanted, harms, run)
@@ -96,7 +94,7 @@ def harm_on_cifar(run: Run) -> Evidence:
         reference = [found[m] for m in balanced]
         rows[setting] = [harm_rows(undersampled, reference, 28, layer, measure) for layer, measure in VIEWS]
     balanced, harmed = models[DECIDING]
-    deep = [] if run.variant else [m for part in (balanced, *harmed) for m in part]
+    deep = [] if run.control else [m for part in (balanced, *harmed) for m in part]
     by_layer = measured(deep, layer_cosines, run)
     decided = rows[DECIDING][0]
     own = np.array(DECIDING.pair)

@@ -30,15 +30,13 @@ def representation_harm_digits(run: Run) -> Evidence:
     Per paired seed one balanced encoder and one per undersampled digit, with the same split, initial weights and view
     seed. A digit's neighbour is the class of largest mean cosine over balanced encoders of other seeds. Rows of RH on the
     held-out, class-balanced images; `neighbour_minus_next` compares the mean row's entries, `neighbour_minus_rest` has
-    Student's 95 % interval over the paired seeds. Control ("balanced"): the undersampled encoder is replaced by a
-    balanced one of another seed. Raises ValueError for another variant.
+    Student's 95 % interval over the paired seeds. Control: the undersampled encoder is replaced by a
+    balanced one of another seed.
     """
-    if run.variant not in ("", "balanced"):
-        raise ValueError(f"variant: must be '' or 'balanced', got {run.variant!r}")
     preset = load_preset("digits")
 
     def harmed(k: int, digit: int) -> Model:
-        if run.variant:
+        if run.control:
             return Model(preset, CONTROL_SEEDS[k], SEEDS[k])
         return Model(undersampled(preset, digit, FACTOR), SEEDS[k], SEEDS[k])
 

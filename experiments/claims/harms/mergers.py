@@ -28,15 +28,13 @@ def mergers(run: Run) -> Evidence:
     Over SEEDS, which no other claim uses, and test points. In the arrays the same for each of the ten classes and its
     neighbour on B9's seeds, on which this was first seen (balanced stand-ins there too in the control). Control
     ("balanced"): balanced encoders of the same initial weights, trained on another sample, take the undersampled ones'
-    place. Raises ValueError for another variant.
+    place.
     """
-    if run.variant not in ("", "balanced"):
-        raise ValueError(f"variant: must be '' or 'balanced', got {run.variant!r}")
     preset = load_preset(PRESET)
     balanced = balanced_models(preset, SEEDS)
     stand_ins = balanced_models(preset, SEEDS, OTHER_SPLIT)
     harmed = {own: harmed_models(preset, own, SEEDS) for own, _ in PAIRS.values()}
-    taken = dict.fromkeys(harmed, stand_ins) if run.variant else harmed
+    taken = dict.fromkeys(harmed, stand_ins) if run.control else harmed
     found = measured([*balanced, *(m for models in taken.values() for m in models)], harms, run)
     numbers, fresh = {}, []
     for measure, function in MEASURES.items():

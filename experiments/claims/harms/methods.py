@@ -48,18 +48,15 @@ def harm_under_other_methods(run: Run) -> Evidence:
     rows_led_by_neighbour            of the four rows of SimSiam and BCL, averaged over seeds, those with the neighbour lowest
     bcl_minus_simclr                 RH towards the neighbour, paired difference, mean over both classes
 
-    Control ("exchanged"): each class is judged by the encoders that saw the other one undersampled.
-    Raises ValueError for another variant.
+    Control: each class is judged by the encoders that saw the other one undersampled.
     """
-    if run.variant not in ("", "exchanged"):
-        raise ValueError(f"variant: must be '' or 'exchanged', got {run.variant!r}")
     simclr = load_preset(PRESET)
     declaring = balanced_models(simclr, DECLARING_SEEDS)
     found = measured(declaring, harms, run)
     neighbours = declare(found[model] for model in declaring)
     own = np.array([BOOT, neighbours.away_from(BOOT)])
     nearest = neighbours.nearest[own]
-    seen = own[::-1] if run.variant else own
+    seen = own[::-1] if run.control else own
     presets = {name: with_settings(simclr, settings) for name, settings in METHODS.items()}
     models = {
         name: (balanced_models(preset), [harmed_models(preset, int(target)) for target in seen])

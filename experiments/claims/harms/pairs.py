@@ -87,14 +87,12 @@ def study(run: Run, preset: Preset, classes: Sequence[int]) -> Study:
     """The encoders of `preset`, each of `classes` undersampled in turn.
 
     Variant "balanced": the place of every undersampled encoder is taken by a balanced one, of the same initial weights on
-    another sample of the training set. Raises ValueError for any other variant, and what training raises.
+    another sample of the training set.
     """
-    if run.variant not in ("", "balanced"):
-        raise ValueError(f"variant: must be '' or 'balanced', got {run.variant!r}")
     declaring, paired = balanced_models(preset, DECLARING_SEEDS), balanced_models(preset)
     stand_ins = balanced_models(preset, other=OTHER_SPLIT)
     harmed = {target: harmed_models(preset, target) for target in classes}
-    taken = dict.fromkeys(classes, stand_ins) if run.variant else harmed
+    taken = dict.fromkeys(classes, stand_ins) if run.control else harmed
     found = measured([*declaring, *paired, *(m for models in taken.values() for m in models)], harms, run)
     return Study(
         declare(found[model] for model in declaring),

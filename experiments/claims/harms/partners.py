@@ -27,15 +27,12 @@ def collapse_partners(run: Run) -> Evidence:
     Against it stands the smallest entry of the class's row of RH, averaged over the paired seeds of B9's encoders. hits: how
     many of the ten are named; its interval is the range over leaving out any one seed. chance: the probability of as many
     by guessing one of the nine others each time. Beside it two simpler guesses: the class that the graph ties most to it, and
-    the nearest class of balanced encoders. Control ("shuffled_classes"): the classes of the graph's nodes are permuted.
-    Raises ValueError for another variant.
+    the nearest class of balanced encoders. Control: the classes of the graph's nodes are permuted.
     """
-    if run.variant not in ("", "shuffled_classes"):
-        raise ValueError(f"variant: must be '' or 'shuffled_classes', got {run.variant!r}")
     preset = load_preset(PRESET)
-    model, tied = image_graph(bool(run.variant))
+    model, tied = image_graph(run.control)
     predicted, cosine = predicted_partners(model, preset.method.temperature)
-    found = study(replace(run, variant=""), preset, range(len(CLASSES)))
+    found = study(replace(run, control=False), preset, range(len(CLASSES)))
     rows = harm_rows(found.harmed, found.balanced, seed=9).estimates
     hits = named(predicted, rows)
     return Evidence(

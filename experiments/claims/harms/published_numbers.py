@@ -7,7 +7,6 @@ import numpy as np
 PAIRS = np.array(["plane > ship", "ship > plane", "auto > truck", "truck > auto", "deer > horse", "horse > deer"])
 # RH of each pair, the first class undersampled
 SIMCLR = np.array([0.940, 0.887, 0.780, 0.832, 0.953, 0.852])  # 100 times
-SIMCLR_20 = np.array([0.994, 0.802, 0.714, 0.801, 0.934, 0.827])  # 20 times
 SIMSIAM = np.array([0.936, 0.878, 0.834, 0.882, 0.952, 0.890])  # 100 times
 BCL = np.array([0.969, 0.912, 0.829, 0.897, 0.972, 0.886])  # 100 times
 

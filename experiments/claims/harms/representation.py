@@ -38,7 +38,7 @@ def representation_harm_fashion(run: Run) -> Evidence:
     rows_led_by_neighbour           of the ten rows, averaged over seeds, those whose minimum is the neighbour
     pairs_confirmed                 classes that are nearer to their neighbour than to the rest, after Holm's correction
 
-    Control ("balanced"): the undersampled encoders are replaced by balanced ones of the same initial weights, trained on
+    Control: the undersampled encoders are replaced by balanced ones of the same initial weights, trained on
     another sample.
     """
     found, own, neighbours, strong = fashion_study(run)

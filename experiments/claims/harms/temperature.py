@@ -35,13 +35,10 @@ def harm_against_temperature(run: Run) -> Evidence:
     step_<tau>_to_<next>   RH at the next higher temperature minus that at tau: below 0 where it falls with the temperature
     balanced_cosine_at_<tau>, undersampled_cosine_at_<tau>    of boots and sneakers, that RH compares; Student's interval
 
-    Control ("one_temperature"): the encoders of tau = .5 stand at every temperature, so that nothing depends on it.
-    Raises ValueError for another variant.
+    Control: the encoders of tau = .5 stand at every temperature, so that nothing depends on it.
     """
-    if run.variant not in ("", "one_temperature"):
-        raise ValueError(f"variant: must be '' or 'one_temperature', got {run.variant!r}")
     base = load_preset(PRESET)
-    presets = {tau: base if run.variant else with_settings(base, [f"method.temperature={tau}"]) for tau in TEMPERATURES}
+    presets = {tau: base if run.control else with_settings(base, [f"method.temperature={tau}"]) for tau in TEMPERATURES}
     models = {tau: (balanced_models(preset), harmed_models(preset, BOOT)) for tau, preset in presets.items()}
     found = measured([m for pair in models.values() for part in pair for m in part], harms, run)
 

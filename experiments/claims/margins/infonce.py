@@ -16,7 +16,7 @@ CASES = 400
 
 def eps_infonce_identity(run: Run) -> Evidence:
     """A1: the shipped LSE form against the printed ratio in 400-bit arithmetic. Control: eps missing on the positive."""
-    wrong = run.variant == "missing_epsilon"
+    wrong = run.control
     errors = []
     for anchor in anchors(CASES):
         shipped = float(eps_infonce_from_logits(anchor.positives[0], anchor.negatives, 0 if wrong else anchor.epsilon))
@@ -30,7 +30,7 @@ def eps_infonce_identity(run: Run) -> Evidence:
 
 def hinge_sandwich(run: Run) -> Evidence:
     """A2: slack at both ends, anchor by anchor. Control: log N in place of log(N + 1)."""
-    wrong = run.variant == "log_of_n"
+    wrong = run.control
     gaps, hinges, widths = [], [], []
     for anchor in anchors(CASES):
         floor = float(hinge(anchor.positives[0], anchor.negatives, anchor.epsilon))
@@ -58,7 +58,7 @@ def margin_from_loss(run: Run) -> Evidence:
     Anchors whose loss exceeds -eps by less than 1e-5 are left to the proof: there a float64 loss no longer determines the
     margin to the tolerance that is checked.
     """
-    wrong = run.variant == "missing_epsilon"
+    wrong = run.control
     lows, highs, margins, sphere, violations = [], [], [], [], 0
     for anchor in anchors(CASES):
         loss = float(eps_infonce_from_logits(anchor.positives[0], anchor.negatives, anchor.epsilon))
@@ -105,7 +105,7 @@ def _sphere_attained() -> float:
 
 def eps_infonce_in_epsilon(run: Run) -> Evidence:
     """A4: the two limits, and slopes in eps by central differences. Control: eps put on the negatives instead."""
-    wrong = run.variant == "epsilon_on_negatives"
+    wrong = run.control
 
     def loss(anchor: Anchor, epsilon: float) -> float:
         if wrong:
@@ -144,7 +144,7 @@ def distance_form_as_printed(run: Run) -> Evidence:
 
     Control: another wrong factor, d+ - d- < -4 eps.
     """
-    factor = 4.0 if run.variant == "factor_of_four" else 1.0
+    factor = 4.0 if run.control else 1.0
     witness = (3 / 5, 5 / 13, 3 / 10)
     generator = np.random.default_rng(SEED)
     cases = [witness, *zip(*generator.uniform(-1, 1, (2, CASES)), generator.uniform(0, 1, CASES), strict=True)]
@@ -152,14 +152,14 @@ def distance_form_as_printed(run: Run) -> Evidence:
     return Evidence(
         {"failures": Quantity.exact(failures), "cases": Quantity.exact(len(cases))},
         seeds=(SEED,),
-        certificate=None if run.variant else proofs.distance_form_as_printed(),
+        certificate=None if run.control else proofs.distance_form_as_printed(),
         witness="s+ = 3/5, s- = 5/13, eps = 3/10: d+ - d- = -28/65 < -3/10, yet s- - s+ = -14/65 > -3/10",
     )
 
 
 def distance_form(run: Run) -> Evidence:
     """A5c: squared distances of random unit vectors against 2 tau (s- - s+). Control: the factor left out."""
-    factor = 1.0 if run.variant == "no_factor" else 2.0
+    factor = 1.0 if run.control else 2.0
     generator = np.random.default_rng(SEED)
     errors = []
     for _ in range(CASES):
@@ -170,5 +170,5 @@ def distance_form(run: Run) -> Evidence:
     return Evidence(
         {"worst_error": Quantity.exact(max(errors), "squared distance")},
         seeds=(SEED,),
-        certificate=proofs.distance_form(bool(run.variant)),
+        certificate=proofs.distance_form(run.control),
     )

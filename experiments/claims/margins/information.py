@@ -54,7 +54,7 @@ def information_bounds_as_printed(run: Run) -> Evidence:
         information = float((joint * critic).sum())
         for negatives in (1, 2, 3):
             below, above = expected_log_ratios(joint, critic, negatives)
-            lower.append(information - (-below if run.variant == "sign_turned" else below))
+            lower.append(information - (-below if run.control else below))
             largest.append(below)
             if negatives >= 2:
                 upper.append(above - information)
@@ -72,7 +72,7 @@ def information_bounds_as_printed(run: Run) -> Evidence:
             "largest_printed_lower_bound": Quantity.exact(max(largest), "nats"),
         },
         seeds=(SEED,),
-        certificate=None if run.variant else {"claim": "A11", "steps": [step]},
+        certificate=None if run.control else {"claim": "A11", "steps": [step]},
         witness="independent x and y, constant critic, N = 2: I = 0 above the printed upper bound -log 2",
     )
 
@@ -86,7 +86,7 @@ def information_bounds(run: Run) -> Evidence:
         optimal = pmi(joint)
         information = float((joint * optimal).sum())
         for negatives in (1, 2, 3):
-            factor = 2 * negatives + 2 if run.variant == "log_of_2n_plus_2" else negatives + 1
+            factor = 2 * negatives + 2 if run.control else negatives + 1
             critic = generator.normal(0, 10.0 ** generator.uniform(-1, 1), joint.shape)
             for tried in (critic, optimal, np.zeros_like(optimal)):
                 lower.append(information - np.log(factor) - expected_log_ratios(joint, tried, negatives)[0])

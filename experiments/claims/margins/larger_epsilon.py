@@ -39,12 +39,10 @@ def larger_epsilon(run: Run) -> Evidence:
     Criterion: at the declared setting, training set, worst margin: the paired difference to eps = 0 with Student's 95 %
     interval over SEEDS. Beside it the whole grid, the same on fresh data, and two kinds of certified optima. What to expect:
     loss + eps depends on the logits through s+ - eps alone, so the same budget should leave the margin eps * tau wider
-    wherever the sphere leaves room (an ETF's margin is CLASSES/(CLASSES - 1) in cosines). Control ("untrained"): no step is
-    taken, so that eps cannot matter. Raises ValueError for another variant.
+    wherever the sphere leaves room (an ETF's margin is CLASSES/(CLASSES - 1) in cosines). Control: no step is
+    taken, so that eps cannot matter.
     """
-    if run.variant not in ("", "untrained"):
-        raise ValueError(f"variant: must be '' or 'untrained', got {run.variant!r}")
-    steps = 0 if run.variant else STEPS
+    steps = 0 if run.control else STEPS
     # training worst, training mean of anchors' worst, fresh worst, fresh mean
     margins = np.empty((len(TEMPERATURES), len(RHOS), len(EPSILONS), len(SEEDS), 4))
     for done, (t, r, e, s) in enumerate(np.ndindex(margins.shape[:-1])):

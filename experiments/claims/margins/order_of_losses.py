@@ -39,14 +39,11 @@ def order_of_losses(run: Run) -> Evidence:
 
     Each with its 97.5 % interval over paired SEEDS and test points, as this is the second look; seeds_for_...: how many
     seeds would leave zero out of it, at the spread seen now, for the difference seen and for the published one (1001: more
-    than a thousand, or none, since the test points stay the same). Control ("barely_trained"): the encoder that should win
+    than a thousand, or none, since the test points stay the same). Control: the encoder that should win
     has seen an eighth of the epochs.
-    Raises ValueError for another variant.
     """
-    if run.variant not in ("", "barely_trained"):
-        raise ValueError(f"variant: must be '' or 'barely_trained', got {run.variant!r}")
     presets = [with_loss(loss) for loss in LOSSES]
-    if run.variant:
+    if run.control:
         presets[-1] = presets[-1].model_copy(update={"epochs": max(1, presets[-1].epochs // 8)})
     cells = [[Model(preset, seed, seed) for seed in SEEDS] for preset in presets]
     found = measured([model for cell in cells for model in cell], probed, run)

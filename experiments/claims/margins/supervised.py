@@ -22,7 +22,7 @@ CASES = 200
 def eps_sup_infonce_identity(run: Run) -> Evidence:
     """A6: the shipped loss against the sum over positives in 400-bit arithmetic, against SINCERE at eps = 0, and its
     blindness to how positives compare. Control: SupCon's denominator, which holds every positive."""
-    wrong = run.variant == "supcon_denominator"
+    wrong = run.control
     loss = eps_sup_con_from_logits if wrong else eps_sup_infonce_from_logits
     errors, sincere, blind = [], [], []
     for anchor in anchors(CASES, most_positives=6):
@@ -50,7 +50,7 @@ def eps_sup_infonce_identity(run: Run) -> Evidence:
 
 def supcon_above_supinfonce(run: Run) -> Evidence:
     """A8: both inequalities, anchor by anchor. Control: SupInfoNCE summed, not averaged, over the positives."""
-    wrong = run.variant == "summed_over_positives"
+    wrong = run.control
     difference, excess, margins, losses = [], [], [], []
     for anchor in anchors(CASES, most_positives=8):
         sup_con = float(eps_sup_con_from_logits(anchor.positives, anchor.negatives))
@@ -80,7 +80,7 @@ def supcon_above_supinfonce(run: Run) -> Evidence:
 def eps_sup_con_identity(run: Run) -> Evidence:
     """A7: the shipped loss plus eps against the LSE over negatives and other positives in 400-bit arithmetic, and at
     eps = 0 against SupCon's L_out. Control: eps missing on the positives of the denominator."""
-    wrong = run.variant == "epsilon_missing_on_positives"
+    wrong = run.control
     errors, plain = [], []
     for anchor in anchors(CASES, most_positives=6):
         epsilon = 0.0 if wrong else anchor.epsilon
@@ -104,7 +104,7 @@ def collapse_to_a_point_as_printed(run: Run) -> Evidence:
     Control: the antipodal pair e1, -e1 with e2, which breaks the terms and is no point either.
     """
     positives = np.eye(3)
-    if run.variant == "antipodal_pair":
+    if run.control:
         positives = np.array([[1.0, 0, 0], [-1.0, 0, 0], [0, 1.0, 0]])
     largest, spread = _terms_and_spread(positives)
     return Evidence(
@@ -112,7 +112,7 @@ def collapse_to_a_point_as_printed(run: Run) -> Evidence:
             "largest_non_contrastive_term": Quantity.exact(largest, "cosine"),
             "largest_squared_distance": Quantity.exact(spread),
         },
-        certificate=None if run.variant else proofs.collapse_to_a_point_as_printed(),
+        certificate=None if run.control else proofs.collapse_to_a_point_as_printed(),
         witness="e1, e2, e3: all s+_t - s+_i = 0, squared distances 2",
     )
 
@@ -127,7 +127,7 @@ def _terms_and_spread(positives: np.ndarray) -> tuple[float, float]:
 def collapse_to_a_point(run: Run) -> Evidence:
     """A9c: up to d + 1 samples a spread solution exists (the simplex); from d + 2 on, Gram matrices with equal cosines c < 1
     have rank above d. Control: the threshold one sample too low (a point forced at n = d + 1)."""
-    shift = 1 if run.variant == "threshold_one_lower" else 0
+    shift = 1 if run.control else 0
     terms, spread, missing = [], [], []
     for dimension in range(2, 9):
         for count in range(3, dimension + 2):
@@ -145,7 +145,7 @@ def collapse_to_a_point(run: Run) -> Evidence:
             "smallest_spread_of_simplex": Quantity.exact(min(spread)),
             "fewest_missing_dimensions": Quantity.exact(min(missing)),
         },
-        certificate=proofs.collapse_to_a_point(bool(run.variant)),
+        certificate=proofs.collapse_to_a_point(run.control),
     )
 
 
@@ -154,7 +154,7 @@ def sup_con_in_below_out(run: Run) -> Evidence:
 
     Control: the two exchanged.
     """
-    wrong = run.variant == "exchanged"
+    wrong = run.control
     slack = []
     for anchor in anchors(CASES, most_positives=8):
         inside = float(sup_con_in_from_logits(anchor.positives, anchor.negatives))
@@ -202,7 +202,7 @@ def supcon_optima(run: Run) -> Evidence:
 def _free_optima(claim: str, losses: tuple[str, ...], cases: tuple, run: Run) -> Evidence:
     gaps, within, etf, values, steps = [], [], [], [], []
     for k, (sizes, temperature, epsilon) in enumerate(cases):
-        if run.variant:
+        if run.control:
             sizes = (2, 3, *sizes[2:], 9)
         labels = np.repeat(np.arange(len(sizes)), sizes)
         for loss in losses:
@@ -211,7 +211,7 @@ def _free_optima(claim: str, losses: tuple[str, ...], cases: tuple, run: Run) ->
             same = labels[:, None] == labels[None, :]
             gaps.append(found.gap)
             within.append(1 - gram[same].min())
-            if len(set(sizes)) == 1 or run.variant:
+            if len(set(sizes)) == 1 or run.control:
                 etf.append(np.abs(gram[~same] + 1 / (len(sizes) - 1)).max())
                 values.append(abs(found.loss - optimal_value(len(sizes), sizes[0], temperature, epsilon, loss)))
             steps.append(proofs.free_duality(labels, temperature, epsilon, loss, found.vectors, "1/100000000"))
@@ -225,7 +225,7 @@ def _free_optima(claim: str, losses: tuple[str, ...], cases: tuple, run: Run) ->
             "certified_optima": Quantity.exact(len(steps)),
         },
         seeds=tuple(range(len(cases))),
-        certificate=None if run.variant else proofs.collapse_within_classes(steps, claim),
+        certificate=None if run.control else proofs.collapse_within_classes(steps, claim),
     )
 
 
@@ -240,7 +240,7 @@ MERGING_CASES = (  # minority size, majority size, temperature, loss
 
 def minority_merging(run: Run) -> Evidence:
     """A21: certified optima just above and just below eps*. Control: a threshold one logit too low."""
-    wrong = run.variant == "threshold_one_lower"
+    wrong = run.control
     gaps, merged, apart, steps, thresholds = [], [], [], [], []
     for k, (minority, majority, temperature, loss) in enumerate(MERGING_CASES):
         threshold = merging_threshold(minority, majority, temperature, loss) - (1.0 if wrong else 0.0)

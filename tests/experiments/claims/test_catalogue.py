@@ -59,7 +59,7 @@ def test_every_check_exists_says_its_claim_and_has_a_control(claim):
     module, _, name = claim.check.partition(":")
     check = function_in(module, name)
     assert [a.arg for a in check.args.args] == ["run"] and ast.get_docstring(check)
-    assert any(asks_for_the_variant(node) for node in ast.walk(source_tree(module)))
+    assert any(asks_whether_to_be_wrong(node) for node in ast.walk(source_tree(module)))
     assert claim.id in (ast.get_docstring(check) or "")
 
 
@@ -82,10 +82,10 @@ def arrays_of(module, name):
     }
 
 
-def asks_for_the_variant(node):
-    """run.variant itself, or the whole run handed on to what asks for it."""
+def asks_whether_to_be_wrong(node):
+    """run.control itself, or the whole run handed on to what asks for it."""
     handed_on = isinstance(node, ast.Call) and any(isinstance(a, ast.Name) and a.id == "run" for a in node.args)
-    return handed_on or (isinstance(node, ast.Attribute) and node.attr == "variant")
+    return handed_on or (isinstance(node, ast.Attribute) and node.attr == "control")
 
 
 @pytest.mark.parametrize("claim", [claim for claim in [*CHECKED, *AT_STANDARD] if claim.figure], ids=by_id)

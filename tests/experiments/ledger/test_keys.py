@@ -151,10 +151,14 @@ def test_the_key_holds_configuration_data_versions_and_device(key, monkeypatch):
     assert runner.claim_key(CLAIM, "quick", "cpu") == key
     assert runner.claim_key(CLAIM, "standard", "cpu") != key
     assert runner.claim_key(CLAIM, "quick", "cuda") != key
-    assert runner.claim_key(replace(CLAIM, control="other"), "quick", "cpu") != key
     assert runner.claim_key(replace(CLAIM, check="experiments.claims.random_anchors:exactly"), "quick", "cpu") != key
     assert runner.claim_key(replace(CLAIM, data=()), "quick", "cpu") != key
-    assert runner.claim_key(replace(CLAIM, statement="in other words", share=9.0), "quick", "cpu") == key
+    assert (
+        runner.claim_key(
+            replace(CLAIM, statement="in other words", control="said otherwise", share=9.0), "quick", "cpu"
+        )
+        == key
+    )
     monkeypatch.setattr(runner, "checksum", lambda name: "other bytes")
     assert runner.claim_key(CLAIM, "quick", "cpu") != key
 

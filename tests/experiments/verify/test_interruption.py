@@ -39,10 +39,10 @@ from experiments.ledger.vocabulary import Evidence, Quantity
 def check(name, waits):
     def run_check(run):
         with open("log", "a") as file:
-            file.write(f"{name}{run.variant} {os.getpid()}\\n")
-        while waits and not run.variant and not Path("go").exists():
+            file.write(f"{name}{run.control} {os.getpid()}\\n")
+        while waits and not run.control and not Path("go").exists():
             time.sleep(0.02)
-        return Evidence({"x": Quantity.exact(2.0 if run.variant else 1 / 3)})
+        return Evidence({"x": Quantity.exact(2.0 if run.control else 1 / 3)})
     return run_check
 
 check_a, check_b, check_c, check_d = check("a", False), check("b", False), check("c", True), check("d", True)

@@ -155,7 +155,7 @@ def test_new_criteria_judge_old_evidence_without_measuring(laboratory):
 def test_a_recorded_verdict_that_flips_is_exit_1_and_one_that_drifts_is_not(laboratory):
     laboratory.write("""
         def wide(run):
-            if run.variant:
+            if run.control:
                 return Evidence({"x": Quantity.exact(2)})
             return Evidence({"x": Quantity(0, -5 if LOG.with_name("wide").exists() else 0, 0)})
     """)

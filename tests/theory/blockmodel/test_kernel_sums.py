@@ -51,7 +51,7 @@ def test_error_is_attained_within_an_order_and_one_degree_less_would_not_do(temp
     assert expansion.error <= tolerance + 1e-12
 
 
-def test_ten_thousand_points_agree_with_the_exact_sums(seed):  # the bound is 1e-6
+def test_ten_thousand_points_agree_with_the_exact_sums(seed):  # well within 1e-6
     points = random_vectors(10_000, 3, seed)
     weights = np.concatenate([np.ones((10_000, 1)), points], axis=1)
     some = points[::100]

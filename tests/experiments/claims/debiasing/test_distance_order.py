@@ -39,7 +39,7 @@ def small(monkeypatch):
 
 def test_distance_ordering_and_its_control(small):
     found = order.distance_ordering(Run())
-    wrong = order.distance_ordering(Run(variant="class_and_bias_exchanged"))
+    wrong = order.distance_ordering(Run(control=True))
     distances = found.arrays["distances"]
     assert distances.shape == (2, 2, 2, 3, 4)
     np.testing.assert_array_equal(wrong.arrays["distances"], distances[..., [0, 2, 1, 3]])

@@ -13,7 +13,7 @@ from experiments.claims.catalogue import CLAIMS
 from experiments.claims.harms import cifar, mergers, methods, mitigation, pairs, temperature
 from experiments.ledger import vocabulary as ledger
 from experiments.ledger.vocabulary import Run
-from experiments.models.layers import both, layer_cosines
+from experiments.models.layers import layer_cosines, plain_and_centred
 from theory.harms import separation_kept
 from theory.sphere import normalise
 
@@ -41,10 +41,10 @@ class World:
     change: Callable[[Any, dict], dict] = lambda model, record: record
     asked: set = field(default_factory=set)
 
-    def evidence(self, claim_id, variant=""):
+    def evidence(self, claim_id, control=False):
         """What the standard check of a claim measures here."""
         module, _, name = self.claim(claim_id).check.partition(":")
-        return getattr(importlib.import_module(module), name)(Run(variant=variant))
+        return getattr(importlib.import_module(module), name)(Run(control=control))
 
     def kept(self, preset, own, towards):
         """What undersampled encoders of a preset keep of a separation here, mean over the paired seeds."""
@@ -61,7 +61,7 @@ class World:
     def verdict(self, claim_id):
         """(verdict, reason) of a claim at the standard scale, with its control."""
         claim = self.claim(claim_id)
-        numbers, control = (self.evidence(claim_id, variant).numbers for variant in ("", claim.control))
+        numbers, control = (self.evidence(claim_id, told).numbers for told in (False, True))
         return ledger.verdict(claim, numbers, control, None, False)[:2]
 
     def measured(self, models, measure, run):
@@ -69,7 +69,11 @@ class World:
         found = {model: self.record(model) for model in models}
         if measure is layer_cosines:  # two layers: the world's embeddings, and of all classes alike
             return {
-                m: {"cosines": np.array([both(r["embeddings"], r["labels"]), both(ALIKE_ALL, [0, 1, 2, 3])])}
+                m: {
+                    "cosines": np.array(
+                        [plain_and_centred(r["embeddings"], r["labels"]), plain_and_centred(ALIKE_ALL, [0, 1, 2, 3])]
+                    )
+                }
                 for m, r in found.items()
             }
         return found
@@ -89,7 +93,7 @@ class World:
         means = np.zeros((count, 24))
         drifts = [self.drift * generator.normal(size=(2, count, 24)) for generator in (own, shared)]
         for k in range(count):
-            pair = next(p for p, both in enumerate(pairs) if k in both)
+            pair = next(p for p, both in enumerate(pairs) if k in plain_and_centred)
             means[k, pair], means[k, 8 + k] = ALIKE[pair] ** 0.5, (1 - ALIKE[pair]) ** 0.5
             # pairs drift together, so that 1 - cosine is about as certain for near classes as for far ones, relatively
             for vectors in drifts:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from experiments.claims.harms.cifar import CURVE, DECIDING, PRESET, SETTINGS, centred, harm_on_cifar
-from experiments.ledger.vocabulary import HOLDS, REFUTED, Run
+from experiments.claims.harms.cifar import CURVE, DECIDING, PRESET, SETTINGS, centred
+from experiments.ledger.vocabulary import HOLDS, REFUTED
 from experiments.training.presets import load_preset, with_settings
 from theory.harms import class_cosines
 
@@ -59,8 +59,3 @@ def test_centring_uncovers_what_a_common_mean_hides():
     record = {"embeddings": means[labels] + 0.01 * np.random.default_rng(0).normal(size=(100, 2)), "labels": labels}
     assert class_cosines(record["embeddings"], labels)[0, 1] > 0.8
     assert class_cosines(centred(record), labels)[0, 1] < -0.9
-
-
-def test_other_variants_are_refused():
-    with pytest.raises(ValueError, match="variant: must be '' or 'balanced', got 'exchanged'"):
-        harm_on_cifar(Run(variant="exchanged"))

@@ -49,7 +49,7 @@ def test_the_control_trains_second_balanced_encoders_only(tiny, tmp_path, monkey
     evidence = digits.representation_harm_digits(Run(store=tmp_path))
     assert len(trained) == 1 + 3 + 6
     assert sum(size == 1297 for _, size in trained) == 4  # balanced: all but 50 images of each of ten classes
-    control = digits.representation_harm_digits(Run(variant="balanced", store=tmp_path))
+    control = digits.representation_harm_digits(Run(control=True, store=tmp_path))
     assert trained[10:] == [(11, 1297), (12, 1297), (13, 1297)]
     assert control.numbers["digit_1_neighbour"] == evidence.numbers["digit_1_neighbour"]
 
@@ -60,8 +60,3 @@ def test_without_a_store_the_numbers_are_the_same_and_the_arrays_are_whole(tiny,
     assert first.arrays["rows"].shape == (2, 3, 10) and first.arrays["cosines"].shape == (2, 10)
     for digit, row in zip((1, 2), first.arrays["rows"], strict=True):
         assert np.isnan(row[:, digit]).all() and np.isfinite(np.delete(row, digit, axis=1)).all()
-
-
-def test_bad_input_is_named():
-    with pytest.raises(ValueError, match="variant: must be '' or 'balanced', got 'other'"):
-        digits.representation_harm_digits(Run(variant="other"))

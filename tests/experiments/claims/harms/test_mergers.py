@@ -1,9 +1,7 @@
 """B30 in a world without training: a merger and a mere move are told apart."""
 
-import pytest
-
-from experiments.claims.harms.mergers import PAIRS, SEEDS, mergers
-from experiments.ledger.vocabulary import HOLDS, REFUTED, Run
+from experiments.claims.harms.mergers import PAIRS, SEEDS
+from experiments.ledger.vocabulary import HOLDS, REFUTED
 from theory.sphere import normalise
 
 
@@ -51,8 +49,3 @@ def test_two_moves_are_refuted(world):
     world.pull, world.change = (lambda model: 0.0), shared
     verdict, reason = world.verdict("B30")
     assert verdict == REFUTED and "boot_kept < 0.5" in reason and "sneaker" not in reason
-
-
-def test_other_variants_are_refused():
-    with pytest.raises(ValueError, match="variant: must be '' or 'balanced', got 'exchanged'"):
-        mergers(Run(variant="exchanged"))

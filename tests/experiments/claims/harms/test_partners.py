@@ -52,7 +52,7 @@ def planted(monkeypatch):
 def judged():
     found, control = (
         collapse_partners(Run(scale="standard")),
-        collapse_partners(Run(scale="standard", variant=CLAIM.control)),
+        collapse_partners(Run(scale="standard", control=True)),
     )
     return verdict(CLAIM, found.numbers, control.numbers, None, False)[0], found, control
 
@@ -93,8 +93,3 @@ def test_the_graph_is_that_of_the_nearest_images(planted):
     assert np.array_equal(tied, PARTNER)
     shuffled, _ = image_graph(labels_shuffled=True)
     assert np.ptp(shuffled.connectivity) < 0.5 * shuffled.connectivity.max()
-
-
-def test_an_unknown_variant_is_named():
-    with pytest.raises(ValueError, match="variant: must be '' or 'shuffled_classes', got 'other'"):
-        collapse_partners(Run(variant="other"))

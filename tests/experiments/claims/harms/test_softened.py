@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from experiments.claims.harms import methods
-from experiments.claims.harms.methods import harm_under_other_methods
 from experiments.claims.harms.representation import CLASSES, PRESET
 from experiments.claims.harms.temperature import TEMPERATURES
-from experiments.ledger.vocabulary import HOLDS, INCONCLUSIVE, REFUTED, Run
+from experiments.ledger.vocabulary import HOLDS, INCONCLUSIVE, REFUTED
 from experiments.training.presets import load_preset, with_settings
 
 
@@ -51,11 +50,6 @@ def test_a_method_that_does_otherwise_refutes(world, pulls, broken):
     world.pull = by_method(**pulls)
     verdict, reason = world.verdict("B12")
     assert verdict == REFUTED and broken in reason
-
-
-def test_other_variants_are_refused():
-    with pytest.raises(ValueError, match="variant: must be '' or 'exchanged', got 'balanced'"):
-        harm_under_other_methods(Run(variant="balanced"))
 
 
 def test_harm_that_rises_with_the_temperature(world):

@@ -38,7 +38,7 @@ def plant(monkeypatch, accuracy, spread=0.001):
 def judged():
     found, control = (
         order_of_losses(Run(scale="standard")),
-        order_of_losses(Run(scale="standard", variant=CLAIM.control)),
+        order_of_losses(Run(scale="standard", control=True)),
     )
     return verdict(CLAIM, found.numbers, control.numbers, None, False)[0], found, control
 
@@ -90,8 +90,3 @@ def test_presets_differ_in_the_loss_alone():
     assert first.data.undersample is None and first.method.epsilon == 0
     for other in others:
         assert other.method.epsilon == 0.25 and other.data == first.data and other.optimiser == first.optimiser
-
-
-def test_an_unknown_variant_is_named():
-    with pytest.raises(ValueError, match="variant: must be '' or 'barely_trained', got 'other'"):
-        order_of_losses(Run(variant="other"))
