@@ -83,14 +83,15 @@ def gradient_of(problem: Problem) -> Matrix:
     """Symmetrised gradient of the problem's loss at its Gram matrix."""
     if problem.connectivity is not None:
         return population_gradient(problem.gram, problem.shares, problem.connectivity, problem.temperature)
-    return supervised_gradient(
-        problem.gram, list(problem.labels), problem.temperature, problem.epsilon, problem.loss
-    )
+    return supervised_gradient(problem.gram, list(problem.labels), problem.temperature, problem.epsilon, problem.loss)
 
 
 def multipliers(gradient: Matrix, gram: Matrix) -> list[arb]:
     """lambda_k = (D G)_kk."""
-    return [sum((d * g for d, g in zip(row, column, strict=True)), arb(0)) for row, column in zip(gradient, gram, strict=True)]
+    return [
+        sum((d * g for d, g in zip(row, column, strict=True)), arb(0))
+        for row, column in zip(gradient, gram, strict=True)
+    ]
 
 
 def gap_holds(problem: Problem) -> bool:

@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from theory.certify.expression import Expression, Formula, canonical, names_in, rational, written
+from flint import fmpq
+
+from theory.certify.expression import Expression, Formula, canonical, evaluate, names_in, rational, written
 
 POSITIVE, NONNEGATIVE = ">0", ">=0"
 
@@ -95,16 +97,18 @@ class Known:
     def _sign(self, formula: Any) -> str | None:
         if formula in self.signs:
             return self.signs[formula]
-        if isinstance(formula, str):
-            if names_in(formula):
-                return None
+        if isinstance(formula, str) and not names_in(formula):
             value = rational(formula)
             return POSITIVE if value > 0 else NONNEGATIVE if value == 0 else None
+        if isinstance(formula, str):
+            return None
         if formula[0] == "exp" and len(formula) == 2:
             return POSITIVE
         if len(formula) != 3:
             return None
         operation, left, right = formula
+        if operation == "-" and not names_in(left) and not names_in(right):
+            return self._sign(str(evaluate(formula, {}, fmpq)))
         if operation == "-":
             return NONNEGATIVE if self._is_tangent(left, right) else None
         a, b = self._sign(left), self._sign(right)
@@ -113,7 +117,11 @@ class Known:
         if not a or not b or operation not in ("+", "*", "/") or (operation == "/" and b != POSITIVE):
             return None
         both = (a == POSITIVE) + (b == POSITIVE)
-        return POSITIVE if both == 2 or (operation == "+" and both == 1) or (operation == "/" and a == POSITIVE) else NONNEGATIVE
+        return (
+            POSITIVE
+            if both == 2 or (operation == "+" and both == 1) or (operation == "/" and a == POSITIVE)
+            else NONNEGATIVE
+        )
 
     def _is_tangent(self, left: Any, right: Any) -> bool:
         """Whether left - right is r - 1 - log r for an r > 0."""

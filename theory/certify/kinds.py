@@ -64,7 +64,9 @@ def combined(terms: Any, goal: Formula, names: set[str], known: Known, alone: bo
                 raise Slip(f"uses a fact that {error}") from None
             sign = known.sign(factor)
             if sign is None:
-                raise Slip(f"takes {written(factor):.200} >= 0 at its word: neither a fact of the claim nor concluded before")
+                raise Slip(
+                    f"takes {written(factor):.200} >= 0 at its word: neither a fact of the claim nor concluded before"
+                )
             signs.append(sign)
             read.append(factor)
         if weight > 0:
@@ -175,8 +177,28 @@ def optimum(statement: st.Optimum, step: Mapping[str, Any], known: Known, seen: 
         raise Slip("does not hold: its vectors are not within the gap of the minimum")
 
 
+def refuted(step: Mapping[str, Any]) -> bool:
+    """Whether a step fails as it stands, whatever the claim: its sides, or its expression and its witness, differ."""
+    if step["kind"] == "identity":
+        return differs(canonical(step["left"]), canonical(step["right"]))
+    total: Formula = "0"
+    if step["kind"] == "summed":
+        for value, (_, part) in zip(step["coefficients"], step["sums"], strict=True):
+            total = ["+", total, ["*", value, part]]
+    elif step["kind"] == "nonnegative":
+        for coefficient, factors in step["combination"]:
+            for factor in factors:
+                coefficient = ["*", coefficient, factor]
+            total = ["+", total, coefficient]
+    else:
+        return not compared(
+            canonical(step["expression"]), step["relation"], {symbol(n): rational(v) for n, v in step["at"].items()}
+        )
+    return differs(canonical(step["expression"]), canonical(total))
+
+
 def differs(given: Formula, demanded: Formula) -> bool:
-    """Whether two formulas have other values at a sample point, so that what is stated is another function."""
+    """Whether two formulas have other values at a sample point, and so are other functions."""
     names = sorted(names_in(given) | names_in(demanded))
     with precision():
         at = {name: arb(fmpq(2 * k + 3, k + 2)) for k, name in enumerate(names)}

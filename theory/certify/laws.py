@@ -37,7 +37,9 @@ def every_cosine(problem: Problem, target: Callable[[int, int], arb | None], tol
     for m, k in combinations(range(problem.size), 2):
         aim = target(m, k)
         if aim is not None and not abs(problem.gram[m][k] - aim) < tolerance:
-            raise Slip(f"does not hold: the cosine of vectors {m + 1} and {k + 1} is {problem.gram[m][k]}, not near {what}, {aim}")
+            raise Slip(
+                f"does not hold: the cosine of vectors {m + 1} and {k + 1} is {problem.gram[m][k]}, not near {what}, {aim}"
+            )
 
 
 def at_root(excess: Callable[[arb], arb], cosine: arb, tolerance: arb, what: str) -> str:
@@ -109,7 +111,9 @@ def minorities(minority: int, majority: int, temperature: str, loss: str, merged
             return merging_margin(minority, majority, problem.temperature, problem.epsilon + arb(shift), loss)
 
         side = "above" if merged else "below"
-        demand((margin("0") > 0) if merged else (margin("0") < 0), f"has eps = {problem.epsilon}, which is not {side} eps*")
+        demand(
+            (margin("0") > 0) if merged else (margin("0") < 0), f"has eps = {problem.epsilon}, which is not {side} eps*"
+        )
         demand(margin("0.05") > 0 and margin("-0.05") < 0, f"has eps = {problem.epsilon}, not within .05 of eps*")
         labels = problem.labels
         small = [label < 2 for label in labels]
@@ -120,7 +124,9 @@ def minorities(minority: int, majority: int, temperature: str, loss: str, merged
             return arb(-1) if merged else None
 
         every_cosine(problem, target, NEAR, "its optimum")
-        demand(merged or 1 - problem.gram[0][minority] > APART, "does not hold: the minorities are not apart below eps*")
+        demand(
+            merged or 1 - problem.gram[0][minority] > APART, "does not hold: the minorities are not apart below eps*"
+        )
         return "merged" if merged else "apart"
 
     return law
@@ -185,7 +191,10 @@ def pmi(problem: Problem) -> str:
 
 def merged_sums(problem: Problem) -> tuple[arb, arb, arb, arb, arb]:
     """E, Z, Z_3, d_1, d_2 of three blocks of which only the first two are connected."""
-    demand(problem.size == 3 and connected_only(problem, {(0, 1)}), "is no model of three blocks of which the first two are tied")
+    demand(
+        problem.size == 3 and connected_only(problem, {(0, 1)}),
+        "is no model of three blocks of which the first two are tied",
+    )
     (s1, s2, s3), a = problem.shares, problem.connectivity
     e = (1 / problem.temperature).exp()
     d1, d2 = s1 * a[0][0] + s2 * a[0][1], s1 * a[0][1] + s2 * a[1][1]
@@ -210,7 +219,9 @@ def merging_pair(problem: Problem) -> str:
         return "merged"
     demand(margin < 0, "lies on the margin: no side")
     away = [abs(problem.gram[k][m] - MERGED[k][m]) for k, m in combinations(range(3), 2)]
-    demand(any(distance > arb("1e-4") for distance in away), "does not hold: it is merged though the margin is negative")
+    demand(
+        any(distance > arb("1e-4") for distance in away), "does not hold: it is merged though the margin is negative"
+    )
     return "apart"
 
 

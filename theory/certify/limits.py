@@ -104,7 +104,9 @@ def connected_majorities(problem: Problem) -> str:
         in_g3 = far / (near + far) + far / (1 + beta / p)
         return -t.sin() * in_g2 - (t + gap).sin() * in_g3
 
-    demand(slope(angle - APART) < 0 and slope(angle + APART) > 0, f"does not hold: the cosine {c} is not near the limit")
+    demand(
+        slope(angle - APART) < 0 and slope(angle + APART) > 0, f"does not hold: the cosine {c} is not near the limit"
+    )
     demand(1 - c > APART, "does not hold: full collapse beside connected majorities")
     return "tilted"
 
@@ -112,7 +114,9 @@ def connected_majorities(problem: Problem) -> str:
 def biased_groups(problem: Problem) -> str:
     """B22: groups (class, bias) in the order 00, 01, 10, 11; (beta - gamma)(cos_bias - cos_class) >= 0."""
     a, s = problem.connectivity, problem.shares
-    demand(problem.size == 4 and equal(s[0], s[3]) and equal(s[1], s[2]), "is no biased graph of two classes: its shares")
+    demand(
+        problem.size == 4 and equal(s[0], s[3]) and equal(s[1], s[2]), "is no biased graph of two classes: its shares"
+    )
     same = [(a[0][1], a[2][3]), (a[0][2], a[1][3]), (a[0][3], a[1][2]), *((a[0][0], a[k][k]) for k in (1, 2, 3))]
     demand(all(equal(x, y) for x, y in same), "is no biased graph of two classes: its connections")
     beta, gamma = a[0][2], a[0][1]

@@ -59,7 +59,11 @@ class Problem:
             labels, epsilon, loss = step["labels"], number(step["epsilon"]), step["loss"]
             if not isinstance(labels, list) or any(type(label) is not int for label in labels):
                 raise ValueError("labels must be a list of whole numbers")
-            if sorted(set(labels)) != list(range(len(set(labels)))) or len(set(labels)) < 2 or min(map(labels.count, labels)) < 2:
+            if (
+                sorted(set(labels)) != list(range(len(set(labels))))
+                or len(set(labels)) < 2
+                or min(map(labels.count, labels)) < 2
+            ):
                 raise ValueError("labels must be 0, 1, ...: two classes or more, each of two samples or more")
             if not epsilon >= 0 or loss not in LOSSES:
                 raise ValueError(f"epsilon must not be negative, and the loss one of {', '.join(LOSSES)}")

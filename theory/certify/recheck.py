@@ -36,7 +36,11 @@ def recheck(certificate: Any, claim_id: str) -> tuple[bool, str]:
 def check(certificate: Any, specification: Specification) -> tuple[bool, str]:
     """`recheck` against a given specification."""
     steps = certificate.get("steps") if isinstance(certificate, dict) else None
-    if not isinstance(steps, list) or certificate.get("claim") != specification.claim or set(certificate) != {"claim", "steps"}:
+    if (
+        not isinstance(steps, list)
+        or certificate.get("claim") != specification.claim
+        or set(certificate) != {"claim", "steps"}
+    ):
         return False, f"not a certificate of {specification.claim}"
     if refusal := other_steps(steps, [step.name for step in specification.steps]):
         return False, refusal
@@ -62,7 +66,7 @@ def advance(known: Known, statement: Statement) -> Known:
 
 
 def other_steps(steps: list[Any], required: list[str]) -> str:
-    """"" if the steps are exactly the required ones, in their order; else the first that is missing or foreign."""
+    """ "" if the steps are exactly the required ones, in their order; else the first that is missing or foreign."""
     names = [step.get("step") if isinstance(step, dict) else None for step in steps]
     if names == required:
         return ""
@@ -88,20 +92,28 @@ def compare(statement: Statement, step: Mapping[str, Any]) -> None:
         if same(step[name], value):
             continue
         if name in ("left", "right", "expression"):
-            formula = canonical(step[name])
-            how = "does not hold: it states" if kinds.differs(formula, value) else "states, rewritten,"
-            raise Slip(f"{how} {written(formula):.300} as its {name}, the claim needs {written(value):.300}")
+            how = "does not hold: it" if kinds.refuted(step) else "proves something else: it"
+            raise Slip(
+                f"{how} states {written(canonical(step[name])):.300} as its {name}, the claim needs {written(value):.300}"
+            )
         raise Slip(f"states another {name}: {step[name]!r:.120}, the claim needs {value!r:.120}")
 
 
 def same(given: Any, demanded: Any) -> bool:
     """Equality of plain data of the same types; an int and its text are one formula."""
     if isinstance(demanded, dict):
-        return isinstance(given, dict) and given.keys() == demanded.keys() and all(same(given[k], v) for k, v in demanded.items())
-    if isinstance(demanded, list | tuple):
         return (
-            isinstance(given, list | tuple) and len(given) == len(demanded) and all(map(same, given, demanded, strict=False))
+            isinstance(given, dict)
+            and given.keys() == demanded.keys()
+            and all(same(given[k], v) for k, v in demanded.items())
         )
+    if isinstance(demanded, list | tuple):
+        pairs = (
+            zip(given, demanded, strict=True)
+            if isinstance(given, list) and len(given) == len(demanded)
+            else [(0, None)]
+        )
+        return all(same(one, other) for one, other in pairs)
     if isinstance(demanded, bool) or isinstance(given, bool):
         return given is demanded
     return isinstance(given, str | int) and str(given) == str(demanded)

@@ -231,7 +231,9 @@ def summed(name: str, says: str, expression: Expression, sums: Mapping[Any, Any]
     return Summed(name, says, plain(expression), tuple((plain(part), plain(total)) for part, total in sums.items()))
 
 
-def pointwise(name: str, says: str, expression: Expression, relation: str, at: Mapping[str, str] | None = None) -> Pointwise:
+def pointwise(
+    name: str, says: str, expression: Expression, relation: str, at: Mapping[str, str] | None = None
+) -> Pointwise:
     """expression relation 0 at a point."""
     return Pointwise(name, says, plain(expression), relation, tuple(at.items()) if at else None)
 

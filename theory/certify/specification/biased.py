@@ -40,7 +40,7 @@ B22 = Specification(
                  conflicting - q * p - (r + (k - 2) * q) * (g + b), (k - 2) * r * e + others * q * e),
         identity("exchange", "loss of the exchanged Gram matrix less the optimum's, times tau: 2 w (beta - gamma)(cos_bias - cos_class)",
                  2 * w * (g * same + b * bias) - 2 * w * (g * bias + b * same), 2 * w * difference),
-        nonnegative("boundary", "(beta - gamma)(cos_bias - cos_class) >= 0 at an optimum, over the pair weight w", w * difference / w),
+        nonnegative("boundary", "(beta - gamma)(cos_bias - cos_class) >= 0 at an optimum, by the step 'exchange'", difference),
         identity("limit", "two classes: as s -> 0 the pair terms pull by (gamma - beta)(1/(gamma+beta) + 1/(p+delta)), up to order s",
                  pull - limit, (0 - s) * drift),
         *(Optimum(f"optimum {k + 1}", "a conflicting group sits with its bias iff beta > gamma", "population", biased_groups)

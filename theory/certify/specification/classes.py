@@ -60,7 +60,11 @@ def certified(sizes: tuple[int, ...], temperature: str, epsilon: str, loss: str)
 
 
 A12 = Specification(
-    "A12", FACTS, (*COLLAPSE, *BALANCED, *(certified(*case, loss) for case in CASES for loss in LOSSES)), PROSE, LOGARITHMS
+    "A12",
+    FACTS,
+    (*COLLAPSE, *BALANCED, *(certified(*case, loss) for case in CASES for loss in LOSSES)),
+    PROSE,
+    LOGARITHMS,
 )
 A13 = Specification(
     "A13",

@@ -7,7 +7,7 @@ theory.blockmodel.proofs.uniform.
 from __future__ import annotations
 
 from theory.certify.expression import Expression, symbols
-from theory.certify.facts import Fact, fact, positive
+from theory.certify.facts import Fact, fact
 from theory.certify.laws import blocks_between, pmi, simplex
 from theory.certify.statements import Optimum, Specification, Statement, identity, nonnegative, summed
 
@@ -106,7 +106,12 @@ def _characters() -> list[Statement]:
         for k, row in enumerate(rows):
             image = sum((entry * factor for entry, factor in zip(row, sign, strict=True)), Expression("0"))
             found.append(
-                identity(f"eigenvector {sign}, row {k + 1}", "an eigenvector of the biased graph's matrix", image, value * sign[k])
+                identity(
+                    f"eigenvector {sign}, row {k + 1}",
+                    "an eigenvector of the biased graph's matrix",
+                    image,
+                    value * sign[k],
+                )
             )
     return found
 
@@ -117,9 +122,16 @@ B15 = Specification(
     (
         *_law(p),
         *_characters(),
-        *(Optimum(f"optimum {k + 1}", "the optimum is the PMI law, whatever the shares", "population", pmi) for k in range(36)),
+        *(
+            Optimum(f"optimum {k + 1}", "the optimum is the PMI law, whatever the shares", "population", pmi)
+            for k in range(36)
+        ),
     ),
-    (GRADIENT, DUALITY, "that a symmetric matrix with these four eigenvectors is psd iff the four sums are not negative"),
+    (
+        GRADIENT,
+        DUALITY,
+        "that a symmetric matrix with these four eigenvectors is psd iff the four sums are not negative",
+    ),
 )
 B16 = Specification(
     "B16",

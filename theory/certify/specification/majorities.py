@@ -30,7 +30,6 @@ B18 = Specification(
         *positive("y u x E A B", "exponential", "y = e^(Mc/((M-1)tau)), u at c = 1, x = e^(-c/((M-1)tau)), E; two exponentials of c"),
         *(fact(name, ">0", "increment", "a step upwards") for name in ("h", "k")),
         fact("M", ">0", "number", "the number of majorities"), fact(count - 1, ">0", "number", "M >= 2"),
-        fact(Expression("1") - Expression("1/2"), ">0", "case", "the other of two equal shares"),
     ),
     (
         pair_weights(),
