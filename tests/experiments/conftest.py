@@ -12,12 +12,25 @@ from rich.console import Console
 
 from experiments import catalogue, records, runner, verification
 from experiments.ledger import Claim, Criterion
+from theory.certify.expression import Expression
+from theory.certify.specification import SPECIFICATIONS
+from theory.certify.statements import Specification, identity
 
+DOUBLING = Specification(
+    "P", (), (identity("doubling", "twice", Expression(["+", "x", "x"]), Expression(["*", "2", "x"])),), ("nothing",)
+)
 CHECKS = """
     import os
     from pathlib import Path
     import numpy as np
     from experiments.ledger import Evidence, Quantity
+    from theory.certify.expression import Expression
+    from theory.certify.specification import SPECIFICATIONS
+    from theory.certify.statements import Specification, identity
+
+    SPECIFICATIONS["P"] = Specification(
+        "P", (), (identity("doubling", "twice", Expression(["+", "x", "x"]), Expression(["*", "2", "x"])),), ("nothing",)
+    )
 
     LOG = Path(__file__).with_name("log")
 
@@ -45,7 +58,7 @@ CHECKS = """
 
     def certified(run):
         right = ["*", "3" if run.variant else "2", "x"]
-        steps = [{"kind": "identity", "says": "x + x = 2 x", "left": ["+", "x", "x"], "right": right}]
+        steps = [{"step": "doubling", "kind": "identity", "says": "twice", "left": ["+", "x", "x"], "right": right}]
         return evidence(run, "certified", certificate={"claim": "P", "steps": steps})
 
     def trained(run):
@@ -83,6 +96,7 @@ class Laboratory:
 
     def use(self, *claims):
         self.claims = claims
+        self.monkeypatch.setitem(SPECIFICATIONS, "P", DOUBLING)  # undone with the test; workers have the module's
         self.monkeypatch.setattr(catalogue, "CLAIMS", claims)
         self.monkeypatch.setattr(verification, "CLAIMS", claims)
 
