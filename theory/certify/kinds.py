@@ -129,6 +129,8 @@ def compared(expression: Formula, relation: str, at: Mapping[str, fmpq]) -> bool
     """Whether expression relation 0 at a rational point; "==" by exact arithmetic only."""
     if relation == "==":
         return bool(evaluate(expression, at, fmpq) == 0)
+    if relation not in ("<", ">"):
+        raise ValueError(f"unknown relation {relation!r:.20}")
     with precision():
         value = evaluate(expression, {name: arb(point) for name, point in at.items()})
         return bool(value > 0) if relation == ">" else bool(value < 0)
@@ -141,8 +143,9 @@ def boxes(statement: st.Boxes, step: Mapping[str, Any], known: Known, seen: Seen
 
 def enclosure(statement: st.Enclosure, step: Mapping[str, Any], known: Known, seen: Seen) -> None:
     low, high = rational(step["low"]), rational(step["high"])
-    if not 0 < low < high or high - low > rational(statement.widest):
-        raise Slip(f"encloses by ({low}, {high}), empty or wider than {statement.widest}")
+    widest, ratio = (rational(text) for text in statement.widest)
+    if not 0 < low < high or high - low > widest or high > ratio * low:
+        raise Slip(f"encloses by ({low}, {high}): empty, or wider than {widest}, or than a factor of {ratio}")
     for side, end, formula in (
         ("below", low, ["-", "0", statement.expression]),
         ("above", high, statement.expression),
@@ -163,7 +166,8 @@ def covered(tree: Any, expression: Formula, domain: Any, fixed: Mapping[str, arb
         return positive(lower, {**box, name: (low, middle)}) and positive(upper, {**box, name: (middle, high)})
 
     with precision():
-        return positive(tree, {symbol(name): (rational(low), rational(high)) for name, (low, high) in domain})
+        box = {symbol(name): (rational(low), rational(high)) for name, (low, high) in domain}
+        return all(low <= high for low, high in box.values()) and positive(tree, box)
 
 
 def optimum(statement: st.Optimum, step: Mapping[str, Any], known: Known, seen: Seen) -> None:

@@ -120,9 +120,8 @@ def biased_groups(problem: Problem) -> str:
     same = [(a[0][1], a[2][3]), (a[0][2], a[1][3]), (a[0][3], a[1][2]), *((a[0][0], a[k][k]) for k in (1, 2, 3))]
     demand(all(equal(x, y) for x, y in same), "is no biased graph of two classes: its connections")
     beta, gamma = a[0][2], a[0][1]
+    demand(abs(beta - gamma) > arb("1e-4"), "has beta = gamma, where the claim says nothing")
     product = (beta - gamma) * (problem.gram[1][3] - problem.gram[0][1])
-    demand(product > arb("-1e-9"), "does not hold: a conflicting group is on the other side")
+    tied = product > arb("-1e-9") and 1 - problem.gram[0][3] < NEAR  # the aligned groups share one vector
+    demand(product > 0 or tied, "does not hold: a conflicting group is not on the side of its stronger tie")
     return "bias" if beta > gamma else "class"
-
-
-__all__ = ["NEAR"]

@@ -50,11 +50,11 @@ class Problem:
     loss: str = ""
 
     @classmethod
-    def read(cls, step: Any) -> Problem:
-        """From a step's data. Raises ValueError or TypeError if it is no such problem."""
+    def read(cls, step: Any, largest: fmpq = GAP) -> Problem:
+        """From a step's data, whose gap may be `largest`. Raises ValueError or TypeError if it is no such problem."""
         temperature, gap = number(step["temperature"]), rational(step["gap"])
-        if not (temperature > 0 and 0 < gap <= GAP):
-            raise ValueError(f"needs a positive temperature and a gap in (0, {GAP}], not {step['gap']!r:.40}")
+        if not (temperature > 0 and 0 < gap <= largest):
+            raise ValueError(f"needs a positive temperature and a gap in (0, {largest}], not {step['gap']!r:.40}")
         if step["problem"] == "supervised":
             labels, epsilon, loss = step["labels"], number(step["epsilon"]), step["loss"]
             if not isinstance(labels, list) or any(type(label) is not int for label in labels):

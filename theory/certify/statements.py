@@ -6,7 +6,7 @@
 - Pointwise: expression compared with 0 at one rational point; the point is the statement's, or (an existence claim) the
   certificate's, and then the same for all such steps of a claim and within the claim's domain.
 - Boxes: expression > 0 on a box, by interval evaluation on the leaves of a bisection tree that covers it by construction.
-- Enclosure: a root in y lies in (low, high), no wider than `widest`, on a whole box of the other symbols.
+- Enclosure: a root in y lies in (low, high), no wider than `widest` (difference, ratio), on a whole box of the other symbols.
 - Optimum: vectors whose loss lies within `GAP` of the minimum, for a problem and near an optimum that `law` accepts.
 """
 
@@ -112,13 +112,13 @@ class Boxes:
 
 @dataclass(frozen=True)
 class Enclosure:
-    """expression < 0 at y = low and > 0 at y = high, on the whole box."""
+    """expression < 0 at y = low and > 0 at y = high, on the whole box; high - low and high / low at most `widest`."""
 
     name: str
     says: str
     expression: Formula
     domain: tuple[tuple[str, tuple[str, str]], ...]
-    widest: str
+    widest: tuple[str, str]
 
     kind = "enclosure"
     witness = ("low", "high", "below", "above")

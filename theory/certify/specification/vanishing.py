@@ -21,7 +21,7 @@ RATIOS = tuple(Fraction(k, 40) for k in (2, 3, 4, 6, 8, 11, 14, 17, 20, 24, 28, 
 DECAYS = tuple(
     Fraction(k, 9000) for k in (0, 1, 3, 9, 20, 40, 75, 130, 220, 360, 560, 850, 1250, 1700, 2300, 3000, 3500, 4050)
 )
-WIDEST = "3/10"  # in y = e^((c-1)/tau)
+WIDEST = ("3/10", "21/10")  # difference and ratio in y = e^((c-1)/tau)
 
 s, m, a, p, w = symbols("s m a p w")
 PAIR_FACTS = (*(fact(name, ">0", "number", "a share or a connection") for name in ("s", "m", "a", "p", "w")),)
