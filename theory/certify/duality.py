@@ -81,7 +81,7 @@ def supervised_gradient(gram: Matrix, labels: list[int], temperature: arb, epsil
 
 def gradient_of(problem: Problem) -> Matrix:
     """Symmetrised gradient of the problem's loss at its Gram matrix."""
-    if problem.connectivity is not None:
+    if problem.connectivity:
         return population_gradient(problem.gram, problem.shares, problem.connectivity, problem.temperature)
     return supervised_gradient(problem.gram, list(problem.labels), problem.temperature, problem.epsilon, problem.loss)
 

@@ -16,7 +16,6 @@ from theory.certify.expression import (
     evaluate,
     names_in,
     rational,
-    rational_function,
     symbol,
     written,
 )
@@ -42,22 +41,22 @@ def identity(statement: st.Identity, step: Mapping[str, Any], known: Known, seen
         raise Slip("does not hold")
 
 
-def combined(terms: Any, goal: Formula, names: set[str], known: Known, alone: bool) -> bool:
+def combined(terms: Any, goal: Formula, known: Known, alone: bool) -> bool:
     """Prove `goal` by a combination, as rational functions; returns whether strictly. Raises Slip if it does not.
 
-    `alone`: a single term of a single factor is a proof too (of a sum's term, which is no conclusion).
+    `alone`: a fact that is the goal itself is a proof too (of a sum's term, which is no conclusion).
     """
     if not isinstance(terms, list) or not terms:
         raise Slip("has no combination")
-    strict, total, read, products = False, "0", [], set()
+    strict, total = False, "0"
     for coefficient, factors in terms:
         weight = rational(coefficient)
         if weight < 0:
             raise Slip(f"takes {coefficient} times a fact: a combination is nonnegative")
         if not isinstance(factors, list):
             raise Slip("has no list of factors")
-        signs = []
-        for factor in map(canonical, factors):
+        read, signs = [canonical(factor) for factor in factors], []
+        for factor in read:
             try:
                 st.check_denominators(factor, known)
             except ValueError as error:
@@ -68,24 +67,20 @@ def combined(terms: Any, goal: Formula, names: set[str], known: Known, alone: bo
                     f"takes {written(factor):.200} >= 0 at its word: neither a fact of the claim nor concluded before"
                 )
             signs.append(sign)
-            read.append(factor)
-        if weight > 0:
-            products.add(tuple(map(canonical, factors)))
+        proper = [factor for factor in read if names_in(factor)]
+        if not alone and weight > 0 and len(proper) == 1 and st.restates(goal, proper[0]):
+            raise Slip(f"takes its conclusion for a fact: {written(proper[0]):.200}")
         strict |= weight > 0 and all(sign == ">0" for sign in signs)
-        for factor in read[len(read) - len(factors) :]:
+        for factor in read:
             coefficient = ["*", coefficient, factor]
         total = ["+", total, coefficient]
-    if not alone and len(products) == 1 and len(read[0:1]) and len(next(iter(products))) == 1:
-        raise Slip(f"takes its conclusion for a fact: {written(read[0]):.200}")
-    foreign = set().union(*map(names_in, read)) - names
-    everything = sorted(names | foreign | names_in(goal))
-    if rational_function(goal, everything) != rational_function(total, everything):
+    if not st.same_function(goal, total):
         raise Slip("does not hold: its combination is not what it states")
     return strict
 
 
 def nonnegative(statement: st.Nonnegative, step: Mapping[str, Any], known: Known, seen: Seen) -> None:
-    strict = combined(step["combination"], statement.expression, names_in(statement.expression), known, alone=False)
+    strict = combined(step["combination"], statement.expression, known, alone=False)
     if statement.strict and not strict:
         raise Slip("is not strict: no term of its combination is positive")
 
@@ -106,7 +101,7 @@ def summed(statement: st.Summed, step: Mapping[str, Any], known: Known, seen: Se
         term, total = ["+", term, ["*", value, part]], ["+", total, ["*", value, sum_of_part]]
     if not st.same_function(total, statement.expression):
         raise Slip("does not hold: its terms do not sum to what it states")
-    combined(step["combination"], term, names_in(term), known, alone=True)
+    combined(step["combination"], term, known, alone=True)
 
 
 def pointwise(statement: st.Pointwise, step: Mapping[str, Any], known: Known, seen: Seen) -> None:

@@ -7,7 +7,7 @@ Whatever is not exactly that is malformed: NaN, infinities, booleans, text, labe
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flint import arb, fmpq
@@ -44,7 +44,7 @@ class Problem:
     temperature: arb
     gap: fmpq
     key: Any  # equal for problems whose parameters agree to three digits: those are not counted twice
-    connectivity: Matrix | None = None
+    connectivity: Matrix = field(default_factory=list)
     labels: tuple[int, ...] = ()
     epsilon: arb = arb(0)  # noqa: RUF009 - balls are immutable
     loss: str = ""
@@ -68,7 +68,7 @@ class Problem:
             if not epsilon >= 0 or loss not in LOSSES:
                 raise ValueError(f"epsilon must not be negative, and the loss one of {', '.join(LOSSES)}")
             size, key = len(labels), (tuple(labels), *rounded([step["temperature"], step["epsilon"]]), loss)
-            shares, connectivity = [arb(1) / size] * size, None
+            shares, connectivity = [arb(1) / size] * size, []
         else:
             given = [number(share) for share in step["proportions"]]
             total = sum(given, arb(0))
@@ -78,9 +78,9 @@ class Problem:
             rows = table(step["connectivity"], size)
             connectivity = [[number(entry) for entry in row] for row in rows]
             if len(rows) != size or any(
-                rows[k][m] != rows[m][k] or not connectivity[k][m] >= 0 for k in range(size) for m in range(k + 1)
+                rows[k][m] != rows[m][k] or not 0 <= connectivity[k][m] <= 1 for k in range(size) for m in range(k + 1)
             ):
-                raise ValueError(f"connectivity must be {size} x {size}, symmetric and not negative")
+                raise ValueError(f"connectivity must be {size} x {size}, symmetric and within [0, 1]")
             if any(not max(row) > 0 for row in rows):
                 raise ValueError("a block is isolated: it has no connection")
             shares = [share / total for share in given]

@@ -20,7 +20,7 @@ from theory.certify import kinds
 from theory.certify.expression import canonical, written
 from theory.certify.facts import Known
 from theory.certify.specification import SPECIFICATIONS
-from theory.certify.statements import Optimum, Pointwise, Slip, Specification, Statement
+from theory.certify.statements import Slip, Specification, Statement
 
 MALFORMED = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError)
 
@@ -29,7 +29,7 @@ def recheck(certificate: Any, claim_id: str) -> tuple[bool, str]:
     """(True, "") if the certificate proves what the claim's specification demands; else False, the step and the slip."""
     specification = SPECIFICATIONS.get(claim_id) if isinstance(claim_id, str) else None
     if specification is None:
-        return False, f"no specification says what a certificate of {claim_id!r:.40} must conclude"
+        return False, f"no specification says what a certificate of {claim_id!s:.40} must conclude"
     return check(certificate, specification)
 
 
@@ -42,7 +42,10 @@ def check(certificate: Any, specification: Specification) -> tuple[bool, str]:
         or set(certificate) != {"claim", "steps"}
     ):
         return False, f"not a certificate of {specification.claim}"
-    if refusal := other_steps(steps, [step.name for step in specification.steps]):
+    names = [step.get("step") if isinstance(step, dict) else None for step in steps]
+    if odd := [k + 1 for k, name in enumerate(names) if not isinstance(name, str)]:
+        return False, f"step {odd[0]} bears no name"
+    if refusal := other_steps(names, [step.name for step in specification.steps]):
         return False, refusal
     known, seen = specification.known(), kinds.Seen(specification)
     for statement, step in zip(specification.steps, steps, strict=True):
@@ -65,9 +68,8 @@ def advance(known: Known, statement: Statement) -> Known:
     return known.concluding(statement) if statement.kind in ("nonnegative", "summed") else known
 
 
-def other_steps(steps: list[Any], required: list[str]) -> str:
-    """ "" if the steps are exactly the required ones, in their order; else the first that is missing or foreign."""
-    names = [step.get("step") if isinstance(step, dict) else None for step in steps]
+def other_steps(names: list[str], required: list[str]) -> str:
+    """Empty if the steps are exactly the required ones, in their order; else the first that is missing or foreign."""
     if names == required:
         return ""
     for name in required:
@@ -75,7 +77,7 @@ def other_steps(steps: list[Any], required: list[str]) -> str:
             return f"step {name!r} is missing"
     for position, name in enumerate(names):
         if name not in required or name in names[:position]:
-            return f"step {position + 1}, {name!r:.60}, is foreign: no step of the specification, or a second one"
+            return f"step {position + 1}, {name:.60}, is foreign: no step of the specification, or a second one"
     return "the steps are not in the specification's order"
 
 
@@ -117,6 +119,3 @@ def same(given: Any, demanded: Any) -> bool:
     if isinstance(demanded, bool) or isinstance(given, bool):
         return given is demanded
     return isinstance(given, str | int) and str(given) == str(demanded)
-
-
-__all__ = ["Optimum", "Pointwise", "check", "recheck"]

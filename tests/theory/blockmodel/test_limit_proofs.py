@@ -110,7 +110,9 @@ def test_the_formulas_of_merged_blocks_are_the_shipped_ones(seed, tau):
 @given(st.integers(2, 9), st.floats(0.2, 3))
 @settings(deadline=None, max_examples=30)
 def test_the_threshold_of_many_majorities_is_the_shipped_one(count, tau):
-    value = number(SPECIFICATIONS["B18"].step("threshold").right, {"u": math.exp(count / ((count - 1) * tau)), "M": count})
+    value = number(
+        SPECIFICATIONS["B18"].step("threshold").right, {"u": math.exp(count / ((count - 1) * tau)), "M": count}
+    )
     assert max(0.0, value) == pytest.approx(many_majorities_threshold(count, tau), abs=1e-12)
 
 

@@ -1,7 +1,7 @@
 """The certificates that the checks hand in: honest ones and the controls', measured once per session."""
 
 import importlib
-from functools import lru_cache
+from functools import cache
 
 import pytest
 
@@ -11,7 +11,7 @@ from experiments.ledger import Run
 BY_ID = {claim.id: claim for claim in CLAIMS}
 
 
-@lru_cache(maxsize=None)
+@cache
 def measured(claim_id, control):
     claim = BY_ID[claim_id]
     module, _, name = claim.check.partition(":")

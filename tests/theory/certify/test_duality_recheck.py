@@ -22,7 +22,9 @@ laws = settings(deadline=None, max_examples=25)
 
 
 def accepts(model, temperature, vectors, gap):
-    return certified(population_duality(model.proportions, model.connectivity, temperature, vectors, str(Fraction(gap))))
+    return certified(
+        population_duality(model.proportions, model.connectivity, temperature, vectors, str(Fraction(gap)))
+    )
 
 
 def certified(step):

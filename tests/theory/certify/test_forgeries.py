@@ -83,7 +83,8 @@ def trivial(certificate):
     names = [step["step"] for step in certificate["steps"]]
     yield {**certificate, "steps": [{**TRIVIAL, "step": name} for name in names]}
     for k, name in enumerate(names):
-        for step in (TRIVIAL, {**TRIVIAL, "step": name}, {**certificate["steps"][k], "left": "x", "right": "x", "expression": "1"}):
+        empty = {**certificate["steps"][k], "left": "x", "right": "x", "expression": "1"}
+        for step in (TRIVIAL, {**TRIVIAL, "step": name}, empty):
             yield {**certificate, "steps": [*certificate["steps"][:k], step, *certificate["steps"][k + 1 :]]}
 
 
@@ -100,7 +101,9 @@ def shuffled(certificate):
 
 def asserted(certificate):
     """Facts at will: a conclusion as its own fact, -1 >= 0, an unknown symbol, given facts, negative coefficients."""
-    for k, (statement, step) in enumerate(zip(SPECIFICATIONS[certificate["claim"]].steps, certificate["steps"], strict=True)):
+    for k, (statement, step) in enumerate(
+        zip(SPECIFICATIONS[certificate["claim"]].steps, certificate["steps"], strict=True)
+    ):
         yield forged(certificate, k, given={"f": {"formula": "-1", "sign": ">=0", "because": "trust me"}})
         if not isinstance(statement, Nonnegative | Summed):
             continue
@@ -108,7 +111,7 @@ def asserted(certificate):
         for terms in (
             [["1", [goal]]],
             [["1/2", [goal]], ["1/2", [goal]]],
-            [["1", [["*", "1", goal]]]],
+            [["1", [["*", "1", goal]]]], [["1", ["1", goal]]], [["1/3", [["+", goal, goal]]], ["1/3", ["1", "1", goal]]],
             [["1", [["-", goal, "0"]]], ["0", ["1"]]],
             [["1", ["-1"]]], [["1", [["-", "0", "1"]]]], [["1", ["trust"]]], [["-1", [["-", "0", goal]]]],
             [["1", [["/", ["*", goal, ["-", "free", "free"]], ["-", "free", "free"]]]]],
@@ -132,7 +135,9 @@ def asserted(certificate):
 
 def restated(certificate):
     """Steps that state something else, true or not: another formula, relation, kind, domain, or without what they say."""
-    for k, (statement, step) in enumerate(zip(SPECIFICATIONS[certificate["claim"]].steps, certificate["steps"], strict=True)):
+    for k, (statement, step) in enumerate(
+        zip(SPECIFICATIONS[certificate["claim"]].steps, certificate["steps"], strict=True)
+    ):
         if isinstance(statement, Enclosure) and k % 23:
             continue
         for name in step:
@@ -141,7 +146,7 @@ def restated(certificate):
         yield forged(certificate, k, says="as the reader wishes")
         yield forged(certificate, k, kind="identity" if not isinstance(statement, Identity) else "nonnegative")
         if isinstance(statement, Identity):
-            yield forged(certificate, k, left=statement.right if statement.right != statement.left else ["+", statement.left, "0"])
+            yield forged(certificate, k, left=["+", statement.left, "0"])
             yield forged(certificate, k, right=["*", statement.right, ["/", "x", "x"]])
         if isinstance(statement, Nonnegative | Summed | Pointwise):
             yield forged(certificate, k, expression=["+", ["*", statement.expression, statement.expression], "1"])
@@ -157,7 +162,13 @@ def restated(certificate):
                     yield forged(certificate, k, domain={**step["domain"], name: ends})
             yield forged(certificate, k, domain={})
         if isinstance(statement, Enclosure):
-            for ends in ({"low": "1/1000000"}, {"high": "1000"}, {"low": step["high"]}, {"high": step["low"]}, {"low": "-1"}):
+            for ends in (
+                {"low": "1/1000000"},
+                {"high": "1000"},
+                {"low": step["high"]},
+                {"high": step["low"]},
+                {"low": "-1"},
+            ):
                 yield forged(certificate, k, **ends)
             for tree in ("z", ["y", None, None], ["z", None, None], [None, None, None], 0):
                 yield forged(certificate, k, below=tree)
@@ -189,7 +200,16 @@ def spoiled_optima(certificate):
         for value in bad:
             yield forged(certificate, k, vectors=[[value, *vectors[0][1:]], *vectors[1:]])
             yield forged(certificate, k, temperature=value)
-        for value in ([], [[]] * size, [[0.0] * len(vectors[0])] * size, vectors[:-1], vectors * 2, "vectors", [vectors], 7):
+        for value in (
+            [],
+            [[]] * size,
+            [[0.0] * len(vectors[0])] * size,
+            vectors[:-1],
+            vectors * 2,
+            "vectors",
+            [vectors],
+            7,
+        ):
             yield forged(certificate, k, vectors=value)
         for temperature in (-1.0, 0.0, 0):
             yield forged(certificate, k, temperature=temperature)
@@ -222,31 +242,73 @@ def other_problems(certificate):
             yield forged(certificate, k, loss="triplet")
         else:
             size = len(step["proportions"])
-            for shares in ([float("nan")] * size, [1.0] * size, [0.0] * size, [True] * size, step["proportions"][:-1], [], None, {}):
+            one_less = step["proportions"][:-1]
+            for shares in ([float("nan")] * size, [1.0] * size, [0.0] * size, [True] * size, one_less, [], None, {}):
                 yield forged(certificate, k, proportions=shares)
             full = [[1.0] * size] * size
             zero = [[0.0] * size] * size
-            for connectivity in (zero, [[float("nan")] * size] * size, [[-1.0] * size] * size, full[:-1], [], None, [[True] * size] * size):
+            odd = [[[value] * size] * size for value in (float("nan"), -1.0, True, None, "1")]
+            for connectivity in (zero, *odd, full[:-1], [], None):
                 yield forged(certificate, k, connectivity=connectivity)
-            if certificate["claim"] not in ("B3", "B15", "B25"):  # there all connections equal is a model of the claim, merged
+            if certificate["claim"] not in (
+                "B3",
+                "B15",
+                "B25",
+            ):  # there all connections equal is a model of the claim, merged
                 yield forged(certificate, k, connectivity=full, vectors=[[1.0, 0.0]] * size)
 
 
 def damaged(certificate):
     """Malformed in every field: never raised."""
-    rubbish = (None, True, 0, 0.5, -1, "", "y z", "1/0", "é", [], [[]], ["+"], ["?", 1, 2], {}, {"x": None}, "9" * 5000, 10**4000)
+    rubbish = (
+        None,
+        True,
+        0,
+        0.5,
+        -1,
+        "",
+        "y z",
+        "1/0",
+        "é",
+        [],
+        [[]],
+        ["+"],
+        ["?", 1, 2],
+        {},
+        {"x": None},
+        "9" * 5000,
+        10**4000,
+    )
     deep = "x"
     for _ in range(3000):
         deep = ["+", deep, "1"]
-    for k in sorted({*range(min(len(certificate["steps"]), 4)), *optima_of(certificate)[:1], len(certificate["steps"]) - 1}):
+    for k in sorted({*range(min(len(certificate["steps"]), 4)), *optima_of(certificate)[:1]}):
         step = certificate["steps"][k]
         for name in step:
             for value in (*rubbish, deep):
-                if value != step[name] and (name, value) != ("temperature", 0.5) and not (name == "combination" and value == []):
+                if (
+                    value != step[name]
+                    and (name, value) != ("temperature", 0.5)
+                    and not (name == "combination" and value == [])
+                ):
                     yield forged(certificate, k, **{name: value})
         for value in (None, 0, "step", [], [step]):
             yield {**certificate, "steps": [*certificate["steps"][:k], value, *certificate["steps"][k + 1 :]]}
-    for steps in (None, {}, "steps", 0, [None], [[]], [{}]):
+    nest = []
+    for _ in range(3000):
+        nest = [nest]
+    for steps in (
+        None,
+        {},
+        "steps",
+        0,
+        [None],
+        [[]],
+        [{}],
+        nest,
+        [{"step": 10**5000}],
+        [{"step": nest}, {"step": nest}],
+    ):
         yield {**certificate, "steps": steps}
 
 

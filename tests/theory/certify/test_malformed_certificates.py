@@ -37,7 +37,8 @@ WITNESSES = {
 TRUE = {
     "claim": "X",
     "steps": [
-        {"step": s.name, "kind": s.kind, "says": s.says, **s.stated(), **WITNESSES.get(s.name, {})} for s in ONE_OF_EACH.steps
+        {"step": s.name, "kind": s.kind, "says": s.says, **s.stated(), **WITNESSES.get(s.name, {})}
+        for s in ONE_OF_EACH.steps
     ],
 }
 RUBBISH = [None, True, 0, 0.5, "", "y z", "1/0", [], [[]], ["+"], ["+", 1], ["?", 1, 2], {}, {"x": None}, -1, "é", [0.5], "x",
@@ -102,7 +103,10 @@ def test_specifications_refuse_what_proves_nothing():
     for facts, step in (
         ((fact("x", ">0", "number", "x"),), st.nonnegative("restated", "x >= 0", x)),
         ((fact("x", ">0", "number", "x"),), st.nonnegative("restated in another form", "2 x >= 0", x + x)),
-        ((fact("x", ">0", "number", "x"),), st.summed("index", "x_j >= 0", Expression("x_j"), {Expression("x_j"): total})),
+        (
+            (fact("x", ">0", "number", "x"),),
+            st.summed("index", "x_j >= 0", Expression("x_j"), {Expression("x_j"): total}),
+        ),
         ((), st.identity("domain", "x/x = 1", x / x, 1)),
     ):
         with pytest.raises(ValueError):

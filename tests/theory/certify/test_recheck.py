@@ -36,7 +36,7 @@ def nonnegative(says, expression, facts, combination, strict=False):
     terms = [[weight, [st.plain(facts[name][0]) for name in factors]] for weight, factors in combination]
 
     def prove():
-        if not kinds.combined(terms, st.plain(expression), set(), known, alone=True) and strict:
+        if not kinds.combined(terms, st.plain(expression), known, alone=True) and strict:
             raise st.Slip("not strict")
 
     return prove
@@ -158,7 +158,9 @@ def test_combinations_of_facts_are_accepted_and_perturbed_ones_refused(combinati
     assert holds(nonnegative("sum", total, facts, terms))
     assert not holds(nonnegative("sum", total + str(perturbation), facts, terms))
     signs = {str(st.plain(formula)): sign for formula, sign, _ in facts.values()}  # of equal formulas the last counts
-    positive = any(Fraction(c) > 0 and all(signs[str(st.plain(facts[n][0]))] == ">0" for n in factors) for c, factors in terms)
+    positive = any(
+        Fraction(c) > 0 and all(signs[str(st.plain(facts[n][0]))] == ">0" for n in factors) for c, factors in terms
+    )
     assert holds(nonnegative("sum", total, facts, terms, strict=True)) == positive
 
 
@@ -171,7 +173,7 @@ def test_negative_coefficients_and_facts_without_a_sign_are_refused():
             fact("x", sign, "case", "anything")
     with pytest.raises(ValueError, match="no instance"):
         fact(x * x - 1, ">=0", "exponential", "no exponential")
-    assert not holds(lambda: kinds.combined([["1", ["x"]]], "x", set(), NOTHING, alone=True))
+    assert not holds(lambda: kinds.combined([["1", ["x"]]], "x", NOTHING, alone=True))
 
 
 @given(formulas, points)

@@ -135,7 +135,8 @@ CLAIMS = {
     "A1": "eps_infonce_identity", "A2": "hinge_sandwich", "A3": "margin_from_loss", "A4": "eps_infonce_in_epsilon",
     "A5": "distance_form_as_printed", "A5c": "distance_form", "A6": "eps_sup_infonce_identity", "A7": "eps_sup_con_identity",
     "A8": "supcon_above_supinfonce", "A9": "collapse_to_a_point_as_printed", "A9c": "collapse_to_a_point",
-    "A10": "sup_con_in_below_out", "A11": "information_as_printed", "A12": "collapse_within_classes", "A16": "gaussian_kl", "A17": "first_moments_only",
+    "A10": "sup_con_in_below_out", "A11": "information_as_printed", "A12": "collapse_within_classes",
+    "A16": "gaussian_kl", "A17": "first_moments_only",
     "A21": "minority_merging",
 }  # fmt: skip
 OPTIMA = {"A12": 16, "A21": 10}  # steps that a check adds
@@ -284,7 +285,9 @@ def test_the_formulas_are_the_shipped_losses(seed):
     nearby = [np.array([eps_infonce_from_logits(s, negatives, epsilon + h) for s in positives]) for h in (-step, step)]
     slope = (nearby[1] - nearby[0]) / (2 * step)
     np.testing.assert_allclose(-expression("eps_infonce_in_epsilon", "the loss falls", at), slope, rtol=1e-4)
-    np.testing.assert_allclose(expression("eps_infonce_in_epsilon", "loss + eps rises", at), 1 + slope, rtol=1e-4, atol=1e-8)
+    np.testing.assert_allclose(
+        expression("eps_infonce_in_epsilon", "loss + eps rises", at), 1 + slope, rtol=1e-4, atol=1e-8
+    )
     infonce = np.array([eps_infonce_from_logits(s, negatives) for s in positives])
     close(np.log(sides("eps_infonce_in_epsilon", "eps = 0", at)[0]), infonce)
     close(
@@ -296,7 +299,11 @@ def test_the_formulas_are_the_shipped_losses(seed):
         np.log(sides("eps_sup_infonce_identity", "no term compares positives", at | {"x1": at["x"]})[0]).mean(),
         eps_sup_infonce_from_logits(positives, negatives, epsilon),
     )
-    close(np.log(sides("eps_sup_infonce_identity", "SINCERE at eps = 0", at | {"x1": at["x"]})[0]).mean(), eps_sup_infonce_from_logits(positives, negatives))
+    each = at | {"x1": at["x"]}
+    close(
+        np.log(sides("eps_sup_infonce_identity", "SINCERE at eps = 0", each)[0]).mean(),
+        eps_sup_infonce_from_logits(positives, negatives),
+    )
 
     sup_con = eps_sup_con_from_logits(positives, negatives)  # A7, A8, A10
     close(
@@ -313,9 +320,13 @@ def test_the_formulas_are_the_shipped_losses(seed):
         at["x"] * expression("supcon_above_supinfonce", "above the mean", at),
         (t + y) - np.exp(np.log(t + y) - sup_con + np.log(t / at["x"]).mean()),
     )
-    close(expression("supcon_above_supinfonce", "log P", at), (np.log(t / at["x"]).mean() - math.log(POSITIVES)) * POSITIVES)
     close(
-        expression("sup_con_in_below_out", "L_in below L_out", at), (sup_con - sup_con_in_from_logits(positives, negatives)) * POSITIVES
+        expression("supcon_above_supinfonce", "log P", at),
+        (np.log(t / at["x"]).mean() - math.log(POSITIVES)) * POSITIVES,
+    )
+    close(
+        expression("sup_con_in_below_out", "L_in below L_out", at),
+        (sup_con - sup_con_in_from_logits(positives, negatives)) * POSITIVES,
     )
 
 
@@ -338,7 +349,9 @@ def test_the_distances_are_those_of_unit_vectors(seed):
         for step, value in expected.items():
             np.testing.assert_allclose(expression(name, step, values), value, rtol=1e-12, atol=1e-12)
     for k in ("cosines", "logits"):  # A5c
-        for side in sides("distance_form", k, at if k == "cosines" else at | {"sp": at["sp"] / 0.4, "sn": at["sn"] / 0.4}):
+        for side in sides(
+            "distance_form", k, at if k == "cosines" else at | {"sp": at["sp"] / 0.4, "sn": at["sn"] / 0.4}
+        ):
             np.testing.assert_allclose(side, near - far, rtol=1e-12, atol=1e-12)
 
 
@@ -395,9 +408,12 @@ def test_the_collapse_proof_bounds_the_shipped_losses():
     at = values(1) | {"x": np.exp(positives[0])}
     top = 1 / temperature
     terms = [np.exp(eps_infonce_from_logits(s, negatives, epsilon)) for s in (positives[0], top)]
-    np.testing.assert_allclose(expression("collapse_within_classes", "collapse of eps-SupInfoNCE", at), terms[0] - terms[1], rtol=1e-9)
+    falls = expression("collapse_within_classes", "collapse of eps-SupInfoNCE", at)
+    np.testing.assert_allclose(falls, terms[0] - terms[1], rtol=1e-9)
     equal = [np.exp(eps_sup_con_from_logits(np.full(POSITIVES, s), negatives, epsilon)) for s in (positives[0], top)]
-    np.testing.assert_allclose(sides("collapse_within_classes", "collapse of eps-SupCon", at)[0], equal[0] - equal[1], rtol=1e-9)
+    np.testing.assert_allclose(
+        sides("collapse_within_classes", "collapse of eps-SupCon", at)[0], equal[0] - equal[1], rtol=1e-9
+    )
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -38,17 +38,17 @@ B22 = Specification(
         identity("an aligned group's degree", "keeps its value when beta and gamma are exchanged", aligned, exchanged),
         identity("a conflicting group's degree", "and a conflicting group's",
                  conflicting - q * p - (r + (k - 2) * q) * (g + b), (k - 2) * r * e + others * q * e),
-        identity("exchange", "loss of the exchanged Gram matrix less the optimum's, times tau: 2 w (beta - gamma)(cos_bias - cos_class)",
+        identity("exchange", "tau (exchanged matrix's loss less the optimum's) = 2 w (beta - gamma)(cos_bias - cos_class)",
                  2 * w * (g * same + b * bias) - 2 * w * (g * bias + b * same), 2 * w * difference),
         nonnegative("boundary", "(beta - gamma)(cos_bias - cos_class) >= 0 at an optimum, by the step 'exchange'", difference),
-        identity("limit", "two classes: as s -> 0 the pair terms pull by (gamma - beta)(1/(gamma+beta) + 1/(p+delta)), up to order s",
+        identity("limit", "two classes: the pair terms pull by (gamma - beta)(1/(gamma+beta) + 1/(p+delta)), up to order s",
                  pull - limit, (0 - s) * drift),
         *(Optimum(f"optimum {k + 1}", "a conflicting group sits with its bias iff beta > gamma", "population", biased_groups)
           for k in range(16)),
     ),
     (
-        "that exchanging class and bias keeps shares, degrees and log-sum-exps, and that cos_bias and cos_class are one number each "
-        "by uniqueness (docstring of theory.blockmodel.proofs.biased.biased_boundary)",
+        "that exchanging class and bias keeps shares, degrees and log-sum-exps, and that cos_bias and cos_class are one number "
+        "each by uniqueness (docstring of theory.blockmodel.proofs.biased.biased_boundary)",
         "that equality needs beta = gamma or one vector for both aligned groups (there)",
         "the limit rho -> 1: docstring of theory.blockmodel.limits.biased.biased_minority_cosine",
         DUALITY,

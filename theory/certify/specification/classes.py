@@ -43,7 +43,7 @@ PROSE = (
     "that eps-SupCon's mean over i is at least log(q P g + y) - log g at the geometric mean g of the x_i (docstring of "
     "theory.margins.proofs.supervised.collapse_within_classes)",
     "that averaging over one random member of every class yields some collapsed configuration that is no worse (there)",
-    "balanced classes, any K and d >= K - 1: convexity of u -> log(A + B e^u) over the rows, and uniqueness of the simplex (there)",
+    "balanced classes, d >= K - 1: convexity of u -> log(A + B e^u) over the rows, and uniqueness of the simplex (there)",
     "the convexity of the losses in the Gram matrix, on which the certified optima rest (theory.certify.duality)",
 )
 CASES = (

@@ -22,7 +22,7 @@ B3 = Specification(
     (
         summed("convexity", "the second derivative of a log-sum-exp along a line, the weights' variance V - m^2, is >= 0",
                second - mean * mean, {w: ONE, w * h: mean, w * h * h: second}),
-        identity("complementarity", "(S G)_kk = S_kk + O = 0 with O = sum_l D_kl G_kl, S_kk = D_kk - lambda_k, lambda_k = D_kk + O",
+        identity("complementarity", "(S G)_kk = S_kk + O = 0: O = sum_l D_kl G_kl, S_kk = D_kk - lambda_k, lambda_k = D_kk + O",
                  (diagonal - (diagonal + others)) + others, 0),
         *(Optimum(f"optimum {k + 1}", "the optimum of one block model", "population", blocks_between(2, 8)) for k in range(23)),
     ),
@@ -31,6 +31,7 @@ B3 = Specification(
         DUALITY,
         "the 23 models are examples: that every optimum has a certificate is the duality theorem with Slater's condition",
     ),
+    sides=tuple((f"of {count} blocks", 3) for count in range(2, 9)),
 )  # fmt: skip
 
 s, t, a, p, e, d, f, top, x, k, delta = symbols("s t a p E d f p_max x K delta")
@@ -51,7 +52,8 @@ B6 = Specification(
         fact(1 - s, ">0", "number", "K >= 2 shares"), fact(k - 1, ">0", "number", "K >= 2"),
     ),
     (
-        identity("row sums inside the clip", "Z_k = s E + (1-s) x = (E/p) d_k at x = (a/p) E", s * e + (1 - s) * inside, (e / p) * degree),
+        identity("row sums inside the clip", "Z_k = s E + (1-s) x = (E/p) d_k at x = (a/p) E",
+                 s * e + (1 - s) * inside, (e / p) * degree),
         identity("off the diagonal inside the clip", "there D vanishes", s * t * inside / ((e / p) * d) - s * a * t / d, 0),
         identity("on the diagonal inside the clip", "and there", s * s * e / ((e / p) * d) - s * p * s / d, 0),
         nonnegative("upper end", "a/d_k - 1 >= 0, so that 2 tau S_kl = s t (2 - a/d_k - a/d_l) <= 0 off the diagonal",

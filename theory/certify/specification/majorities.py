@@ -27,7 +27,7 @@ B18 = Specification(
     "B18",
     (
         *PAIR_FACTS,
-        *positive("y u x E A B", "exponential", "y = e^(Mc/((M-1)tau)), u at c = 1, x = e^(-c/((M-1)tau)), E; two exponentials of c"),
+        *positive("y u x E A B", "exponential", "y = e^(Mc/((M-1)tau)), u at c = 1, x = e^(-c/((M-1)tau)), E; two of c"),
         *(fact(name, ">0", "increment", "a step upwards") for name in ("h", "k")),
         fact("M", ">0", "number", "the number of majorities"), fact(count - 1, ">0", "number", "M >= 2"),
     ),
@@ -53,7 +53,8 @@ B18 = Specification(
                  unequal_threshold(Expression("1/2"), e), 2 * (e * e - 1) / (e * e + 1) - 1),
         *(Optimum(f"{k} majorities", "the optimum at a small share is near the limit", "population", many_majorities(k))
           for k in range(2, 10)),
-        *(Optimum(f"unequal majorities {k + 1}", "the optimum at a small share is near the limit", "population", unequal_majorities)
+        *(Optimum(f"unequal majorities {k + 1}", "the optimum at a small share is near the limit", "population",
+                  unequal_majorities)
           for k in range(6)),
     ),
     (
@@ -77,14 +78,15 @@ B19 = Specification(
         fact("sine", ">0", "number", "sin(phi) of the majorities' angle, 0 < phi < pi"),
     ),
     (
-        identity("pair weights with beta", "(W_12 + W_21)/s = 1 + alpha/(p+beta) + O(s)", m * a / own + m * a / tied - (1 + a / (p + b)),
+        identity("pair weights with beta", "(W_12 + W_21)/s = 1 + alpha/(p+beta) + O(s)",
+                 m * a / own + m * a / tied - (1 + a / (p + b)),
                  (0 - s) * (w / own + (a / (p + b)) * (a / tied))),
         identity("the majorities' gradient", "has the sign of x p - beta E: antipodal iff beta <= p e^(-2/tau)",
                  antipodal, (x * p - b * e) / ((e + x) * (p + b))),
         identity("the majorities' cosine", "otherwise it vanishes at x = (beta/p) E, cosine 1 + tau log(beta/p)",
                  (b / p) * e / (e + (b / p) * e) - b / (p + b), 0),
         nonnegative("the loss rises in g_3", "its slope in x_3 is 1/(x_2 + x_3) + 1/(E + x) > 0", slope, True),
-        nonnegative("never full collapse", "at the tied majority the loss falls on turning away, by sin(phi) x_3 times that slope",
+        nonnegative("never full collapse", "at the tied majority the loss falls on turning away: sin(phi) x_3 times that slope",
                     sine * (x3 * slope), True),
         *(Optimum(f"optimum {k + 1}", "the optimum at a small share is near the limit", "population", connected_majorities)
           for k in range(18)),

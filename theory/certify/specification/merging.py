@@ -37,7 +37,8 @@ B17 = Specification(
         identity("margin", "2 tau (k + bc/(b+c)) / (pi_1 pi_2) is the margin of B17",
                  (0 - s1 * s2 * d12 + far1 * far2 / (far1 + far2)) / (s1 * s2),
                  bond - 2 * e / z + s3 / ((s1 + s2) * e) * (1 / z + 1 / z3)),
-        *(Optimum(f"optimum {k + 1}", "merged exactly where the margin is positive", "population", merging_pair) for k in range(24)),
+        *(Optimum(f"optimum {k + 1}", "merged exactly where the margin is positive", "population", merging_pair)
+          for k in range(24)),
     ),
     (GRADIENT, DUALITY, "that S u = 0 (complementarity) fixes the diagonal of S at u = (1, 1, -1)"),
     sides=(("merged", 3), ("apart", 3)),
@@ -79,7 +80,8 @@ shares = 1 - s
 B25 = Specification(
     "B25",
     (
-        fact("s", ">0", "number", "a share"), fact(1 - s, ">0", "number", "a share"), fact("t", ">0", "number", "a share, t = 1 - s"),
+        fact("s", ">0", "number", "a share"), fact(1 - s, ">0", "number", "a share"),
+        fact("t", ">0", "number", "a share, t = 1 - s"),
         fact("y", ">0", "exponential", "y = e^((g-1)/tau)"), fact("h", ">0", "increment", "a step upwards"),
     ),
     (

@@ -12,8 +12,9 @@ A11 = Specification(
     "A11",
     positive("x y", "exponential", "the exponentials of the positive, and summed of the negatives"),
     (
-        nonnegative("lower half", "1 - x/(x + y) > 0: the printed lower bound is negative, true but empty", 1 - x / (x + y), True),
-        pointwise("upper half", "independent x and y (I = 0), constant critic, N = 2: the printed upper bound is log(x/(x + x)) < 0",
+        nonnegative("lower half", "1 - x/(x + y) > 0: the printed lower bound is negative, true but empty",
+                    1 - x / (x + y), True),
+        pointwise("upper half", "I = 0 (independence), constant critic, N = 2: the printed upper bound is log(x/(x + x)) < 0",
                   function("log", x / (x + x)), "<"),
     ),
     (TRANSLATION, "that I >= 0, and I = 0 for independent x and y"),

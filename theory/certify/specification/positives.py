@@ -87,7 +87,7 @@ A9C = Specification(
     (
         identity("eigenvectors of sum zero", "G = (1-c) I + c J has (G v)_i = v_i + c (0 - v_i) = (1-c) v_i where sum v = 0",
                  v + c * (0 - v), (1 - c) * v),
-        nonnegative("rank above d", "that eigenvalue is positive, n - 1 times: the rank exceeds d, n - 1 - d > 0, at n = d + 2 + k",
+        nonnegative("rank above d", "that eigenvalue is positive, n - 1 times, and n - 1 - d > 0 at n = d + 2 + k",
                     ((d + 2 + k) - 1 - d) * (1 - c), True),
         identity("the constant eigenvector", "G 1 = (1 + (n-1) c) 1, for c = g/(n-1)", 1 + (n - 1) * (g / (n - 1)), 1 + g),
         identity("the simplex's cosine", "e_i - 1/n, of squared length (n-1)/n, have the cosine -1/(n-1)",
@@ -98,7 +98,7 @@ A9C = Specification(
                     2 - 2 * ((0 - ONE) / (n - 1)), True),
     ),
     (
-        "that the terms s+_t - s+_i <= 0 for every anchor and all ordered pairs make all cosines equal, and equal ones satisfy them",
+        "that the terms s+_t - s+_i <= 0 for every anchor and ordered pair make all cosines equal, and equal ones satisfy them",
         "that n vectors in d dimensions have a Gram matrix of rank at most d, and the zero-sum vectors dimension n - 1",
         "that c = 1 means one point, as |a - b|^2 = 2 - 2c",
     ),

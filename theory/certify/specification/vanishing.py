@@ -79,7 +79,8 @@ B5 = Specification(
         pointwise("range of the boxes", "q = e^(-2/tau) at tau = 5/2 is below 4050/9000: the boxes hold every tau in (0, 2.5]",
                   function("exp", (0 - 2 * ONE) / Expression("tau")) - str(DECAYS[-1]), "<", {"tau": "5/2"}),
         *ENCLOSURES,
-        *(Optimum(f"optimum {k + 1}", "the optimum at a small share is near the limit", "population", vanishing) for k in range(26)),
+        *(Optimum(f"optimum {k + 1}", "the optimum at a small share is near the limit", "population", vanishing)
+          for k in range(26)),
     ),
     (
         "passage to the limit pi_1 -> 0, and that the majorities become antipodal: docstring of "
@@ -112,7 +113,7 @@ B8 = Specification(
         *(pointwise(f"the cosine at tau = {tau}",
                     f"alpha/p = 8/19: it lies {'above' if relation == '<' else 'below'} {cosine}, so that it is not monotone",
                     half_law, relation, {"tau": tau, "c": cosine}) for tau, cosine, relation in TURNS),
-        *(Optimum(f"optimum {k + 1}", "merged just above the critical temperature, apart just below", "population", near_threshold)
+        *(Optimum(f"optimum {k + 1}", "merged just above the critical temperature, apart below", "population", near_threshold)
           for k in range(8)),
     ),
     (

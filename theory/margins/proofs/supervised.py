@@ -113,8 +113,8 @@ def collapse_within_classes(duality_steps: list[dict[str, Any]], claim: str) -> 
     """A12 (and A13 at eps = 0): minimisers over free embeddings collapse within classes.
 
     With M = e^(1/tau) >= x_i each term falls or stays when x_i is replaced by M (strictly falls unless x_i = M, that is
-    unless the two samples coincide): the first step for eps-SupInfoNCE, the second for eps-SupCon, whose mean over i of the terms is
-    log(q T + y) - mean_i log x_i >= log(q P g + y) - log g for the geometric mean g <= M of the x_i (T >= P g, and the
+    unless the two samples coincide): the first step for eps-SupInfoNCE, the second for eps-SupCon, whose mean over i of the terms
+    is log(q T + y) - mean_i log x_i >= log(q P g + y) - log g for the geometric mean g <= M of the x_i (T >= P g, and the
     right side falls in g). Then replace every class by one uniformly random member of it: given the anchor, the expected
     collapsed term is at most the term, as E log(q + Y) <= log(q + E Y) (the third, the tangent of log at m = q + E Y). So
     some collapsed configuration is at least as good, strictly better unless every class was one point already.
