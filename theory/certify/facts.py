@@ -95,8 +95,10 @@ class Known:
         return self._sign(canonical(formula))
 
     def _sign(self, formula: Any) -> str | None:
-        if formula in self.signs:
-            return self.signs[formula]
+        declared = self.signs.get(formula)
+        return declared if declared == POSITIVE else self._built(formula) or declared
+
+    def _built(self, formula: Any) -> str | None:
         if isinstance(formula, str) and not names_in(formula):
             value = rational(formula)
             return POSITIVE if value > 0 else NONNEGATIVE if value == 0 else None

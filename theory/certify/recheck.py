@@ -45,7 +45,7 @@ def check(certificate: Any, specification: Specification) -> tuple[bool, str]:
     names = [step.get("step") if isinstance(step, dict) else None for step in steps]
     if odd := [k + 1 for k, name in enumerate(names) if not isinstance(name, str)]:
         return False, f"step {odd[0]} bears no name"
-    if refusal := other_steps(names, [step.name for step in specification.steps]):
+    if refusal := other_steps([str(name) for name in names], [step.name for step in specification.steps]):
         return False, refusal
     known, seen = specification.known(), kinds.Seen(specification)
     for statement, step in zip(specification.steps, steps, strict=True):
