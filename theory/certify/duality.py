@@ -11,31 +11,9 @@ Source: ours (theory of the convex reformulation); the pattern, search cheaply a
 
 from __future__ import annotations
 
-from typing import Any
-
 from flint import arb, ctx
 
-from theory.certify.expression import rational
-
-Matrix = list[list[arb]]
-
-
-def number(value: Any) -> arb:
-    """A float as the dyadic number that it is, or an exact rational from its text."""
-    return arb(value) if isinstance(value, float) else arb(rational(value))
-
-
-def gram_of(vectors: list[list[Any]]) -> Matrix:
-    """Cosines of the given vectors: normalising inside makes the Gram matrix exactly feasible."""
-    rows = [[number(entry) for entry in row] for row in vectors]
-    norms = [sum((entry * entry for entry in row), arb(0)).sqrt() for row in rows]
-    size = len(rows)
-    gram = [[arb(1)] * size for _ in range(size)]
-    for k in range(size):
-        for m in range(k):
-            inner = sum((a * b for a, b in zip(rows[k], rows[m], strict=True)), arb(0))
-            gram[k][m] = gram[m][k] = inner / (norms[k] * norms[m])
-    return gram
+from theory.certify.problems import Matrix, Problem
 
 
 def population_gradient(gram: Matrix, shares: list[arb], connectivity: Matrix, temperature: arb) -> Matrix:
@@ -101,58 +79,29 @@ def supervised_gradient(gram: Matrix, labels: list[int], temperature: arb, epsil
     return [[(raw[k][m] + raw[m][k]) / 2 for m in range(size)] for k in range(size)]
 
 
-def shares_of(step: dict[str, Any]) -> list[arb]:
-    """Weights of the metric: the blocks' shares, made to sum to 1 exactly (floats do up to rounding), or 1/n each."""
-    if step["problem"] == "supervised":
-        labels = step["labels"]
-        if not isinstance(labels, list) or len(set(labels)) < 2 or any(labels.count(label) < 2 for label in labels):
-            raise ValueError("labels must be a list of two classes or more, each of two samples or more")
-        if not number(step["epsilon"]) >= 0:
-            raise ValueError("epsilon must not be negative")
-        return [arb(1) / len(labels)] * len(labels)
-    given = [number(share) for share in step["proportions"]]
-    total = sum(given, arb(0))
-    if not (all(share > 0 for share in given) and abs(total - 1) < arb("1e-9")):
-        raise ValueError("proportions must be positive and sum to 1")
-    return [share / total for share in given]
+def gradient_of(problem: Problem) -> Matrix:
+    """Symmetrised gradient of the problem's loss at its Gram matrix."""
+    if problem.connectivity:
+        return population_gradient(problem.gram, problem.shares, problem.connectivity, problem.temperature)
+    return supervised_gradient(problem.gram, list(problem.labels), problem.temperature, problem.epsilon, problem.loss)
 
 
-def connectivity_of(step: dict[str, Any], size: int) -> Matrix:
-    """The block model's connectivity. Raises ValueError unless it is size x size, symmetric and not negative."""
-    entries = step["connectivity"]
-    if [len(row) for row in entries] != [size] * size:
-        raise ValueError(f"connectivity must be {size} x {size}")
-    matrix = [[number(entry) for entry in row] for row in entries]
-    for k in range(size):
-        for m in range(k + 1):
-            if entries[k][m] != entries[m][k] or not matrix[k][m] >= 0:
-                raise ValueError("connectivity must be symmetric and not negative")
-    return matrix
+def multipliers(gradient: Matrix, gram: Matrix) -> list[arb]:
+    """lambda_k = (D G)_kk."""
+    return [
+        sum((d * g for d, g in zip(row, column, strict=True)), arb(0))
+        for row, column in zip(gradient, gram, strict=True)
+    ]
 
 
-def gap_holds(step: dict[str, Any]) -> bool:
-    """Whether `step` proves f(G) - min f <= step["gap"] at the cosines G of its vectors, for the problem that it names.
-
-    Raises LookupError, TypeError or ValueError on a malformed step.
-    """
+def gap_holds(problem: Problem) -> bool:
+    """Whether f(G) - min f <= gap at the problem's Gram matrix: S + gap Diag(shares) is positive definite."""
     before, ctx.prec = ctx.prec, 192
     try:
-        shares, gram, temperature = shares_of(step), gram_of(step["vectors"]), number(step["temperature"])
-        size, gap = len(shares), number(step["gap"])
-        if len(gram) != size or not (temperature > 0 and temperature.is_finite()) or not gap.is_finite():
-            raise ValueError(f"needs {size} vectors, a positive finite temperature and a finite gap")
-        match step["problem"]:
-            case "population":
-                connectivity = connectivity_of(step, size)
-                gradient = population_gradient(gram, shares, connectivity, temperature)
-            case "supervised":
-                gradient = supervised_gradient(gram, step["labels"], temperature, number(step["epsilon"]), step["loss"])
-            case _:
-                raise ValueError(f"unknown problem {step['problem']!r}")
+        gradient = gradient_of(problem)
         slack = [row[:] for row in gradient]
-        for k in range(size):
-            multiplier = sum((gradient[k][m] * gram[m][k] for m in range(size)), arb(0))
-            slack[k][k] = slack[k][k] - multiplier + gap * shares[k]
+        for k, multiplier in enumerate(multipliers(gradient, problem.gram)):
+            slack[k][k] = slack[k][k] - multiplier + arb(problem.gap) * problem.shares[k]
         return positive_definite(slack)
     finally:
         ctx.prec = before

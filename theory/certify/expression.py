@@ -99,6 +99,37 @@ def evaluate(formula: Formula, at: Mapping[str, Any], number: Callable[[fmpq], A
     raise ValueError(f"unknown operation {operation!r} with {len(values)} arguments")
 
 
+def canonical(formula: Formula) -> Any:
+    """A formula as nested tuples in which an int and its text are one, so that equal formulas compare equal.
+
+    Raises ValueError for what is no formula (a boolean, a float, a dictionary).
+    """
+    if isinstance(formula, bool) or not isinstance(formula, int | str | list | tuple):
+        raise ValueError(f"{formula!r:.80} is not a formula")
+    if isinstance(formula, int | str):
+        return str(formula)
+    if not formula or not isinstance(formula[0], str):
+        raise ValueError(f"{formula!r:.80} is not a formula")
+    return (formula[0], *(canonical(argument) for argument in formula[1:]))
+
+
+def written(formula: Formula) -> str:
+    """A formula as one writes it, for messages."""
+    if not isinstance(formula, list | tuple):
+        return str(formula)
+    if len(formula) == 3:
+        return f"({written(formula[1])} {formula[0]} {written(formula[2])})"
+    return f"{formula[0]}({', '.join(written(argument) for argument in formula[1:])})"
+
+
+def denominators(formula: Formula) -> list[Formula]:
+    """Everything that a formula divides by."""
+    if not isinstance(formula, list | tuple):
+        return []
+    inner = [found for argument in formula[1:] for found in denominators(argument)]
+    return [*inner, formula[2]] if formula[0] == "/" else inner
+
+
 class Fraction:
     """Quotient of two polynomials over the rationals; kept unreduced, compared by cross-multiplication."""
 

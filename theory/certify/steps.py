@@ -1,54 +1,52 @@
-"""Builders of certificate steps: what a proof hands to the re-checker, as plain data (see `recheck.py` for the kinds)."""
+"""Builds certificates: what a claim's specification states, with the witnesses that a proof or a search found.
+
+A control's certificate is built in the same way, with `slips`: what it states otherwise, step by step.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from theory.certify.expression import Expression
+from theory.certify.specification import SPECIFICATIONS
+from theory.certify.statements import Optimum, plain
 
 Step = dict[str, Any]
-Fact = tuple[Expression, str, str]  # formula, sign (">0" or ">=0"), why
+Term = tuple[str, Sequence[Expression | str]]
 
 
-def plain(value: Expression | int) -> Any:
-    """The data of an expression."""
-    return value.formula if isinstance(value, Expression) else value
+def combination(*terms: Term) -> list[Any]:
+    """Terms of a nonnegative combination, (coefficient, factors), as plain data."""
+    return [[coefficient, [plain(factor) for factor in factors]] for coefficient, factors in terms]
 
 
-def identity(says: str, left: Expression | int, right: Expression | int) -> Step:
-    """left = right as rational functions of their symbols."""
-    return {"kind": "identity", "says": says, "left": plain(left), "right": plain(right)}
+def certificate(
+    claim: str,
+    witnesses: Mapping[str, Mapping[str, Any]] = {},
+    slips: Mapping[str, Mapping[str, Any]] = {},
+    optima: Sequence[Step] = (),
+) -> dict[str, Any]:
+    """The certificate of a claim.
+
+    witnesses: step -> the witness of its kind. slips: step -> what it states in place of the specification. optima: duality
+    steps in the order of the specification's; surplus ones are appended, missing ones left out, for the re-checker to refuse.
+    """
+    steps, found = [], iter(optima)
+    for statement in SPECIFICATIONS[claim].steps:
+        witness: Mapping[str, Any] = witnesses.get(statement.name, {})
+        if isinstance(statement, Optimum):
+            witness = next(found, {})
+            if not witness:
+                continue
+        stated = {"step": statement.name, "kind": statement.kind, "says": statement.says, **statement.stated()}
+        slip = {key: plain(value) for key, value in slips.get(statement.name, {}).items()}
+        steps.append(_data({**stated, **witness, **slip}))
+    return {"claim": claim, "steps": [*steps, *({"step": "surplus", **step} for step in found)]}
 
 
-def nonnegative(
-    says: str,
-    expression: Expression,
-    given: dict[str, Fact],
-    combination: list[tuple[str, list[str]]],
-    strict: bool = False,
-) -> Step:
-    """expression = sum of coefficient * product of facts, hence >= 0 (> 0 if strict)."""
-    return {
-        "kind": "nonnegative",
-        "says": says,
-        "expression": expression.formula,
-        "given": {name: {"formula": e.formula, "sign": sign, "because": why} for name, (e, sign, why) in given.items()},
-        "combination": [[coefficient, factors] for coefficient, factors in combination],
-        "strict": strict,
-    }
-
-
-def witness(says: str, expression: Expression, relation: str, at: dict[str, str]) -> Step:
-    """expression relation 0 at one rational point."""
-    return {"kind": "witness", "says": says, "expression": expression.formula, "relation": relation, "at": at}
-
-
-def boxes(says: str, expression: Expression, domain: dict[str, tuple[str, str]], tree: Any) -> Step:
-    """expression > 0 on the box `domain`, on the leaves of a bisection tree."""
-    return {
-        "kind": "boxes",
-        "says": says,
-        "expression": expression.formula,
-        "domain": {name: list(ends) for name, ends in domain.items()},
-        "tree": tree,
-    }
+def _data(value: Any) -> Any:
+    """Tuples as lists, all the way down: strict JSON."""
+    if isinstance(value, dict):
+        return {key: _data(part) for key, part in value.items()}
+    return [_data(part) for part in value] if isinstance(value, list | tuple) else value

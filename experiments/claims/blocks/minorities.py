@@ -119,7 +119,7 @@ def temperature(run: Run) -> Evidence:
     cosines = np.array([[vanishing_minority_cosine(a / WITHIN, tau) for tau in taus] for a in HARM_ALPHAS])
     harm = np.array([[harm_in_the_limit(a / WITHIN, tau) for tau in taus] for a in HARM_ALPHAS])
     for tau in (0.1, 0.3, 0.5, 1.0, 1.2):
-        optima.find(minority_model(1 / 3, 0.4, WITHIN), tau)
+        optima.find(minority_model(1 / 3, 0.4, WITHIN), tau, keep=False)
     row = cosines[2]
     return Evidence(
         {

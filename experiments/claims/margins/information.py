@@ -9,8 +9,7 @@ import numpy as np
 
 from experiments.claims.random_anchors import SEED
 from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.certify.expression import function, symbols
-from theory.certify.steps import witness
+from theory.margins import proofs
 
 CASES = 120
 SYMBOLS = 3
@@ -58,13 +57,6 @@ def information_bounds_as_printed(run: Run) -> Evidence:
             largest.append(below)
             if negatives >= 2:
                 upper.append(above - information)
-    log_two, x = symbols("two x")
-    step = witness(
-        "independent x and y (I = 0), constant critic, N = 2: the printed upper bound is log(x/(x + x)) = log(1/2) < 0 = I",
-        function("log", x / (log_two * x)),
-        "<",
-        {"two": "2", "x": "1"},
-    )
     return Evidence(
         {
             "lower_half_slack": Quantity.exact(min(lower), "nats"),
@@ -72,7 +64,7 @@ def information_bounds_as_printed(run: Run) -> Evidence:
             "largest_printed_lower_bound": Quantity.exact(max(largest), "nats"),
         },
         seeds=(SEED,),
-        certificate=None if run.control else {"claim": "A11", "steps": [step]},
+        certificate=proofs.information_as_printed(run.control),
         witness="independent x and y, constant critic, N = 2: I = 0 above the printed upper bound -log 2",
     )
 

@@ -112,7 +112,7 @@ def collapse_to_a_point_as_printed(run: Run) -> Evidence:
             "largest_non_contrastive_term": Quantity.exact(largest, "cosine"),
             "largest_squared_distance": Quantity.exact(spread),
         },
-        certificate=None if run.control else proofs.collapse_to_a_point_as_printed(),
+        certificate=proofs.collapse_to_a_point_as_printed(run.control),
         witness="e1, e2, e3: all s+_t - s+_i = 0, squared distances 2",
     )
 
@@ -225,7 +225,7 @@ def _free_optima(claim: str, losses: tuple[str, ...], cases: tuple, run: Run) ->
             "certified_optima": Quantity.exact(len(steps)),
         },
         seeds=tuple(range(len(cases))),
-        certificate=None if run.control else proofs.collapse_within_classes(steps, claim),
+        certificate=proofs.collapse_within_classes(steps, claim),
     )
 
 
@@ -262,5 +262,5 @@ def minority_merging(run: Run) -> Evidence:
             "epsilon_2_20_supcon": Quantity.exact(thresholds[3], "logits"),
         },
         seeds=tuple(range(len(MERGING_CASES))),
-        certificate=None if wrong else proofs.minority_merging(steps),
+        certificate=proofs.minority_merging(steps),
     )

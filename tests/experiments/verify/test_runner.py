@@ -106,7 +106,7 @@ def test_a_rubbish_certificate_never_proves_nor_crashes(laboratory, certificate)
 def test_a_wrong_variant_whose_certificate_passes_is_not_rejected(laboratory):
     laboratory.write("""
         def gullible(run):
-            steps = [{"kind": "identity", "says": "trivial", "left": "x", "right": "x"}]
+            steps = [{"step": "doubling", "kind": "identity", "says": "twice", "left": ["+", "x", "x"], "right": ["*", "2", "x"]}]
             return evidence(run, "gullible", certificate={"claim": "P", "steps": steps})
     """)
     laboratory.use(laboratory.claim("P", "gullible", method=PROOF))

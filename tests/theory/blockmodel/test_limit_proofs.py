@@ -2,6 +2,7 @@
 
 import copy
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,9 @@ from hypothesis import strategies as st
 from theory.blockmodel import BlockModel, biased_model, proofs, vanishing_minority_cosine
 from theory.blockmodel.limits import exact_collapse_margin, exact_collapse_multipliers, many_majorities_threshold
 from theory.certify import recheck
+from theory.certify.recheck import check
+from theory.certify.specification import SPECIFICATIONS
+from theory.certify.statements import Optimum
 
 PROOFS = {
     "B5": proofs.vanishing_minority,
@@ -36,29 +40,39 @@ def number(formula, at):
     return float(top) / float(bottom or 1)
 
 
+def without_optima(claim):
+    """The claim's specification without the optima that its check adds."""
+    specification = SPECIFICATIONS[claim]
+    steps = tuple(step for step in specification.steps if not isinstance(step, Optimum))
+    return replace(specification, steps=steps, sides=())
+
+
 @pytest.mark.parametrize("claim", PROOFS)
 def test_accepted_and_the_control_refused(claim):
-    assert recheck(PROOFS[claim]([]), claim) == (True, "")
-    done, why = recheck(PROOFS[claim]([], wrong=True), claim)
+    assert "is missing" in recheck(PROOFS[claim]([]), claim)[1]
+    assert check(PROOFS[claim]([]), without_optima(claim)) == (True, "")
+    done, why = check(PROOFS[claim]([], wrong=True), without_optima(claim))
     assert not done and "does not hold" in why
 
 
 def test_convexity_and_spread_law():
-    assert recheck(proofs.population_certificate([]), "B3") == (True, "")
+    assert check(proofs.population_certificate([]), without_optima("B3")) == (True, "")
     assert recheck(proofs.spread_law(), "B16") == (True, "")
     assert not recheck(proofs.spread_law(wrong=True), "B16")[0]
 
 
-def test_a_narrower_enclosure_is_refused():
-    """Every box is needed as it is: the bound moved past the root fails, on either side."""
+def test_a_narrower_or_a_wider_enclosure_is_refused():
+    """Every end is needed near where it is: moved past the root, or far from it, it fails, on either side."""
     certificate = proofs.vanishing_minority([])
-    boxes = [k for k, step in enumerate(certificate["steps"]) if step["kind"] == "boxes"]
-    assert len(boxes) == 2 * len(proofs.root_enclosures())
-    for k in boxes[:40:7]:
-        forged = copy.deepcopy(certificate)
-        step = forged["steps"][k]
-        step["domain"]["r"] = ["1/20", "1"]  # the root moves by more than the enclosure's width over all ratios
-        assert not recheck(forged, "B5")[0]
+    cells = [k for k, step in enumerate(certificate["steps"]) if step["kind"] == "enclosure"]
+    assert len(cells) == len(proofs.root_enclosures())
+    for k in cells[:40:7]:
+        step = certificate["steps"][k]
+        for ends in ({"low": step["high"]}, {"high": step["low"]}, {"low": "1/1000"}, {"high": "2"}):
+            forged = copy.deepcopy(certificate)
+            forged["steps"][k] |= ends
+            done, why = check(forged, without_optima("B5"))
+            assert not done and repr(step["step"]) in why
 
 
 def test_the_enclosures_tile_their_range_and_hold_the_shipped_root():
@@ -84,20 +98,21 @@ def test_the_formulas_of_merged_blocks_are_the_shipped_ones(seed, tau):
     model = BlockModel(generator.dirichlet(np.ones(3)) * 0.94 + 0.02, alpha)
     at = dict(zip(("s_1", "s_2", "s_3"), model.proportions, strict=True))
     at |= {"E": math.exp(1 / tau), "a": alpha[0, 1], "d_1": model.degrees[0], "d_2": model.degrees[1]}
-    margin = number(proofs.exact_collapse([])["steps"][3]["right"], at)
+    margin = number(SPECIFICATIONS["B17"].step("margin").right, at)
     assert margin == pytest.approx(exact_collapse_margin(model, tau), abs=1e-9)
     if margin >= 0:
-        steps = proofs.spread_of_merged([])["steps"]
+        steps = [SPECIFICATIONS["B24"].step(f"multiplier of block {k}") for k in (1, 3)]
         shipped = exact_collapse_multipliers(model, tau)
-        assert number(steps[0]["right"], at) / tau == pytest.approx(shipped[0], abs=1e-9)
-        assert number(steps[1]["right"], at) / tau == pytest.approx(shipped[2], abs=1e-9)
+        assert number(steps[0].right, at) / tau == pytest.approx(shipped[0], abs=1e-9)
+        assert number(steps[1].right, at) / tau == pytest.approx(shipped[2], abs=1e-9)
 
 
 @given(st.integers(2, 9), st.floats(0.2, 3))
 @settings(deadline=None, max_examples=30)
 def test_the_threshold_of_many_majorities_is_the_shipped_one(count, tau):
-    step = next(step for step in proofs.many_majorities([])["steps"] if step["says"].startswith("the threshold"))
-    value = number(step["right"], {"u": math.exp(count / ((count - 1) * tau)), "M": count})
+    value = number(
+        SPECIFICATIONS["B18"].step("threshold").right, {"u": math.exp(count / ((count - 1) * tau)), "M": count}
+    )
     assert max(0.0, value) == pytest.approx(many_majorities_threshold(count, tau), abs=1e-12)
 
 
@@ -108,12 +123,12 @@ def test_the_pull_on_a_conflicting_group_is_the_models(rho, connections):
     p, beta, gamma, delta = connections
     model = biased_model(rho, p, beta, gamma, delta)
     at = {"s": model.proportions[1], "m": model.proportions[0], "p": p, "b": beta, "g": gamma, "e": delta}
-    step = next(step for step in proofs.biased_boundary([])["steps"] if "as s -> 0" in step["says"])
+    step = SPECIFICATIONS["B22"].step("limit")
     pairs = model.pair_weights + model.pair_weights.T
     pull = (pairs[1, 0] - pairs[1, 3]) / model.proportions[1]
     limit = (gamma - beta) * (1 / (gamma + beta) + 1 / (p + delta))
-    for side in ("left", "right"):
-        assert number(step[side], at) == pytest.approx(pull - limit, abs=1e-9)
+    for side in (step.left, step.right):
+        assert number(side, at) == pytest.approx(pull - limit, abs=1e-9)
 
 
 def test_bisection_gives_up_where_the_sign_is_wrong():

@@ -1,125 +1,121 @@
-"""A malformed certificate is refused with a reason: it neither crashes the re-checker nor convinces it."""
+"""A malformed certificate of any kind of step is refused with a reason: it neither crashes the re-checker nor convinces it."""
 
 import copy
 
 import pytest
 from flint import ctx
 
-from theory.certify import recheck
-from theory.certify.expression import Expression
-from theory.certify.steps import boxes, identity, nonnegative, witness
+from theory.certify import statements as st
+from theory.certify.expression import Expression, symbols
+from theory.certify.facts import fact
+from theory.certify.recheck import check
 
-
-def holds(*steps):
-    return recheck({"claim": "X", "steps": list(steps)}, "X")[0]
-
-
-def plain_step(kind, **fields):
-    return {"kind": kind, "says": "a step", **fields}
-
-
-TRUE = [
-    identity("i", Expression(["+", "x", "y"]), Expression(["+", "y", "x"])),
-    nonnegative("n", Expression("x"), {"f": (Expression("x"), ">=0", "")}, [("1", ["f"])]),
-    witness("w", Expression("x"), ">", {"x": "1"}),
-    boxes("b", Expression("x"), {"x": ("1", "2")}, ["x", None, None]),
-    plain_step(
-        "duality",
-        problem="population",
-        proportions=[0.5, 0.5],
-        connectivity=[[0.5, 0.0], [0.0, 0.5]],
-        temperature=1.0,
-        vectors=[[1.0], [-1.0]],
-        gap="1/1000",
+x, y, total = symbols("x y T")
+ONE_OF_EACH = st.Specification(
+    "X",
+    (fact("x", ">0", "number", "a number"), fact("x_j", ">0", "exponential", "one of them")),
+    (
+        st.identity("i", "x + y = y + x", x + y, y + x),
+        st.nonnegative("n", "x^2 + x > 0", x * x + x, True),
+        st.summed("s", "T >= 0", total, {Expression("1"): Expression("N"), Expression("x_j"): total}),
+        st.pointwise("w", "x - 1 < 0 somewhere", x - 1, "<"),
+        st.boxes("b", "x > 0 on [1, 2]", x, {"x": ("1", "2")}),
+        st.Enclosure("e", "y = 1", (y - 1).formula, (("q", ("0", "1")),), ("1/2", "2")),
+        st.Optimum("d", "two blocks", "population", lambda problem: ""),
     ),
-]
-RUBBISH = [
-    None,
-    True,
-    0,
-    0.5,
-    "",
-    "y z",
-    "1/0",
-    [],
-    [[]],
-    ["+"],
-    ["+", 1],
-    ["?", 1, 2],
-    {},
-    {"x": None},
-    -1,
-    "é",
-    [0.5],
-    "x",
-]
-
-
-@pytest.mark.parametrize("step", TRUE, ids=lambda step: step["kind"])
-def test_every_field_of_every_kind_may_be_missing_or_rubbish_without_a_crash(step):
-    assert holds(step)
-    for name in [n for n in step if n != "says"]:
-        short = {k: v for k, v in step.items() if k != name}
-        if (step["kind"], name) != ("nonnegative", "strict"):
-            assert not holds(short), name
-        for rubbish in RUBBISH:
-            verdict, why = recheck({"claim": "X", "steps": [{**step, name: rubbish}]}, "X")
-            assert isinstance(verdict, bool) and (verdict or why)
+    ("nothing",),
+)
+WITNESSES = {
+    "n": {"combination": [["1", ["x", "x"]], ["1", ["x"]]]},
+    "s": {"coefficients": ["0", "1"], "combination": [["1", ["x_j"]]]},
+    "w": {"at": {"x": "1/2"}},
+    "b": {"tree": ["x", None, None]},
+    "e": {"low": "9/10", "high": "11/10", "below": None, "above": ["q", None, None]},
+    "d": {"proportions": [0.5, 0.5], "connectivity": [[0.5, 0.0], [0.0, 0.5]], "temperature": 1.0,
+          "vectors": [[1.0], [-1.0]], "gap": "1/100000000"},
+}  # fmt: skip
+TRUE = {
+    "claim": "X",
+    "steps": [
+        {"step": s.name, "kind": s.kind, "says": s.says, **s.stated(), **WITNESSES.get(s.name, {})}
+        for s in ONE_OF_EACH.steps
+    ],
+}
+RUBBISH = [None, True, 0, 0.5, "", "y z", "1/0", [], [[]], ["+"], ["+", 1], ["?", 1, 2], {}, {"x": None}, -1, "é", [0.5], "x",
+           "9" * 5000, 10**4000]  # fmt: skip
 
 
 def test_every_leaf_replaced_by_rubbish_is_no_crash():
+    assert check(TRUE, ONE_OF_EACH) == (True, "")
+
     def leaves(value, path=()):
         yield path
         items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         for key, part in items:
             yield from leaves(part, (*path, key))
 
-    for step in TRUE:
-        for path in leaves(step):
-            for rubbish in RUBBISH:
-                damaged = [copy.deepcopy(step)]
-                place = damaged
-                for key in (0, *path)[:-1]:
-                    place = place[key]
-                place[(0, *path)[-1]] = rubbish
-                assert recheck({"claim": "X", "steps": damaged}, "X")[0] in (True, False)
+    for path in leaves(TRUE):
+        for rubbish in RUBBISH:
+            damaged = [copy.deepcopy(TRUE)]
+            place = damaged
+            for key in (0, *path)[:-1]:
+                place = place[key]
+            place[(0, *path)[-1]] = rubbish
+            verdict, why = check(damaged[0], ONE_OF_EACH)
+            assert verdict is (why == "")
+
+
+@pytest.mark.parametrize("position", range(len(TRUE["steps"])))
+def test_no_field_may_be_missing_or_added(position):
+    for name in TRUE["steps"][position]:
+        damaged = copy.deepcopy(TRUE)
+        del damaged["steps"][position][name]
+        assert not check(damaged, ONE_OF_EACH)[0]
+    damaged = copy.deepcopy(TRUE)
+    damaged["steps"][position]["given"] = []
+    done, why = check(damaged, ONE_OF_EACH)
+    assert not done and "holds given" in why
 
 
 @pytest.mark.parametrize(
     "certificate",
     [None, [], "X", 1, {}, {"claim": "X"}, {"claim": "X", "steps": []}, {"claim": "X", "steps": {}},
      {"claim": "X", "steps": [None]}, {"claim": "X", "steps": [[]]}, {"claim": "X", "steps": ["identity"]},
-     {"claim": "X", "steps": [{}]}, {"claim": "X", "steps": [{"kind": []}]}, {"claim": "X", "steps": [{"kind": "trust me"}]},
-     {"claim": ["X"], "steps": TRUE}, {"steps": TRUE}],
+     {"claim": "X", "steps": [{}]}, {"claim": "X", "steps": [{"kind": []}]}, {"claim": "X", "steps": [{"step": []}]},
+     {"claim": ["X"], "steps": TRUE["steps"]}, {"steps": TRUE["steps"]}, {**TRUE, "trusted": True}, {**TRUE, "claim": "Y"}],
 )  # fmt: skip
 def test_malformed_certificates_are_refused(certificate):
-    done, why = recheck(certificate, "X")
+    done, why = check(certificate, ONE_OF_EACH)
     assert done is False and why
 
 
-def test_formulas_too_deep_to_read_are_refused():
-    deep = "x"
+def test_trees_and_formulas_too_deep_to_read_are_refused():
+    deep, tree = "x", None
     for _ in range(5000):
-        deep = ["+", deep, "1"]
-    assert not holds(plain_step("identity", left=deep, right=deep))
-    tree = None
-    for _ in range(5000):
-        tree = ["x", tree, None]
-    assert not holds(plain_step("boxes", expression="x", domain={"x": ["1", "2"]}, tree=tree))
+        deep, tree = ["+", deep, "1"], ["x", tree, None]
+    for position, field, value in ((0, "left", deep), (4, "tree", tree), (1, "combination", [["1", [deep]]])):
+        damaged = copy.deepcopy(TRUE)
+        damaged["steps"][position][field] = value
+        assert not check(damaged, ONE_OF_EACH)[0]
 
 
-def test_a_certificate_of_another_claim_is_refused_and_one_false_step_spoils_the_rest():
-    assert recheck({"claim": "X", "steps": TRUE}, "X") == (True, "")
-    assert recheck({"claim": "X", "steps": TRUE}, "Y") == (False, "not a certificate of Y")
-    false = identity("false", Expression("x"), Expression("y"))
-    for position in range(len(TRUE) + 1):
-        done, why = recheck({"claim": "X", "steps": [*TRUE[:position], false, *TRUE[position:]]}, "X")
-        assert not done and why == f"step {position + 1} does not hold: false"
+def test_specifications_refuse_what_proves_nothing():
+    for facts, step in (
+        ((fact("x", ">0", "number", "x"),), st.nonnegative("restated", "x >= 0", x)),
+        ((fact("x", ">0", "number", "x"),), st.nonnegative("restated in another form", "2 x >= 0", x + x)),
+        (
+            (fact("x", ">0", "number", "x"),),
+            st.summed("index", "x_j >= 0", Expression("x_j"), {Expression("x_j"): total}),
+        ),
+        ((), st.identity("domain", "x/x = 1", x / x, 1)),
+    ):
+        with pytest.raises(ValueError):
+            st.Specification("X", facts, (step,), ("nothing",))
 
 
 def test_rechecking_leaves_the_precision_as_it_was():
     before = ctx.prec
-    for step in TRUE:
-        holds(step)
-        holds({**step, "expression": None, "vectors": None})
+    check(TRUE, ONE_OF_EACH)
+    for step in TRUE["steps"]:
+        check({"claim": "X", "steps": [{**step, "tree": 0, "vectors": None}]}, ONE_OF_EACH)
     assert ctx.prec == before

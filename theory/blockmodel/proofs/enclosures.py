@@ -8,39 +8,28 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 from theory.certify.expression import Expression, evaluate, rational, symbols
-from theory.certify.recheck import hull
-from theory.certify.steps import boxes
-
-RATIOS = tuple(Fraction(k, 40) for k in (2, 3, 4, 6, 8, 11, 14, 17, 20, 24, 28, 32, 36, 40))
-# q = e^(-2/tau), for tau in (0, 2.50]
-DECAYS = tuple(
-    Fraction(k, 9000) for k in (0, 1, 3, 9, 20, 40, 75, 130, 220, 360, 560, 850, 1250, 1700, 2300, 3000, 3500, 4050)
-)
-
-
-def left_side(y: Expression, q: Expression) -> Expression:
-    """tanh(c/tau) + sinh(c/tau)/cosh(1/tau)."""
-    return 1 - 2 * q / (y * y + q) + (y - q / y) / (1 + q)
-
-
-def quartic(y: Expression, q: Expression, r: Expression) -> Expression:
-    """(left - 1 - r) y (1 + q)(y^2 + q): falls in r and in q, term by term."""
-    return y * y * y * y - q * q - 2 * q * y * (1 + q) - r * y * (1 + q) * (y * y + q)
+from theory.certify.kinds import hull
+from theory.certify.specification.vanishing import CELLS, quartic
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A box of (alpha/p, q) with an enclosure of the uncut root y there, and the two steps that prove it."""
+    """A box of (alpha/p, q) with an enclosure of the uncut root y there, and the two bisection trees that prove it."""
 
     ratios: tuple[Fraction, Fraction]
     decays: tuple[Fraction, Fraction]
     low: Fraction
     high: Fraction
-    steps: tuple[dict[str, Any], dict[str, Any]]
+    below: Any
+    above: Any
+
+    @property
+    def witness(self) -> dict[str, Any]:
+        """The witness of its step."""
+        return {"low": str(self.low), "high": str(self.high), "below": self.below, "above": self.above}
 
 
 def root_enclosures() -> list[Cell]:
@@ -51,18 +40,13 @@ def root_enclosures() -> list[Cell]:
     """
     q, r = symbols("q r")
     cells = []
-    for ratios in pairwise(RATIOS):
-        for decays in pairwise(DECAYS):
-            domain = {"r": ratios, "q": decays}
-            texts = {name: (str(low), str(high)) for name, (low, high) in domain.items()}
-            low = Fraction(math.floor(_root(ratios[0], decays[0]) * 990), 1000)
-            high = Fraction(math.ceil(_root(ratios[1], decays[1]) * 1010), 1000)
-            below, above = 0 - quartic(Expression(str(low)), q, r), quartic(Expression(str(high)), q, r)
-            steps = (
-                boxes(f"y > {low} on the cell", below, texts, bisection(below, texts)),
-                boxes(f"y < {high} on the cell", above, texts, bisection(above, texts)),
-            )
-            cells.append(Cell(ratios, decays, low, high, steps))
+    for ratios, decays in CELLS:
+        domain = {"r": ratios, "q": decays}
+        texts = {name: (str(low), str(high)) for name, (low, high) in domain.items()}
+        low = Fraction(math.floor(_root(ratios[0], decays[0]) * 990), 1000)
+        high = Fraction(math.ceil(_root(ratios[1], decays[1]) * 1010), 1000)
+        below, above = 0 - quartic(Expression(str(low)), q, r), quartic(Expression(str(high)), q, r)
+        cells.append(Cell(ratios, decays, low, high, bisection(below, texts), bisection(above, texts)))
     return cells
 
 

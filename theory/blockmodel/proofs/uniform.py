@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from theory.certify.expression import symbols
-from theory.certify.steps import identity, nonnegative
+from theory.certify.steps import certificate, combination
 
 
 def uniform_connections(wrong: bool = False) -> dict[str, Any]:
@@ -23,29 +23,22 @@ def uniform_connections(wrong: bool = False) -> dict[str, Any]:
     graph Laplacian, psd, for any shares. Lower end (balanced, g = -1/(K-1)): S = delta J with
     tau K delta = x/(E + (K-1) x) - a/(p + (K-1) a), whose sign is that of x p - a E, nonnegative iff
     1 + tau log(a/p) <= g.
+
+    `wrong`: the clip without tau, cos = 1 + log(a/p), which at tau = 1/2 gives x = (a/p)^2 E.
     """
-    s, t, a, p, e, d, x, k, diagonal, delta = symbols("s t a p E d x K D delta")
-    exponential = a * e if wrong else (a / p) * e
+    s, t, a, p, e, d, x, k = symbols("s t a p E d x K")
     degree = p * s + a * (1 - s)
-    facts = {
-        "dense": (a - p, ">=0", "the upper end: a >= p"),
-        "share": (s, ">0", "a share"),
-        "degree": (1 / degree, ">0", "no block is isolated"),
+    rows = (e + (k - 1) * x) * (p + (k - 1) * a)
+    witnesses = {
+        "upper end": {"combination": combination(("1", [a - p, s, 1 / degree]))},
+        "lower end": {"combination": combination(("1", [x * p - a * e, 1 / rows]))},
     }
-    return {
-        "claim": "B6",
-        "steps": [
-            identity("inside the clip Z_k = s E + (1 - s) x = (E/p) d_k", s * e + (1 - s) * exponential, (e / p) * degree),
-            identity("there the off-diagonal of D vanishes", s * t * exponential / ((e / p) * d) - s * a * t / d, 0),
-            identity("and so does its diagonal", s * s * e / ((e / p) * d) - s * p * s / d, 0),
-            nonnegative("at the upper end a/d_k >= 1, so that 2 tau S_kl = s t (2 - a/d_k - a/d_l) <= 0 off the diagonal",
-                        a / degree - 1, facts, [("1", ["dense", "share", "degree"])]),
-            identity("at the lower end lambda = D + (K-1) g delta = D - delta, hence S = delta J",
-                  diagonal + (k - 1) * ((0 - 1) / (k - 1)) * delta, diagonal - delta),
-            identity("delta has the sign of x p - a E", x / (e + (k - 1) * x) - a / (p + (k - 1) * a),
-                  (x * p - a * e) / ((e + (k - 1) * x) * (p + (k - 1) * a))),
-        ],
-    }  # fmt: skip
+    power = (a / p) * (a / p) * e
+    slips = {
+        "row sums inside the clip": {"left": s * e + (1 - s) * power},
+        "off the diagonal inside the clip": {"left": s * t * power / ((e / p) * d) - s * a * t / d},
+    }
+    return certificate("B6", witnesses, slips if wrong else {})
 
 
 def population_duality(
@@ -57,9 +50,6 @@ def population_duality(
     of minimise_on_graph's embeddings, in O(n^3) interval operations (seconds at n = 200).
     """
     return {
-        "kind": "duality",
-        "problem": "population",
-        "says": f"{len(proportions)} blocks at temperature {temperature:g}: loss within {gap} of its minimum",
         "proportions": [float(share) for share in proportions],
         "connectivity": [[float(entry) for entry in row] for row in connectivity],
         "temperature": float(temperature),
@@ -72,14 +62,5 @@ def disconnected_blocks(duality_steps: list[dict[str, Any]]) -> dict[str, Any]:
     """B7. B6 with a = 0: tau K delta = x/(E + (K-1) x) > 0, so S = delta J is psd at the simplex ETF, and <S, G> = 0
     with G psd makes the rows of every optimal G sum to zero; with it, certificates of single optima."""
     x, e, k = symbols("x E K")
-    delta = nonnegative(
-        "tau K delta = x/(E + (K-1) x) > 0, so the simplex ETF is optimal for every K and temperature",
-        x / (e + (k - 1) * x),
-        {
-            "x": (x, ">0", "an exponential"),
-            "Z": (1 / (e + (k - 1) * x), ">0", "1 over a sum of exponentials, K >= 2"),
-        },
-        [("1", ["x", "Z"])],
-        strict=True,
-    )
-    return {"claim": "B7", "steps": [delta, *duality_steps]}
+    witnesses = {"delta": {"combination": combination(("1", [x, 1 / (e + (k - 1) * x)]))}}
+    return certificate("B7", witnesses, optima=duality_steps)

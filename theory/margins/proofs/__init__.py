@@ -3,11 +3,12 @@
 Substitutions used throughout, with q = e^-eps, x = e^s+ (x_i for several positives), y = sum_j e^s-_j, T = sum_t x_t,
 turn each loss into the logarithm of a rational function, so that identities are identities of rational functions and
 inequalities are nonnegative combinations of plain facts, valid for every number of negatives and positives at once.
+What has to be concluded, and from which facts, is theory.certify.specification's; here are the combinations that prove it.
 Each function returns {"claim", "steps"}; `wrong=True` states the claim's control, which the re-checker must refuse.
 All proofs are ours.
 """
 
-from theory.margins.proofs.debiasing import first_moments_only, gaussian_kl
+from theory.margins.proofs.debiasing import first_moments_only, gaussian_kl, information_as_printed
 from theory.margins.proofs.single import (
     distance_form,
     distance_form_as_printed,
@@ -42,6 +43,7 @@ __all__ = [
     "free_duality",
     "gaussian_kl",
     "hinge_sandwich",
+    "information_as_printed",
     "margin_from_loss",
     "minority_merging",
     "sup_con_in_below_out",
