@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pylatexenc.latex2text import LatexNodes2Text
+from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
 
 RAISED = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 LOWERED = str.maketrans("0123456789+-aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
@@ -12,7 +12,16 @@ FORMULA = re.compile(r"\$([^$]*)\$")
 GROUP = re.compile(r"([_^])\{([^{}]*)\}")
 SCRIPT = re.compile(r"([_^])([\w+-])")
 SPACED = re.compile(r"(\\[A-Za-z]+)(?= )")  # LaTeX drops the space behind a macro; a reader of Unicode needs it
-MACROS = LatexNodes2Text(math_mode="text")
+
+
+def _macros() -> LatexNodes2Text:
+    known = get_default_latex_context_db()
+    known.add_context_category("fractions", prepend=True, macros=[MacroTextSpec("frac", "(%s)/(%s)")])
+    known.set_unknown_macro_spec(MacroTextSpec("", lambda node: "\\" + node.macroname))  # shown, not silently dropped
+    return LatexNodes2Text(latex_context=known, math_mode="text")
+
+
+MACROS = _macros()
 
 
 def plain(text: str) -> str:

@@ -21,8 +21,8 @@ SETTINGS: dict[str, str] = {
     ),
     "two tied blocks of three": (
         r"connections $p_{kk}$ inside, $\alpha > 0$ between blocks 1 and 2, none else; degrees $d_1 = \pi_1 p_{11} + "
-        r"\pi_2 \alpha$ and $d_2$; $E = e^{1/\tau}$, $Z = (\pi_1 + \pi_2) E + \pi_3/E$, $Z_3 = (\pi_1 + \pi_2)/E + "
-        r"\pi_3 E$"
+        r"\pi_2 \alpha$ and $d_2 = \pi_1 \alpha + \pi_2 p_{22}$; $E = e^{1/\tau}$, $Z = (\pi_1 + \pi_2) E + \pi_3/E$, "
+        r"$Z_3 = (\pi_1 + \pi_2)/E + \pi_3 E$"
     ),
     "the biased graph": (
         r"blocks (class, bias): connections $p$ where both agree, $\beta$ where the bias alone does, $\gamma$ the "

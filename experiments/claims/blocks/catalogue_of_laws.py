@@ -68,9 +68,9 @@ CLAIMS: tuple[Claim, ...] = (
         r"Tied by $\alpha$ to one of $M$ equal majorities, a vanishing minority's cosine is the root of "
         r"$\psi(c)(1/\phi(c) + 1/\phi(1)) = 1 + \alpha/p$, cut at 1: full collapse iff $\alpha/p \geq (u - M - "
         r"1)/(u + M - 1)$, so for any $\alpha$ if $u \leq M + 1$.",
-        hypotheses=r"$M \geq 2$, no other ties; $v = 1/((M - 1) \tau)$, $u = e^{M v}$ ($u \leq M + 1$ from $\tau$ "
-        r"= .489 on if $M = 9$), $\phi(x) = e^{x/\tau} + (M - 1) e^{-v x}$, $\psi(x) = e^{x/\tau} - "
-        "e^{-v x}$; two unequal majorities: alike, in the check",
+        hypotheses=r"$M \geq 2$, $p$ inside each, no other ties; $v = 1/((M - 1) \tau)$, $u = e^{M v}$ ($u \leq M "
+        r"+ 1$ from $\tau$ = .489 on if $M = 9$), $\phi(x) = e^{x/\tau} + (M - 1) e^{-v x}$, $\psi(x) "
+        r"= e^{x/\tau} - e^{-v x}$; two unequal majorities: in the check",
         method=PROOF,
         criteria=met(
             "worst_gap <= 1e-8",
@@ -90,9 +90,9 @@ CLAIMS: tuple[Claim, ...] = (
         r"Two majorities joined by $\beta$: B5's limit with $\alpha/(p + \beta)$ while $\beta \leq p "
         r"e^{-2/\tau}$; beyond, they sit at cosine $1 + \tau \log(\beta/p)$ and full collapse never occurs. In "
         "general the minority's cosines minimise a convex function.",
-        hypotheses=r"two: equal, $\beta < p$, the minority tied to one, $\alpha$ fixed, $\pi_1 \to 0$: certified. "
-        "In general (any majorities and links): proof in the docstring of vanishing_cosines, not "
-        "certified, and measured at 12 random models",
+        hypotheses=r"two: equal (shares and $p$), $\beta < p$, the minority tied to one, $\alpha$ fixed, $\pi_1 "
+        r"\to 0$: certified. In general (any majorities and links): proof in the docstring of "
+        "vanishing_cosines, not certified; measured at 12 random models",
         method=PROOF,
         criteria=met(
             "worst_gap <= 1e-8",

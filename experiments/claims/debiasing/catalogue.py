@@ -26,7 +26,7 @@ GAINS = (
     r"Biased-MNIST encoders; beats: by more than five points at $\rho$ = .99, .997 and .999; five paired seeds, 97.5 % "
     "intervals over them and the test points"
 )
-ADDED = " (two seeds were added because three had left this open)"
+ADDED = "; two seeds were added because three had left this open"
 
 
 def gains(check: str, more: str = "") -> Form:
@@ -104,8 +104,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "A15c",
         "A, corrected",
-        "All positives of SupCon's free optimum coincide. On the biased graph $d^+_c < d^-_a$ iff the class ties "
-        "more strongly than the bias. Encoders trained on bias keep $d^+_a < d^+_c$, $d^-_a < d^-_c$; $d^+_c < "
+        "SupCon's free optimum is one point per class. On the biased graph $d^+_c < d^-_a$ iff the class ties "
+        "more strongly than the bias. Encoders on biased data keep $d^+_a < d^+_c$ and $d^-_a < d^-_c$; $d^+_c < "
         "d^-_a$ on training, not on fresh data.",
         hypotheses="four sets of distances; 32 certified graph optima, means with the loss's weights, measured "
         r"only; encoders: SupCon on synthetic data, $\rho = .95$, $\tau = .1$, 50 full-batch steps, "

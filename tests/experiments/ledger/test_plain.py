@@ -18,6 +18,8 @@ from experiments.ledger.plain import plain
         (r"$e^{M/((M - 1) \tau)}$", "e^(M/((M - 1) τ))"),
         (r"$(x_t)_{t \neq i}$", "(xₜ)_(t ≠ i)"),
         (r"$\mathrm{LSE}(0, x)$", "LSE(0, x)"),
+        (r"$\frac{x + 1}{2}$", "(x + 1)/(2)"),
+        (r"$x \nosuch 1$", r"x \nosuch 1"),  # a macro that is not known stays, so that the catalogue's test sees it
         (r"$c' \pm 5 \cdot K$", "c' ± 5 · K"),
     ],
 )
