@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
+from textwrap import fill, indent
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -96,14 +97,13 @@ def list_claims(json_output: Json = False, out: Out = Path("results")) -> None:
     if json_output:
         sys.stdout.write(records.to_json(rows).decode())
         return
-    from rich.table import Table
+    from experiments.ledger.plain import plain
 
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("id", "last verdict", "source", "statement"):
-        table.add_column(name, overflow="fold", no_wrap=name == "id")
+    width = Console().width
     for row in rows:
-        table.add_row(row["id"], f"{row['verdict']} {row['scale']}".strip(), row["source"], row["statement"])
-    Console(highlight=False, markup=False).print(table)
+        told = f"{row['id']:<5} {row['verdict']} {row['scale']}".rstrip()
+        print(fill(f"{told}  {plain(row['source'])}", width, subsequent_indent=" " * 6))
+        print(indent(fill(plain(row["statement"]), width - 6), " " * 6))
 
 
 def own_records(folder: Path, claim_id: str) -> list[dict[str, Any]]:

@@ -5,10 +5,13 @@ Investigation of Representation and Allocation Harms in Contrastive Learning (IC
 A claim as printed bears the plain id, its corrected form the same id with a c.
 Unless a hypothesis says otherwise, optima over K block vectors are meant in dimension K or more. Intervals over seeds are
 Student's; "and test points": widened by what resampling these adds (theory.harms.intervals).
+Formulas are LaTeX between dollar signs (experiments.ledger.plain turns them into Unicode); hypotheses name a setting that
+several claims share, and SETTINGS says once what the name means.
 """
 
 from experiments.claims.blocks import catalogue as blocks
 from experiments.claims.blocks import catalogue_of_figures as published
+from experiments.claims.blocks import catalogue_of_laws as laws
 from experiments.claims.debiasing import catalogue as encoders
 from experiments.claims.harms import catalogue as harms
 from experiments.claims.margins import catalogue as margins
@@ -22,14 +25,12 @@ def _rank(claim: Claim) -> tuple[str, int, str]:
 
 
 CLAIMS: tuple[Claim, ...] = tuple(
-    sorted((*margins.CLAIMS, *encoders.CLAIMS, *blocks.CLAIMS, *harms.CLAIMS, *published.CLAIMS), key=_rank)
+    sorted(
+        (*margins.CLAIMS, *encoders.CLAIMS, *blocks.CLAIMS, *laws.CLAIMS, *harms.CLAIMS, *published.CLAIMS), key=_rank
+    )
 )
 
-# What hypotheses of several claims share, by the name that a table of claims may use for it.
-SETTINGS: dict[str, str] = {
-    "Fashion-MNIST encoders": harms.FASHION,
-    "class after class": harms.IN_TURN,
-    "Biased-MNIST encoders": encoders.BIASED_MNIST,
-}
+# The names that hypotheses use for what they share, and what each of them means.
+SETTINGS: dict[str, str] = {**margins.SETTINGS, **encoders.SETTINGS, **blocks.SETTINGS, **harms.SETTINGS}
 
 __all__ = ["CLAIMS", "SETTINGS"]

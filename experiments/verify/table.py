@@ -22,10 +22,7 @@ def claims_table() -> str:
         if claim.id in decided:
             record = decided[claim.id]
             hypotheses = claim.at(record["scale"]).hypotheses
-            for name, text in SETTINGS.items():
-                if text in hypotheses:
-                    hypotheses = hypotheses.replace(text, name)
-                    named.append(name)
+            named += [name for name in SETTINGS if name in hypotheses]
             words = claim.statement + (f" *({hypotheses})*" if hypotheses else "")
             statement = words.replace("|", "\\|")
             lines.append(f"| {claim.id} | **{record['verdict']}** | {record['scale']} | {statement} | {claim.source} |")

@@ -104,6 +104,8 @@ def test_list_names_every_claim_and_loads_no_torch(tmp_path):
     first = [line.split()[0] for line in done.stdout.splitlines() if line and not line[0].isspace()]
     assert [name for name in first if name in IDS] == IDS
     assert done.stderr.strip() == ""
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+    assert "2 tanh(1/τ) - 1" in done.stdout and not {"$", "\\"} & set(done.stdout)
 
 
 def test_list_as_json_shows_the_last_verdict(laboratory):

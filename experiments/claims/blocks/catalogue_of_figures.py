@@ -11,38 +11,39 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "P1",
         "B, figure of finite graphs",
-        "The published finite-graph panels reproduce: every block cosine lies within the prediction interval over graph "
-        "seeds, up to the half unit of its last printed digit.",
-        hypotheses="n = (256 | 32 | 4, 256, 256), alpha_12 = .4, tau = 1, d = 10, five graph seeds",
+        "The published finite-graph panels reproduce: every block cosine lies within the prediction interval "
+        "over graph seeds, up to half a unit of its last printed digit.",
+        hypotheses=r"the published study at $\alpha = .4$; block sizes (256, 32 or 4; 256; 256), $d = 10$, five "
+        "graph seeds",
         method=STATISTICAL,
         criteria=met("worst_excess <= 0", "worst_gap <= 1e-8"),
         check=PUBLISHED + "finite_graph_panels",
-        control="connectivity_of_a_tenth",
+        control="a tenth for alpha",
         figure="figures.collapse:published_panels",
         share=25,
     ),
     Claim(
         "P2",
         "B, figure of the population loss",
-        "The published population panels come from a loss whose shares weight row i instead of column j in both terms "
-        "(after the released script's 1,000 steps); the population loss itself has other optima.",
-        hypotheses="alpha_12 = .4, pi_1 in {1/4, 1/16, 1/64}, tau = 1, d = 20",
+        "The published population panels come from a loss whose shares weight row $i$ instead of column $j$ in "
+        "both terms, after the released script's 1,000 steps; the population loss itself has other optima.",
+        hypotheses=r"the published study at $\alpha = .4$, $\pi_1$ = 1/4, 1/16, 1/64, $d = 20$",
         criteria=met(
             "wrong_axis_distance_from_print <= 0.005",
             "right_optimum_distance_from_print >= 0.05",
             "worst_gap <= 1e-8",
         ),
         check=PUBLISHED + "population_panels",
-        control="right_axis",
+        control="shares on the right axis",
         figure="figures.collapse:published_population",
         share=8,
     ),
     Claim(
         "P3",
         "B, figure of the population loss",
-        "With that slip and alpha = .1 the minority does not collapse at all: cos(h1, h2) is about -.04 at pi_1 = 1/192, against "
-        ".645 for the population loss.",
-        hypotheses="K = 3, p = .95, tau = 1",
+        r"With that slip and $\alpha = .1$ the minority does not collapse at all: $\cos(h_1, h_2)$ is about -.04 "
+        r"at $\pi_1 = 1/192$, against .645 for the population loss.",
+        hypotheses="the published study; certified optima of both losses",
         criteria=met(
             "worst_gap <= 1e-8",
             "slipped_cosine >= -0.045",
@@ -51,13 +52,14 @@ CLAIMS: tuple[Claim, ...] = (
             "right_cosine <= 0.6455",
         ),
         check=SLIP + "no_collapse_with_the_slip",
-        control="alpha_of_the_panels",
+        control="alpha of the panels",
         figure="figures.phases:slip",
     ),
     Claim(
         "P4",
         "B, figure of finite graphs",
-        "The third finite panel is coloured by the second panel's values: the released plotting code takes means[1] for it.",
+        "The third finite panel is coloured by the second panel's values: the released plotting code takes "
+        "means[1] for it.",
         method=READING,
         pending="a reading of released code, not run: simulation/SBM.py line 154 passes means[1] where line 147 took means[2]",
     ),

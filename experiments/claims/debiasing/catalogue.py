@@ -1,4 +1,4 @@
-"""Paper A on trained encoders: A18, A18c, A19, A22 to A25, and the standard forms of A15 and A15c."""
+"""Paper A on trained encoders: A18, A18c, A22 to A25, and the standard forms of A15 and A15c."""
 
 from __future__ import annotations
 
@@ -10,14 +10,23 @@ ORDER = "experiments.claims.debiasing.distance_order:"
 DISTANCES = "experiments.claims.debiasing.encoder_distances:"
 LATER = "no quick form: decided on trained encoders at the standard scale"
 
-BIASED_MNIST = (
-    "Biased-MNIST, 60,000 images, a small ConvNet, 4 epochs, batch 256, eps-SupInfoNCE at tau = .1, eps = .5; accuracy of a linear "
-    "probe on the biased training features, for the 10,000 unbiased test images; a penalty's weight is the best of three "
-    "to six on one other seed at rho = .99"
+# What the hypotheses of several claims mean by these names.
+SETTINGS: dict[str, str] = {
+    "Biased-MNIST encoders": (
+        r"60,000 images, a small ConvNet, 4 epochs, batch 256, eps-SupInfoNCE at $\tau = .1$, $\varepsilon = .5$; "
+        "accuracy: linear probe on the biased training features, unbiased test images; a penalty's weight: best of a "
+        r"few on another seed, $\rho = .99$"
+    ),
+    "four sets of distances": (
+        "mean squared distances over pairs: $d^+$ of one class, $d^-$ of two; $d_a$ where the two samples share the "
+        "bias attribute (aligned), $d_c$ where they do not (conflicting)"
+    ),
+}
+GAINS = (
+    r"Biased-MNIST encoders; beats: by more than five points at $\rho$ = .99, .997 and .999; five paired seeds, 97.5 % "
+    "intervals over them and the test points"
 )
-INTERVALS = " paired seeds, 97.5 % intervals over them and the test points, as this is the second look"
-GAINS = BIASED_MNIST + "; beats: by more than five points at rho = .99, .997 and .999; five" + INTERVALS
-ADDED = " (two seeds were added because three had left this open)"
+ADDED = "; two seeds were added because three had left this open"
 
 
 def gains(check: str, more: str = "") -> Form:
@@ -32,7 +41,7 @@ def gains(check: str, more: str = "") -> Form:
             "gain_at_999_minus_997 > 0",
         ),
         check=DEBIASED + check,
-        control="shuffled_bias",
+        control="shuffled bias",
         figure="figures.debiased:debiased_accuracy",
         data=("mnist",),
         presets=("mnist-biased-cpu",),
@@ -42,13 +51,12 @@ def gains(check: str, more: str = "") -> Form:
 def ordering(*criteria: str) -> Form:
     """The standard form of A15 and A15c."""
     return Form(
-        hypotheses=BIASED_MNIST
-        + "; no penalty, rho = .999; squared distances, means over pairs; the middle inequality without its "
-        "eps, which favours the claim as printed; optima are decided at the quick scale; five seeds, Student's 95 % intervals "
-        "over them for these test images",
+        hypotheses=r"Biased-MNIST encoders, four sets of distances; no penalty, $\rho = .999$; the middle inequality without its "
+        r"$\varepsilon$, which favours the printed claim; optima: quick scale only; five seeds, Student's 95 % intervals "
+        "for these test images",
         criteria=met(*criteria),
         check=DISTANCES + "distance_ordering_of_encoders",
-        control="positives_for_negatives",
+        control="positives for negatives",
         figure="figures.encoders:encoder_distances",
         data=("mnist",),
         presets=("mnist-biased-cpu",),
@@ -75,9 +83,11 @@ ORDERING_CORRECTED = ordering(
 CLAIMS: tuple[Claim, ...] = (
     Claim(
         "A15",
-        "A (as printed)",
-        "d+aligned < d+conflicting <= d-aligned - eps < d-conflicting - eps is the worst case of biased training.",
-        hypotheses="squared distances, means over pairs; the middle inequality tested without its eps, which favours the claim",
+        "A, Eq. 8 (a definition, read as a claim)",
+        r"$d^+_a < d^+_c \leq d^-_a - \varepsilon < d^-_c - \varepsilon$ is the worst case of biased training.",
+        hypotheses=r"four sets of distances; the middle inequality without its $\varepsilon$, which favours the "
+        "claim; certified optima of SupCon and of the biased graph, and small encoders trained with "
+        "SupCon",
         criteria=met(
             "largest_first_gap_at_supcon_optimum >= 1e-6",
             "largest_middle_gap_with_stronger_bias >= 0",
@@ -86,7 +96,7 @@ CLAIMS: tuple[Claim, ...] = (
             "worst_gap <= 1e-8",
         ),
         check=ORDER + "distance_ordering",
-        control="class_and_bias_exchanged",
+        control="class and bias exchanged",
         figure="figures.debiasing:distance_ordering",
         share=12,
         standard=ORDERING_AS_PRINTED,
@@ -94,12 +104,12 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "A15c",
         "A, corrected",
-        "SupCon's optimum over free embeddings puts all positives at distance 0, whatever their bias; on the biased graph "
-        "d+conflicting lies below d-aligned exactly when the class ties more strongly than the bias; encoders trained on biased "
-        "data keep d+aligned < d+conflicting and d-aligned < d-conflicting, with d+conflicting below d-aligned on the "
-        "training set and above it on fresh unbiased data.",
-        hypotheses="squared distances, means over pairs; graphs: means with the loss's weights, 32 certified optima; encoders: SupCon, "
-        "rho = .95, tau = .1, 50 full-batch steps, five seeds",
+        "SupCon's free optimum is one point per class. On the biased graph $d^+_c < d^-_a$ iff the class ties "
+        "more strongly than the bias. Encoders on biased data keep $d^+_a < d^+_c$ and $d^-_a < d^-_c$; $d^+_c < "
+        "d^-_a$ on training, not on fresh data.",
+        hypotheses="four sets of distances; 32 certified graph optima, means with the loss's weights, measured "
+        r"only; encoders: SupCon on synthetic data, $\rho = .95$, $\tau = .1$, 50 full-batch steps, "
+        "five seeds",
         method=STATISTICAL,
         criteria=met(
             "largest_positive_distance_at_supcon_optimum <= 1e-6",
@@ -114,7 +124,7 @@ CLAIMS: tuple[Claim, ...] = (
             "worst_gap <= 1e-8",
         ),
         check=ORDER + "distance_ordering",
-        control="class_and_bias_exchanged",
+        control="class and bias exchanged",
         figure="figures.debiasing:distance_ordering",
         share=12,
         standard=ORDERING_CORRECTED,
@@ -122,9 +132,10 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "A16",
         "A, FairKL",
-        "Between Gaussians fitted to aligned and conflicting distances, KL = 1/2 [(var_a + (mu_a - mu_c)^2)/var_c - "
-        "log(var_a/var_c) - 1] >= (mu_a - mu_c)^2/(2 var_c) >= 0, zero iff both moments agree.",
-        hypotheses="positive variances",
+        r"$\mathrm{KL} = ((v_a + (\mu_a - \mu_c)^2)/v_c - \log(v_a/v_c) - 1)/2 \geq (\mu_a - \mu_c)^2/(2 v_c) "
+        r"\geq 0$, zero iff both moments agree.",
+        hypotheses="between the Gaussians fitted to the aligned ($a$) and the conflicting ($c$) distances of an "
+        r"anchor, of means $\mu$ and positive variances $v$",
         method=PROOF,
         criteria=met(
             "worst_relative_error <= 1e-9",
@@ -133,24 +144,27 @@ CLAIMS: tuple[Claim, ...] = (
             "smallest_value_at_unequal_moments > 0",
         ),
         check=MOMENTS + "gaussian_kl",
-        control="variances_swapped_in_log",
+        control="variances swapped in the logarithm",
         share=2,
     ),
     Claim(
         "A17",
         "A, FairKL against EnD",
-        "Matching first moments only is not enough: equal means, unequal spreads.",
+        "Matching first moments only (Eq. 9-a, 9-b) is not enough: distances of equal means may differ in their "
+        "spread.",
+        hypotheses="one exact witness, Gaussians of equal means and of variances 4 and 1",
         method=PROOF,
         criteria=met("squared_gap_of_means <= 0", "kl > 0"),
         check=MOMENTS + "first_moments_only",
-        control="equal_variances",
+        control="equal variances",
     ),
     Claim(
         "A20",
         "ours",
-        "At rho = 0.999 and batch 256 (ten classes and colours) 77 % of the batches hold no off-colour sample; both variances of "
-        "positives exist for 3.2e-4 of the anchors, both of negatives for 1.32e-3; with none, the released penalty pushes "
-        "positives apart.",
+        r"77 % of the batches hold no off-colour sample; both variances of positives exist for $3.2 \cdot "
+        r"10^{-4}$ of the anchors, both of negatives for $1.32 \cdot 10^{-3}$; with no off-colour sample the "
+        "released penalty pushes positives apart.",
+        hypotheses=r"$\rho = .999$, batch 256, ten classes and colours; exact counts, and batches simulated",
         criteria=met(
             "batches_without_any >= 0.774",
             "batches_without_any <= 0.7741",
@@ -162,43 +176,45 @@ CLAIMS: tuple[Claim, ...] = (
             "released_penalty_rises_with_collapse > 0",
         ),
         check=MOMENTS + "off_colour_counts",
-        control="rho_of_99_percent",
+        control="rho of 99 percent",
     ),
     Claim(
         "A18",
-        "A, experiments",
-        "eps-SupInfoNCE + FairKL beats eps-SupInfoNCE alone on extremely biased data (Biased-MNIST), most at rho = .999.",
+        "A, experiments (FairKL as a KL, Eq. 9-c, 9-d)",
+        r"eps-SupInfoNCE with FairKL beats eps-SupInfoNCE alone on extremely biased data, at every $\rho$ and by "
+        "most at .999.",
         method=STATISTICAL,
         pending=LATER,
         share=94,
-        standard=gains("fair_kl_as_printed", "; floor 1e-4 under the variances, for which the paper has none"),
+        standard=gains("fair_kl_as_printed", r"; floor of $10^{-4}$ under the variances (the paper: none)"),
     ),
     Claim(
         "A18c",
         "A, corrected",
-        "With a floor under the variances of FairKL, so that it stays bounded where distances collapse, eps-SupInfoNCE + FairKL beats "
-        "eps-SupInfoNCE alone on extremely biased data (Biased-MNIST), most at rho = .999.",
+        "With a floor under the variances of FairKL, so that it stays bounded where distances collapse, "
+        r"eps-SupInfoNCE with FairKL beats eps-SupInfoNCE alone on extremely biased data, at every $\rho$ and by "
+        "most at .999.",
         method=STATISTICAL,
         pending=LATER,
         share=93,
-        standard=gains("fair_kl_with_a_floor", ADDED + "; floor .1 in squared distances, 1e-4 without"),
+        standard=gains("fair_kl_with_a_floor", ADDED + "; floor .1 in squared distances"),
     ),
     Claim(
         "A22",
         "ours",
-        "The released penalty debiases by its two linear terms, which pull conflicting positives in and push aligned negatives away: "
-        "without the squared gaps of moments they lose at most five points of what it gains, and gain more than these gaps alone.",
+        "The released penalty debiases by its two linear terms (pull conflicting positives, push aligned "
+        "negatives): without the squared gaps of moments they lose at most five points of its gain, and gain "
+        "more than these gaps alone.",
         method=STATISTICAL,
         pending=LATER,
         share=80,
         standard=Form(
-            hypotheses=BIASED_MNIST
-            + "; rho = .99, the parts at the weight of the whole; debias: more than five points above no penalty; five"
-            + INTERVALS
-            + ADDED,
+            hypotheses=r"Biased-MNIST encoders; $\rho = .99$, the parts at the weight of the whole; debiases: "
+            "more than five points above no penalty; five paired seeds (three had left it open), 97.5 "
+            "% intervals over them and the test points",
             criteria=met("linear_minus_alone > 0.05", "linear_minus_released > -0.05", "linear_minus_matching > 0"),
             check="experiments.claims.debiasing.penalty_terms:released_terms_apart",
-            control="shuffled_bias",
+            control="shuffled bias",
             figure="figures.debiased:penalty_parts",
             data=("mnist",),
             presets=("mnist-biased-cpu",),
@@ -207,17 +223,18 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "A23",
         "ours",
-        "Every anchor of every trained encoder lies within the bounds of A2 and A3, and no encoder's loss is below the optimum of "
-        "A12.",
+        "Every anchor of every trained encoder lies within the bounds of A2 and A3, and no encoder's loss is "
+        "below the optimum of A12.",
         method=NUMERICAL,
         pending=LATER,
         share=10,
         standard=Form(
-            hypotheses="the 90 encoders of A24 with and without penalties; 500 anchors of each on the training and the test set, in "
-            "batches of 25 images a class; eps-SupInfoNCE at tau = .1, eps = .5 in float64, kept in float32: bounds within 1e-4 logits",
+            hypotheses="the 90 encoders of A24, with and without penalties, kept in float32; 500 anchors of each "
+            "on the training and on the test set, in batches of 25 images a class; bounds within "
+            "$10^{-4}$ logits",
             criteria=met("violations <= 0", "smallest_loss_gap >= 0"),
             check="experiments.claims.debiasing.bounds:bounds_on_encoders",
-            control="epsilon_missing",
+            control="eps left out",
             figure="figures.encoders:bounds_and_optimum",
             data=("mnist",),
             presets=("mnist-biased-cpu",),
@@ -226,8 +243,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "A24",
         "A's released code",
-        "eps-SupInfoNCE + the penalty that the released code computes, which is no KL, beats eps-SupInfoNCE alone on extremely biased "
-        "data (Biased-MNIST), most at rho = .999.",
+        "eps-SupInfoNCE with the penalty that the released code computes, which is no KL, beats eps-SupInfoNCE "
+        r"alone on extremely biased data, at every $\rho$ and by most at .999.",
         method=STATISTICAL,
         pending=LATER,
         share=99,
@@ -236,16 +253,16 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "A25",
         "ours",
-        "In encoders trained on biased data, d+aligned < d+conflicting and d-aligned < d-conflicting at every rho, but which of "
-        "d+conflicting and d-aligned is larger turns with rho: at .99 d+conflicting lies below, at .999 above, on the training set as "
-        "on unbiased data.",
+        r"In encoders trained on biased data $d^+_a < d^+_c$ and $d^-_a < d^-_c$ at every $\rho$, but the middle "
+        r"order turns: $d^+_c < d^-_a$ at $\rho = .99$ and $d^+_c > d^-_a$ at .999, on the training set as on "
+        "unbiased data.",
         method=STATISTICAL,
         pending=LATER,
         share=12,
         standard=Form(
-            hypotheses=BIASED_MNIST
-            + "; no penalty; squared distances, means over pairs; five seeds, Student's 95 % intervals over them for these test images; "
-            "stated after three of the seeds had been seen",
+            hypotheses=r"Biased-MNIST encoders, four sets of distances; no penalty, $\rho$ = .99, .997, .999; "
+            "five seeds, Student's 95 % intervals over them for these test images; stated after three "
+            "of the seeds had been seen",
             criteria=met(
                 "smallest_outer_gap > 0",
                 "training_middle_gap_at_990 > 0",
@@ -254,7 +271,7 @@ CLAIMS: tuple[Claim, ...] = (
                 "fresh_middle_gap_at_999 < 0",
             ),
             check=DISTANCES + "distance_ordering_of_encoders",
-            control="positives_for_negatives",
+            control="positives for negatives",
             figure="figures.encoders:encoder_distances",
             data=("mnist",),
             presets=("mnist-biased-cpu",),

@@ -9,33 +9,52 @@ SUPERVISED = "experiments.claims.margins.supervised:"
 INFORMATION = "experiments.claims.margins.information:"
 LARGER = "experiments.claims.margins.larger_epsilon:"
 
+# What the hypotheses of several claims mean by these names.
+SETTINGS: dict[str, str] = {
+    "an anchor with negatives": (
+        r"any real logits $s^+_i$ of an anchor's $P \geq 1$ positives (one, $s^+$, unless said) and $s^-_j$ of its $N "
+        r"\geq 1$ negatives; $\ell$ is its eps-InfoNCE loss, $\varepsilon \geq 0$; LSE is log-sum-exp"
+    ),
+    "free embeddings": (
+        r"each sample has a unit vector of its own in $d$ dimensions; $K \geq 2$ classes, each of two samples or "
+        "more; the loss is the mean over all samples"
+    ),
+}
+
 CLAIMS: tuple[Claim, ...] = (
     Claim(
         "A1",
         "A, eps-InfoNCE",
-        "-log(e^s+ / (e^(s+ - eps) + sum_j e^s-_j)) equals LSE(-eps, {s-_j - s+}_j) exactly, for every number of negatives.",
+        r"$-\log(e^{s^+} / (e^{s^+ - \varepsilon} + \sum_j e^{s^-_j}))$ equals $\mathrm{LSE}(-\varepsilon, (s^-_j "
+        "- s^+)_j)$ exactly.",
+        hypotheses="an anchor with negatives",
         method=PROOF,
         criteria=met("worst_relative_error <= 1e-12"),
         check=MARGINS + "eps_infonce_identity",
-        control="missing_epsilon",
+        control="eps left out",
         share=2,
     ),
     Claim(
         "A2",
         "A, margin theory",
-        "Hinge sandwich: H <= loss + eps <= H + log(N+1) with H = max(0, max_j(s-_j - s+ + eps)); "
-        "the lower end is approached, never attained.",
+        r"Hinge sandwich: $H \leq \ell + \varepsilon \leq H + \log(N + 1)$ with $H = \max(0, \max_j(s^-_j - s^+ + "
+        r"\varepsilon))$; the lower end is approached, never attained.",
+        hypotheses="an anchor with negatives",
         method=PROOF,
         criteria=met("lower_slack >= -1e-12", "upper_slack >= -1e-12", "lower_end_approached_within <= 1e-12"),
         check=MARGINS + "hinge_sandwich",
-        control="log_of_n",
+        control="log N for log(N + 1)",
         figure="figures.margins:hinge_sandwich",
         share=2,
     ),
     Claim(
         "A3",
         "ours",
-        "The loss l pins the margin m = s+ - max_j s-_j: -log(e^l - e^-eps) <= m <= -log((e^l - e^-eps)/N), so l <= log 2 - eps implies m >= eps; the lower end is convex in l; on the sphere m >= -log(e^l - e^-eps - (N-1) e^(-2/tau)), attained where that end is not negative.",
+        r"The loss pins the margin: $-\log(e^\ell - q) \leq m \leq -\log((e^\ell - q)/N)$, so $\ell \leq \log 2 - "
+        r"\varepsilon$ gives $m \geq \varepsilon$; the lower end is convex in $\ell$, and $m \geq -\log(e^\ell - "
+        r"q - (N - 1) e^{-2/\tau})$ on the sphere.",
+        hypotheses=r"an anchor with negatives; $m = s^+ - \max_j s^-_j$, $q = e^{-\varepsilon}$; on the sphere a "
+        r"logit is a cosine over $\tau$, and that end is attained where it is not negative",
         method=PROOF,
         criteria=met(
             "lower_slack >= -1e-9",
@@ -46,14 +65,17 @@ CLAIMS: tuple[Claim, ...] = (
             "midpoint_convexity_slack >= -1e-9",
         ),
         check=MARGINS + "margin_from_loss",
-        control="missing_epsilon",
+        control="eps left out",
         figure="figures.margins:margin_interval",
         share=2,
     ),
     Claim(
         "A4",
         "A, eps-InfoNCE",
-        "eps = 0 is InfoNCE, eps -> inf is InfoL1O; the loss falls in eps, loss + eps rises, the slope lies in (-1, 0).",
+        r"eps-InfoNCE is InfoNCE at $\varepsilon = 0$ and tends to InfoL1O (no positive in the denominator) as "
+        r"$\varepsilon \to \infty$; $\ell$ falls in $\varepsilon$ and $\ell + \varepsilon$ rises: the slope of "
+        r"$\ell$ lies in $(-1, 0)$.",
+        hypotheses="an anchor with negatives",
         method=PROOF,
         criteria=met(
             "infonce_worst_relative_error <= 1e-12",
@@ -62,32 +84,35 @@ CLAIMS: tuple[Claim, ...] = (
             "smallest_slope_plus_one > 0",
         ),
         check=MARGINS + "eps_infonce_in_epsilon",
-        control="epsilon_on_negatives",
+        control="eps on the negatives",
     ),
     Claim(
         "A5",
         "A, margin condition (as printed)",
-        "d+ - d- < -eps iff s- - s+ <= -eps, with d the squared distance.",
+        r"$d^+ - d^- < -\varepsilon$ iff $s^- - s^+ \leq -\varepsilon$.",
+        hypotheses="$s$ the cosine, $d$ the squared distance of unit vectors; one exact witness, and random pairs",
         method=PROOF,
         criteria=met("failures <= 0"),
         check=MARGINS + "distance_form_as_printed",
-        control="factor_of_four",
+        control="four times eps",
     ),
     Claim(
         "A5c",
         "A, corrected",
-        "On the unit sphere d+ - d- = 2 (s- - s+) for cosines and 2 tau (s- - s+) for logits, so the margin carries that "
-        "factor.",
+        r"$d^+ - d^- = 2 (s^- - s^+)$ for cosines $s$ and $2 \tau (s^- - s^+)$ for logits, so that the margin "
+        "carries that factor.",
+        hypotheses=r"unit vectors; $d$ is the squared distance, a logit the cosine over $\tau$",
         method=PROOF,
         criteria=met("worst_error <= 1e-12"),
         check=MARGINS + "distance_form",
-        control="no_factor",
+        control="no factor",
     ),
     Claim(
         "A6",
         "A, eps-SupInfoNCE",
-        "eps-SupInfoNCE is the mean over positives i of LSE(-eps, {s-_j - s+_i}_j): no term compares positives; at eps = 0 "
-        "it is SINCERE's loss and, for two positives or more, not SupCon.",
+        r"eps-SupInfoNCE is the mean over positives $i$ of $\mathrm{LSE}(-\varepsilon, (s^-_j - s^+_i)_j)$: no "
+        r"term compares positives. At $\varepsilon = 0$ it is SINCERE's loss and, for $P \geq 2$, not SupCon.",
+        hypotheses="an anchor with negatives",
         method=PROOF,
         criteria=met(
             "worst_relative_error <= 1e-12",
@@ -96,45 +121,51 @@ CLAIMS: tuple[Claim, ...] = (
             "supcon_minus_supinfonce_at_witness >= 0.4",
         ),
         check=SUPERVISED + "eps_sup_infonce_identity",
-        control="supcon_denominator",
+        control="SupCon's denominator",
         share=3,
     ),
     Claim(
         "A7",
         "A, eps-SupCon",
-        "eps-SupCon adds s+_t - s+_i <= 0 for t != i: the LSE over 0, s-_j - s+_i + eps and s+_t - s+_i, averaged over i, is "
-        "eps plus the loss whose denominator holds e^(s+_t - eps) for every positive; eps = 0 is SupCon's L_out.",
+        r"eps-SupCon adds terms $s^+_t - s^+_i$: with $e^{s^+_t - \varepsilon}$ of all positives in its "
+        r"denominator it is $-\varepsilon$ plus the mean over $i$ of $\mathrm{LSE}(0, (s^-_j - s^+_i + "
+        r"\varepsilon)_j, (s^+_t - s^+_i)_t)$, $t \neq i$.",
+        hypotheses=r"an anchor with negatives; at $\varepsilon = 0$ it is SupCon, with the sum over positives "
+        "outside the logarithm",
         method=PROOF,
         criteria=met("worst_relative_error <= 1e-12", "supcon_worst_relative_error <= 1e-12"),
         check=SUPERVISED + "eps_sup_con_identity",
-        control="epsilon_missing_on_positives",
+        control="eps left out on the positives",
     ),
     Claim(
         "A8",
         "A and ours",
-        "With the same normalisation over P positives SupCon >= SupInfoNCE anchor by anchor, and SupCon > log P however "
-        "wide the margin.",
+        "With the same average over the positives SupCon is at least SupInfoNCE anchor by anchor, and exceeds "
+        r"$\log P$ however wide the margin.",
+        hypotheses="an anchor with negatives",
         method=PROOF,
         criteria=met("difference_slack >= -1e-12", "log_p_slack >= -1e-12", "log_p_excess_at_wide_margin <= 1e-12"),
         check=SUPERVISED + "supcon_above_supinfonce",
-        control="summed_over_positives",
+        control="summed over the positives",
         figure="figures.margins:supcon_floor",
         share=2,
     ),
     Claim(
         "A9",
         "A (as printed)",
-        "The non-contrastive terms alone would collapse all positives to a single point.",
+        r"The non-contrastive terms $s^+_t - s^+_i \leq 0$ alone would collapse all positives to a single point.",
+        hypotheses="every sample of a class an anchor in turn; one exact witness, three orthonormal samples",
         method=PROOF,
         criteria=met("largest_non_contrastive_term <= 0", "largest_squared_distance <= 0"),
         check=SUPERVISED + "collapse_to_a_point_as_printed",
-        control="antipodal_pair",
+        control="antipodal pair",
     ),
     Claim(
         "A9c",
         "A, corrected",
-        "They force one point iff the class has at least d + 2 samples; 3 to d + 1 samples may stand at a regular simplex.",
-        hypotheses="at least two samples, each an anchor in turn; d the dimension of the embedding",
+        "The non-contrastive terms force one point iff the class has at least $d + 2$ samples; 3 to $d + 1$ "
+        "samples may stand at a regular simplex.",
+        hypotheses="unit vectors in $d$ dimensions; at least two samples, each an anchor in turn",
         method=PROOF,
         criteria=met(
             "largest_term_of_simplex <= 1e-12",
@@ -142,12 +173,15 @@ CLAIMS: tuple[Claim, ...] = (
             "fewest_missing_dimensions >= 1",
         ),
         check=SUPERVISED + "collapse_to_a_point",
-        control="threshold_one_lower",
+        control="threshold one lower",
     ),
     Claim(
         "A10",
         "A, SupCon-in",
-        "L_in needs only one positive to beat the negatives; L_in <= L_out.",
+        r"$L_{in}$ needs only one positive to beat the negatives, and $L_{in} \leq L_{out}$.",
+        hypotheses="an anchor with negatives; the logarithm outside ($L_{in}$) or inside ($L_{out}$) the mean "
+        r"over positives; needs: comes within .0011 of its infimum $\log P$ while another positive "
+        "loses",
         method=PROOF,
         criteria=met("out_minus_in_slack >= -1e-12", "in_above_its_infimum <= 0.0011", "margin_of_losing_positive < 0"),
         check=SUPERVISED + "sup_con_in_below_out",
@@ -156,30 +190,36 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "A11",
         "A (as printed)",
-        "E log[e^s+/(e^s+ + sum e^s-)] <= I <= E log[e^s+/sum e^s-].",
+        r"$E \log(e^{s^+} / (e^{s^+} + \sum_j e^{s^-_j})) \leq I \leq E \log(e^{s^+} / \sum_j e^{s^-_j})$.",
+        hypotheses="$I$ is the mutual information of anchor and positive, negatives come from the marginal; "
+        "witness: independent pair, constant critic $s$, $N = 2$",
         method=PROOF,
         criteria=met("lower_half_slack >= -1e-12", "upper_half_slack >= -1e-12"),
         check=INFORMATION + "information_bounds_as_printed",
-        control="sign_turned",
+        control="sign turned",
     ),
     Claim(
         "A11c",
         "A, corrected",
-        "log(N+1) + E log[e^s+/(e^s+ + sum e^s-)] <= I for every critic; I <= log N + E log[e^s+/sum e^s-] for the optimal "
-        "critic s = PMI + c(anchor), and not for others.",
-        hypotheses="enumerated exactly on 120 joint distributions over 3 x 3 symbols, N from 1 to 3; a Gaussian pair simulated",
+        r"$\log(N + 1) + E \log(e^{s^+} / (e^{s^+} + \sum_j e^{s^-_j})) \leq I$ for every critic $s$; $I \leq "
+        r"\log N + E \log(e^{s^+} / \sum_j e^{s^-_j})$ for $s = \mathrm{PMI} + c(\mathrm{anchor})$, though some "
+        "other critics break it.",
+        hypotheses=r"as in A11; enumerated exactly on 120 joint laws of $3 \times 3$ symbols with random critics, "
+        "$N$ from 1 to 3, not proved; a Gaussian pair simulated",
         criteria=met(
             "lower_slack >= -1e-9", "upper_slack_of_optimal_critic >= -1e-9", "upper_slack_of_other_critics < 0"
         ),
         check=INFORMATION + "information_bounds",
-        control="log_of_2n_plus_2",
+        control="log(2N + 2) for log(N + 1)",
         share=2,
     ),
     Claim(
         "A12",
         "ours",
-        "Every global minimiser of eps-SupInfoNCE and eps-SupCon over free embeddings collapses within classes, for any dimension, imbalance and eps; with K balanced classes and d >= K-1 the minimiser is the simplex ETF.",
-        hypotheses="two classes or more, each of two samples or more; collapse: certificate steps and Jensen, in general; the ETF: written proof, and the balanced ones of sixteen optima (K from 2 to 5) certified one by one",
+        "Every global minimiser of eps-SupInfoNCE and of eps-SupCon collapses within classes, for any $d$, "
+        r"imbalance and $\varepsilon$; with $K \geq 2$ balanced classes and $d \geq K - 1$ it is the simplex ETF.",
+        hypotheses="free embeddings; collapse: certified steps and Jensen, in general; the ETF: written proof, "
+        "and the balanced ones of sixteen optima ($K$ from 2 to 5) certified one by one",
         method=PROOF,
         criteria=met(
             "worst_gap <= 1e-8",
@@ -188,13 +228,14 @@ CLAIMS: tuple[Claim, ...] = (
             "worst_value_error <= 1e-8",
         ),
         check=SUPERVISED + "free_optima",
-        control="unbalanced",
+        control="unbalanced classes",
     ),
     Claim(
         "A13",
         "A and Graf et al. 2021",
-        "SupCon's optimum on balanced classes is the simplex ETF.",
-        hypotheses="K balanced classes of two samples or more, d >= K-1; fifteen optima, K in {2, 3, 5, 6}, certified one by one; the general proof is A12's",
+        r"SupCon's optimum on $K \geq 2$ balanced classes is the simplex ETF.",
+        hypotheses=r"free embeddings, $d \geq K - 1$; fifteen optima ($K$ = 2, 3, 5, 6) certified one by one; the "
+        "general proof is A12's",
         method=PROOF,
         criteria=met(
             "worst_gap <= 1e-8",
@@ -203,36 +244,36 @@ CLAIMS: tuple[Claim, ...] = (
             "worst_value_error <= 1e-8",
         ),
         check=SUPERVISED + "supcon_optima",
-        control="unbalanced",
+        control="unbalanced classes",
     ),
     Claim(
         "A14",
         "A",
-        "A larger eps widens the worst margin reached on biased data.",
-        hypotheses="margins in cosines of conflicting pairs on the biased training set: 192 synthetic samples with an easy bias, rho = "
-        ".95, a small MLP, 50 full-batch steps of Adam, tau = .1, eps .5 against 0, five paired seeds; the setting was declared on "
-        "other seeds. Not so at tau = .5 nor on fresh unbiased data; certified optima over free unbalanced embeddings go "
-        "the other way, those of the biased graph either way",
+        r"A larger $\varepsilon$ widens the worst margin reached on biased data.",
+        hypotheses=r"cosine margins of conflicting training pairs: 192 synthetic samples, $\rho = .95$, a small "
+        r"MLP, 50 full-batch steps, $\tau = .1$, $\varepsilon = .5$ against 0, five paired seeds; not "
+        r"so at $\tau = .5$, on fresh data, or at free unbalanced optima",
         method=STATISTICAL,
         criteria=met("worst_margin_difference > 0"),
         check=LARGER + "larger_epsilon",
-        control="untrained",
+        control="no step taken",
         figure="figures.debiasing:margins_by_epsilon",
         share=16,
     ),
     Claim(
         "A19",
         "A, experiments",
-        "SupCon <= eps-SupCon <= eps-SupInfoNCE in accuracy.",
+        r"SupCon $\leq$ eps-SupCon $\leq$ eps-SupInfoNCE in accuracy.",
         method=STATISTICAL,
         pending="no quick form: decided on trained encoders at the standard scale",
         share=95,
         standard=Form(
-            hypotheses="CIFAR-10 at the size of a CPU: 1,000 images a class, a small ConvNet, two views, 8 epochs, tau = .1, eps = .25; "
-            "accuracy of a linear probe on the training features; eight paired seeds, 97.5 % intervals over them and the test points, as this is the second look (five seeds were added because three had left this open)",
+            hypotheses="CIFAR-10 at a CPU's size: 1,000 images a class, a small ConvNet, two views, 8 epochs, "
+            r"$\tau = .1$, $\varepsilon = .25$; probe on the training features; eight paired seeds "
+            "(three left it open), 97.5 % intervals over them and the test points",
             criteria=met("eps_sup_con_minus_sup_con >= 0", "eps_sup_infonce_minus_eps_sup_con >= 0"),
             check="experiments.claims.margins.order_of_losses:order_of_losses",
-            control="barely_trained",
+            control="an eighth of the epochs",
             figure="figures.debiased:losses_in_order",
             data=("cifar10",),
             presets=("cifar10-harm-cpu",),
@@ -241,8 +282,12 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "A21",
         "ours",
-        "Two minority classes of m samples beside one of M merge exactly (h1 = h2 = -h3) iff 4 m E^2 <= M (1 + Z_1/Z_3), E = e^(1/tau), Z_1 = a_1 E e^-eps + m E + M/E, Z_3 = a_3 E e^-eps + 2 m/E (a = 1, or n_k - 1 for eps-SupCon): from a threshold eps* on, which is 0 for M large or tau high and infinite for M near m.",
-        hypotheses="2 <= m <= M, dimension >= 2; the algebra in general, ten certified optima on both sides of eps*",
+        "Classes of $m$, $m$ and $M$ samples: the small ones merge exactly ($h_1 = h_2 = -h_3$) iff $4 m E^2 "
+        r"\leq M (1 + Z_1/Z_3)$, that is from some $\varepsilon_0$ on: 0 for $M$ large, and for $\tau$ high if $M "
+        "> 2 m$; infinite for $M$ near $m$.",
+        hypotheses=r"free embeddings; $2 \leq m \leq M$, $d \geq 2$; $E = e^{1/\tau}$, $Z_1 = a_1 E "
+        r"e^{-\varepsilon} + m E + M/E$, $Z_3 = a_3 E e^{-\varepsilon} + 2 m/E$, $a = 1$ or, for "
+        r"eps-SupCon, $n_k - 1$; ten optima certified beside $\varepsilon_0$",
         method=PROOF,
         criteria=met(
             "worst_gap <= 1e-8",
@@ -250,6 +295,6 @@ CLAIMS: tuple[Claim, ...] = (
             "smallest_separation_below_threshold >= 1e-3",
         ),
         check=SUPERVISED + "minority_merging",
-        control="threshold_one_lower",
+        control="threshold one lower",
     ),
 )

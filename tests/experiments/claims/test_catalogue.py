@@ -3,12 +3,14 @@
 import ast
 import importlib
 import inspect
+import re
 
 import pytest
 
-from experiments.claims.catalogue import CLAIMS
+from experiments.claims.catalogue import CLAIMS, SETTINGS
 from experiments.data.locations import LOCATIONS
 from experiments.ledger import keys
+from experiments.ledger.plain import plain
 from experiments.ledger.vocabulary import NUMERICAL, PROOF, READING, STATISTICAL, Criterion, met
 from experiments.training.presets import load_preset
 
@@ -39,6 +41,34 @@ def test_every_claim_says_where_it_is_from_and_what_it_says(claim):
     assert claim.check or claim.pending
     assert set(claim.data) <= LOCATIONS.keys()
     assert "\n" not in claim.statement
+
+
+def told(text):
+    """Short enough to take in at once, and typeset alike by GitHub's Markdown, in a table too, and by `plain`."""
+    assert len(text) <= 250 and text.count("$") % 2 == 0 and "|" not in text and "\n" not in text
+    formulas = "".join(re.findall(r"\$[^$]*\$", text))
+    assert formulas.count("\\") == text.count("\\")  # no macro outside a formula
+    assert not re.search(r"\\[^A-Za-z]|\*|[<>](?! )", text)  # Markdown's own: escapes, emphasis, tags
+    assert not re.search(r"[\\$]", plain(text))
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=by_id)
+def test_what_a_claim_says_and_under_what_is_read_at_once_and_apart(claim):
+    told(claim.statement)
+    for form in (claim, claim.at("standard")):
+        told(form.hypotheses)
+        assert form.hypotheses not in form.statement or not form.hypotheses
+        assert form.statement.rstrip(".") not in form.hypotheses
+        assert "_" not in form.control
+    assert "|" not in claim.source and plain(claim.source) == claim.source
+
+
+def test_settings_are_named_by_hypotheses_and_defined_once():
+    everything = " ".join(form.hypotheses for claim in CLAIMS for form in (claim, claim.at("standard")))
+    for name, text in SETTINGS.items():
+        told(text)
+        assert name in everything and text not in everything
+        assert not any(name in other for other in SETTINGS if other != name)
 
 
 def source_tree(module):
