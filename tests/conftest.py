@@ -42,8 +42,9 @@ def torchvision():
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a warning is no reason to skip
+            found = importlib.import_module("torchvision")
             importlib.import_module("torchvision.transforms.v2")
-            return importlib.import_module("torchvision")
+            return found
     except Exception as error:  # noqa: BLE001 (whatever it raises)
         pytest.skip(f"no torchvision that fits this torch: {error}")
 
