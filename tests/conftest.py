@@ -3,9 +3,12 @@
 A law holds for every seed: `CLAIMS_TEST_SEED=17 python -m pytest tests/theory` draws other arrays (the fixture `seed`) and makes
 Hypothesis search elsewhere. Unset, it is 0; `--hypothesis-seed` overrules it for Hypothesis.
 The shapes that functions of theory promise for their results are checked throughout.
+A test that compares with torchvision takes it from the fixture of that name, and is skipped where it cannot be imported.
 """
 
+import importlib
 import os
+import warnings
 
 import beartype
 import pytest
@@ -31,6 +34,19 @@ install_import_hook("theory", f"{__name__}.shapes_of_results")
 def seed():
     """What a test draws its arrays from."""
     return SEED
+
+
+@pytest.fixture(scope="session")
+def torchvision():
+    """torchvision; without it, or with a build for another torch (whose import raises what it will), the test is skipped."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a warning is no reason to skip
+            found = importlib.import_module("torchvision")
+            importlib.import_module("torchvision.transforms.v2")
+            return found
+    except Exception as error:  # noqa: BLE001 (whatever it raises)
+        pytest.skip(f"no torchvision that fits this torch: {error}")
 
 
 @pytest.hookimpl(tryfirst=True)  # before Hypothesis reads its option

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,8 @@ def run(
     run, at steps drawn by `seed`. presets: run at their default length, timed from the command to its end.
     """
     report: dict[str, Any] = {"setup": {"cores": os.cpu_count(), "threads": torch.get_num_threads(), "steps": steps}}
-    if locate("cifar10") is None:
-        report["throughput"] = {"not_run": "cifar10 is not on this machine; `claims data check` says how to get it"}
+    if missing := _missing():
+        report["throughput"] = {"not_run": missing}
     else:
         report["throughput"] = _throughput(load_preset(THROUGHPUT), steps, repeats)
     with tempfile.TemporaryDirectory() as folder:
@@ -65,6 +66,18 @@ def run(
         report["two_processes"] = two_processes(Path(folder))
         report["presets"] = {name: _timed_preset(name, Path(folder)) for name in presets}
     return report
+
+
+def _missing() -> str:
+    """What the throughput needs and is not here, in one line; "" where nothing is missing."""
+    if locate("cifar10") is None:
+        return "cifar10 is not on this machine; `claims data check` says how to get it"
+    try:
+        import_module("torchvision.transforms")
+    except Exception as error:  # noqa: BLE001 (a build for another torch raises what it will)
+        said = " ".join(str(error).split())
+        return f"torchvision, the peer, cannot be imported ({said}); `pip install 'contrastive-claims[vision]'` gets it"
+    return ""
 
 
 def _throughput(preset: Preset, steps: int, repeats: int) -> dict[str, Any]:
@@ -101,7 +114,7 @@ def _our_seconds(preset: Preset, data: Dataset) -> float:
 def _peer_seconds(preset: Preset, data: Dataset, precision: torch.dtype) -> float:
     """The same for the usual pipeline: PIL images, torchvision's transforms one sample at a time in worker processes, the
     loss from a full matrix of cosines. Contiguous float32 tensors, and autocast for bfloat16."""
-    from torchvision import transforms
+    transforms: Any = import_module("torchvision.transforms")
 
     spec = preset.augmentation
     strength = spec.jitter

@@ -9,9 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from experiments.training.presets import Encoder
+from experiments.training.resnets import ResNet
 
 CENTRE, SPREAD = 0.5, 0.25  # of pixel values, roughly
-LARGE = 64  # side of an image, in pixels, above which residual networks keep ImageNet's first layers
+# Side of an image, in pixels, up to which residual networks begin at full size, as He et al. 2016 and Chen et al. 2020 on
+# CIFAR; above it they keep ImageNet's first layers.
+LARGE = 64
 
 
 class Network(nn.Module):
@@ -50,7 +53,8 @@ def build_network(
             end = nn.ReLU() if spec.head or method == "cross-entropy" else nn.Tanh()
             encoder, width = simple_convnet(shape[0], norm, end), 128
         else:
-            encoder, width = residual(spec.name, shape, norm)
+            encoder = ResNet(spec.name, shape[0], max(shape[1:]) <= LARGE, norm)
+            width = encoder.width
         if method == "cross-entropy":
             head = nn.Linear(width, n_classes)
         elif method == "simsiam":
@@ -90,25 +94,6 @@ def simple_convnet(channels: int, norm: Callable[[int], nn.Module], end: nn.Modu
         layers += [nn.Conv2d(channels, width, 7, padding=3), norm(width), nn.ReLU(inplace=True)]
         channels = width
     return nn.Sequential(*layers[:-1], end, nn.AdaptiveAvgPool2d(1), nn.Flatten())
-
-
-def residual(name: str, shape: tuple[int, int, int], norm: Callable[[int], nn.Module]) -> tuple[nn.Module, int]:
-    """torchvision's residual network without its classifier, and its feature width.
-
-    Small images (up to LARGE pixels) enter by a 3 x 3 convolution of stride 1 without pooling, as He et al. 2016 and
-    Chen et al. 2020 do on CIFAR; large ones by ImageNet's 7 x 7 convolution of stride 2 and max-pooling.
-    """
-    from torchvision.models import resnet  # takes seconds to import
-
-    network = getattr(resnet, name)(norm_layer=norm)
-    channels, small = shape[0], max(shape[1:]) <= LARGE
-    if small:
-        network.conv1, network.maxpool = nn.Conv2d(channels, 64, 3, padding=1, bias=False), nn.Identity()
-    elif channels != 3:
-        network.conv1 = nn.Conv2d(channels, 64, 7, 2, 3, bias=False)
-    width = network.fc.in_features
-    network.fc = nn.Identity()
-    return network, width
 
 
 def projection(width: int, widths: tuple[int, ...]) -> nn.Module:

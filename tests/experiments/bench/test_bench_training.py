@@ -22,12 +22,26 @@ def test_throughput_is_images_over_median_seconds(monkeypatch):
 
 
 @pytest.mark.slow
-def test_both_sides_take_real_steps():
+def test_both_sides_take_real_steps(torchvision):
     generator = np.random.default_rng(0)
     data = dataset("made", generator.integers(0, 256, (12, 3, 32, 32), np.uint8), np.arange(12) % 4, None)
     assert training._our_seconds(SMALL, data) > 0
     torch = pytest.importorskip("torch")
     assert training._peer_seconds(SMALL, data, torch.float32) > 0
+
+
+def test_without_a_peer_there_is_no_throughput_and_one_line_says_what_is_missing(monkeypatch):
+    def broken(name):
+        raise RuntimeError("operator torchvision::nms does not exist")
+
+    monkeypatch.setattr(training, "locate", lambda name: name)
+    monkeypatch.setattr(training, "import_module", broken)
+    monkeypatch.setattr(training, "_throughput", lambda *rest: pytest.fail("went on without a peer"))
+    for part in ("killed_run", "two_processes"):
+        monkeypatch.setattr(training, part, lambda *rest: {})
+    said = training.run(presets=())["throughput"]["not_run"]
+    assert said.startswith("torchvision, the peer, cannot be imported (operator torchvision::nms does not exist)")
+    assert "contrastive-claims[vision]" in said and "\n" not in said
 
 
 def test_a_failed_child_says_why():

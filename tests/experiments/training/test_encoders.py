@@ -154,12 +154,10 @@ def test_every_weight_is_initialised_with_hes_deviation(name):
             assert layer.weight is None or (bool((layer.weight == 1).all()) and not layer.bias.any())
 
 
-def test_the_law_of_a_residual_network_is_torchvisions():
+def test_the_law_of_a_residual_network_is_torchvisions(torchvision):
     """Same standard deviation of every tensor as in torchvision's own initialisation, of another generator."""
-    from torchvision.models import resnet18
-
     with torch.random.fork_rng():
-        theirs = resnet18().state_dict()
+        theirs = torchvision.models.resnet18().state_dict()
     for name, ours in build(Encoder(name="resnet18"), shape=(3, 224, 224)).encoder[1].state_dict().items():
         if name.endswith("num_batches_tracked"):
             continue

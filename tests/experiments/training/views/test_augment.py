@@ -7,7 +7,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torchvision.transforms.v2 import functional as peer
 
 from experiments.training.presets import Augmentation
 from experiments.training.views.augment import augment, draw_table
@@ -60,7 +59,7 @@ def test_a_view_does_not_depend_on_its_batch_bit_for_bit(strength, rows, boosts,
 
 @settings(deadline=None, max_examples=25)
 @given(st.integers(0, 10**6), st.floats(0, 2), st.floats(0, 1))
-def test_colours_change_as_torchvisions(seed, strength, share):
+def test_colours_change_as_torchvisions(peer, seed, strength, share):
     images, draws = pictures(30, seed=seed), draw_table(30, seed, 0, 0, NONE, 0)
     found = augment(images, Augmentation(jitter=strength, grey=share), draws)
     orders = list(itertools.permutations(range(4)))
@@ -94,7 +93,7 @@ def test_orders_shares_and_factors_of_the_jitter_have_their_laws():
     assert float(views[changed].std()) == pytest.approx(0.4 / 12**0.5, rel=0.03)
 
 
-def test_changing_one_strength_leaves_the_other_draws():
+def test_changing_one_strength_leaves_the_other_draws(peer):
     images = pictures(40)
     plain, grey = (view_of(images, Augmentation(crop=0.2, flip=0.5, grey=share)) for share in (0.0, 1.0))
     torch.testing.assert_close(grey, peer.rgb_to_grayscale(plain, 3), atol=1e-6, rtol=0)

@@ -6,7 +6,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torchvision.transforms.v2 import functional as peer
 
 from experiments.training.presets import Augmentation
 from experiments.training.views.draws import COLUMN, TRIES, draw_table
@@ -59,7 +58,7 @@ def test_a_box_that_never_fits_is_the_largest_central_one():
 
 @settings(deadline=None, max_examples=30)
 @given(st.integers(0, 10**6), st.floats(0.05, 0.95), st.integers(2, 33), st.integers(2, 33))
-def test_crop_and_flip_are_torchvisions(seed, smallest, height, width):
+def test_crop_and_flip_are_torchvisions(peer, seed, smallest, height, width):
     images, draws = pictures(6, height, width, seed=seed), table(6, seed)
     found = moved(images, Augmentation(crop=smallest, flip=0.5), draws)
     for image, row, view in zip(images, draws, found, strict=True):
@@ -69,7 +68,7 @@ def test_crop_and_flip_are_torchvisions(seed, smallest, height, width):
         torch.testing.assert_close(view, expected, atol=5e-5, rtol=0)
 
 
-def test_antialiasing_has_no_part_in_a_crop():
+def test_antialiasing_has_no_part_in_a_crop(peer):
     image = pictures(1, 32, 32)[0]
     box = box_of(table(1)[0], 0.1, 32, 32)
     with_it, without = (peer.resized_crop(image, *box, [32, 32], antialias=on) for on in (True, False))
@@ -78,7 +77,7 @@ def test_antialiasing_has_no_part_in_a_crop():
 
 @settings(deadline=None, max_examples=25)
 @given(st.integers(0, 10**6), st.integers(1, 4), st.integers(1, 12), st.integers(1, 12))
-def test_pad_crop_is_torchvisions(seed, pad, height, width):
+def test_pad_crop_is_torchvisions(peer, seed, pad, height, width):
     images, draws = pictures(6, height, width, seed=seed), table(6, seed)
     found = moved(images, Augmentation(pad=pad), draws)
     for image, row, view in zip(images, draws, found, strict=True):
