@@ -43,6 +43,7 @@ from experiments.training.streams import WEIGHTS, stream
 from experiments.training.trainer import train
 from experiments.training.views.boosting import OPERATIONS, boost_weights, boosted, momentum_losses
 from experiments.training.views.draws import draw_table
+from experiments.training.views.geometry import crop_boxes
 from theory.margins import anchor_margins, eps_sup_con, eps_sup_infonce, info_l1o, nt_xent, sup_con_in
 
 RECORDED = Path(__file__).with_name("golden.json")
@@ -320,7 +321,14 @@ def measured(measure: Callable[[Trial], Mapping[str, np.ndarray]]) -> dict[str, 
     biased = measure in (bias.probed, bias.debiasing)
     extra = ('data.bias.kind="colour"', "data.bias.rho=0.8") if biased else ()
     # few and small steps: over many, rounding grows beyond what a tolerance should allow
-    preset = set_to('data.name="grey 3"', "batch=500", "optimiser.learning_rate=0.02", 'method.name="simclr"', "encoder.head=[12, 4]", *extra)
+    preset = set_to(
+        'data.name="grey 3"',
+        "batch=500",
+        "optimiser.learning_rate=0.02",
+        'method.name="simclr"',
+        "encoder.head=[12, 4]",
+        *extra,
+    )
     others = {
         harms.harms: ("undersampled", "data.undersample.target=1", "data.undersample.factor=20.0"),
         harms.held_out_embeddings: ("simsiam", 'method.name="simsiam"'),
@@ -391,10 +399,14 @@ def memorised() -> dict[str, list[float]]:
 
 
 def drawn() -> dict[str, Numbers]:
-    """Draws of a view, and of noise."""
+    """Draws of a view, and of noise; boxes of a crop, and those where no try fits."""
     noisy = set_to("augmentation.noise=0.1").augmentation
     normal = draw_table(5, 7, 2, 1, noisy, 6)
-    return {"uniform": content(draw_table(5, 7, 2, 1, BASE.augmentation, 6)), "normal": moments(normal)}
+    uniform = draw_table(5, 7, 2, 1, BASE.augmentation, 6)
+    boxes = {
+        f"boxes {shape}": moments(torch.stack(crop_boxes(uniform, 0.9, *shape))) for shape in ((9, 8), (3, 40), (40, 3))
+    }
+    return {"uniform": content(uniform), "normal": moments(normal), **boxes}
 
 
 def made_sets() -> dict[str, Numbers]:
@@ -441,7 +453,7 @@ def corrupting(number: int) -> dict[str, list[float]]:
 def second_block() -> dict[str, list[float]]:
     """Images beyond a block of corruptions, whose draws follow the first's."""
     images = made("colour 3", counts=(400, 400, 203), side=4).images
-    return {"images": moments(corrupted(images, np.full(1003, 5), 5)[1000:])}
+    return {"images": moments(corrupted(images, np.full(1003, 0), 5)[1000:])}
 
 
 LOSSES: dict[str, Callable[..., torch.Tensor]] = {
