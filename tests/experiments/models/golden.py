@@ -39,6 +39,7 @@ from experiments.training.batches import Batches, balanced_members, class_weight
 from experiments.training.encoders import build_network
 from experiments.training.optimisers import learning_rate_factor
 from experiments.training.presets import Encoder, Preset, Section, parse_preset, with_settings
+from experiments.training.probe import linear_probe
 from experiments.training.streams import WEIGHTS, stream
 from experiments.training.trainer import train
 from experiments.training.views.boosting import OPERATIONS, boost_weights, boosted, momentum_losses
@@ -103,11 +104,9 @@ def differences(
     known = entries()
     for name, entry in known.items():
         if only(name) and (parts := moved(name, entry.tolerance, recorded["values"], found)):
-            raised = ", ".join(entry.raises) if entry.raises != EVERY_METHOD else "every version of METHODS"
-            said.append(
-                f"{name} moved ({'; '.join(parts)}): raise {raised} in experiments/models/recipes.py, "
-                f"then rewrite the table with `{COMMAND}`"
-            )
+            raised = "every version of METHODS" if entry.raises == EVERY_METHOD else ", ".join(entry.raises)
+            advice = f"raise {raised} in experiments/models/recipes.py, then " if raised else "no record uses it, so "
+            said.append(f"{name} moved ({'; '.join(parts)}): {advice}rewrite the table with `{COMMAND}`")
     gone = {name.split(": ")[0] for name in recorded["values"]} - known.keys()
     return said + [f"{name} is recorded and no longer computed: `{COMMAND} --accept`" for name in sorted(gone)]
 
@@ -212,7 +211,7 @@ METHODS = {
     "bcl": ("encoder.head=[12, 4]", "epochs=3", "method.memory=0.6", "augmentation.flip=0.5"),
     "sup-con": ("augmentation.flip=0.5", "method.class_weights=true"),
     "eps-sup-con": ("augmentation.flip=0.5", "method.epsilon=0.4"),
-    "eps-sup-infonce": ("augmentation.flip=0.5", "method.epsilon=0.4", "method.views=1"),
+    "eps-sup-infonce": ("augmentation.flip=0.5", "method.epsilon=0.4", "method.views=1", "batch=5"),
 }
 ENCODERS = {
     "convnet": (("norm", "group"), ("widths", (4, 6, 7)), ("dimension", 5)),
@@ -222,10 +221,10 @@ ENCODERS = {
     "resnet50": (("head", (8,)),),
 }
 PENALTIES = {
-    "end paper": (),
-    "end batch": (),
+    "end paper": ("encoder.head=[12, 4]",),
+    "end batch": ('method.name="cross-entropy"',),
     "end released": (),
-    "fair_kl paper": (),
+    "fair_kl paper": ("encoder.head=[12, 4]",),
     "fair_kl batch": ("method.penalty.variance_floor=0.01",),
     "fair_kl released": (),
     "fair_kl released terms": ('method.penalty.terms=["negative_spreads", "pull_conflicting"]',),
@@ -268,6 +267,7 @@ def entries() -> dict[str, Entry]:
         for measure in (harms.held_out_embeddings, harms.harms, bias.probed, bias.debiasing, layers.layer_cosines)
     }.items():
         found[f"measurement/{name}"] = Entry(partial(measured, measure), (f'MEASUREMENTS["{name}"]',), COUNTED)
+    found["measurement/probe"] = Entry(chosen, ('MEASUREMENTS["harms"]',), COUNTED)
     for name, more in OPTIMISERS.items():
         preset = set_to("epochs=2", 'optimiser.schedule="constant"', *(f"optimiser.{setting}" for setting in more))
         found[f"optimiser/{name}"] = Entry(partial(trained, preset, SOME))
@@ -288,8 +288,9 @@ def entries() -> dict[str, Entry]:
         found[f"data/{name}"] = Entry(partial(corrupting, number))
     found["data/second block"] = Entry(second_block)
     for engine, size in (("dense", 40), ("tiled", 700)):
-        found |= {f"loss/{engine} {name}": Entry(partial(direct, loss, size)) for name, loss in LOSSES.items()}
-    found["loss/margins"] = Entry(margins)
+        for name, (loss, users) in LOSSES.items():
+            found[f"loss/{engine} {name}"] = Entry(partial(direct, loss, size), users)
+    found["loss/margins"] = Entry(margins, ('MEASUREMENTS["debiasing"]',))
     return found
 
 
@@ -354,6 +355,18 @@ def kept(name: str, array: np.ndarray) -> dict[str, Numbers]:
     return {name: moments(array)}
 
 
+def chosen() -> dict[str, list[float]]:
+    """Probes with C chosen, of points that want the largest, the middle and the smallest."""
+    found = {}
+    for spread, seed in ((0.3, 2), (3.0, 3), (6.0, 2)):
+        generator = np.random.default_rng(seed)
+        labels = np.arange(90) % 3
+        points = np.eye(3, 40)[labels] + spread * generator.normal(size=(90, 40)) / 40**0.5
+        head = linear_probe(points, labels, 4)
+        found |= {f"{spread} penalty": [head.penalty], f"{spread} weights": moments(head.weights)}
+    return found
+
+
 def half_precision() -> dict[str, Numbers]:
     """That bfloat16 is another arithmetic, and not far from float32: its own digits are the processor's business."""
     single, half = (
@@ -381,7 +394,7 @@ def viewed(preset: Preset) -> dict[str, Numbers]:
 def boosting(number: int) -> dict[str, list[float]]:
     """One operation at weights over the whole range, chosen by the draws."""
     draws = draw_table(40, 3, 0, 0, BASE.augmentation, 0)
-    images = torch.from_numpy(made("colour 3", counts=(14, 13, 13), side=12).images / np.float32(255))
+    images = torch.from_numpy(made("colour 3", counts=(14, 13, 13), side=24).images / np.float32(255))
     weights = torch.linspace(0.3, 1, 40)
     with patch("experiments.training.views.boosting.OPERATIONS", OPERATIONS[number : number + 1]):
         found = {"colour": moments(boosted(images, weights, draws))}
@@ -456,12 +469,13 @@ def second_block() -> dict[str, list[float]]:
     return {"images": moments(corrupted(images, np.full(1003, 0), 5)[1000:])}
 
 
-LOSSES: dict[str, Callable[..., torch.Tensor]] = {
-    "infonce": partial(eps_sup_infonce, epsilon=0.4),
-    "infonce at infinity": info_l1o,
-    "supcon": partial(eps_sup_con, epsilon=0.4),
-    "supcon plain": nt_xent,
-    "supcon_in": sup_con_in,
+# by form, with what uses it; no method uses the last two
+LOSSES: dict[str, tuple[Callable[..., torch.Tensor], tuple[str, ...]]] = {
+    "infonce": (partial(eps_sup_infonce, epsilon=0.4), ('METHODS["eps-sup-infonce"]', 'MEASUREMENTS["debiasing"]')),
+    "supcon": (partial(eps_sup_con, epsilon=0.4), ('METHODS["eps-sup-con"]',)),
+    "supcon plain": (nt_xent, ('METHODS["simclr"]', 'METHODS["bcl"]', 'METHODS["sup-con"]')),
+    "infonce at infinity": (info_l1o, ()),
+    "supcon_in": (sup_con_in, ()),
 }
 
 
@@ -485,7 +499,7 @@ def direct(loss: Callable[..., torch.Tensor], size: int) -> dict[str, list[float
 
 def margins() -> dict[str, list[float]]:
     """Worst and mean margins of anchors among others and keys."""
-    points = torch.from_numpy(np.random.default_rng(1).normal(size=(60, 6)))
+    points = torch.from_numpy(1 + np.random.default_rng(1).normal(size=(60, 6)))  # most cosines are positive
     labels = np.arange(60) % 7
     found = anchor_margins(points, labels, 0.1, keys=points[:9].flip(0), key_labels=labels[:9])
     return {"worst": moments(found.worst), "mean": moments(found.mean)}
