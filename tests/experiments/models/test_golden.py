@@ -4,7 +4,7 @@
 """
 
 import ast
-import importlib.util
+import importlib
 import json
 import os
 import re
@@ -23,11 +23,9 @@ ROOT = PATH.parents[3]
 
 @pytest.fixture(scope="module")
 def golden():
-    spec = importlib.util.spec_from_file_location("golden", PATH)
-    sys.modules["golden"] = module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["golden"]
+    sys.path.insert(0, str(PATH.parent))
+    yield importlib.import_module("golden")
+    sys.path.remove(str(PATH.parent))
 
 
 @pytest.fixture
@@ -186,7 +184,7 @@ for line in sys.stdin:
     before = file.read_text()
     file.write_text(text)
     for name in list(sys.modules):
-        if name.split(".")[0] in ("golden", "experiments", "theory"):
+        if name.split(".")[0] in ("golden", "golden_entries", "experiments", "theory"):
             del sys.modules[name]
     importlib.invalidate_caches()
     try:
