@@ -240,7 +240,7 @@ def measured(measure: Callable[[Trial], Mapping[str, np.ndarray]]) -> dict[str, 
         "encoder.head=[12, 4]",
         *extra,
     )
-    others = {
+    others: dict[Callable[[Trial], Mapping[str, np.ndarray]], tuple[str, ...]] = {
         harms.harms: ("undersampled", "data.undersample.target=1", "data.undersample.factor=20.0"),
         harms.held_out_embeddings: ("simsiam", 'method.name="simsiam"'),
         bias.probed: ("cross-entropy", 'method.name="cross-entropy"', "encoder.head=[]"),
