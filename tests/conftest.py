@@ -15,13 +15,16 @@ import pytest
 import torch
 from jaxtyping import install_import_hook
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    torch.set_num_threads(1)  # workers with two threads each fight for two cores: minutes instead of seconds
+
 SEED = int(os.environ.get("CLAIMS_TEST_SEED", "0"))
 
 
 def shapes_of_results(function):
     """Check the array shapes and types that a function of theory says it returns; its arguments are its own to refuse."""
     promised = str(getattr(function, "__annotations__", {}).get("return", ""))
-    if not any(kind in promised for kind in ("Float[", "Int[", "Bool[")):
+    if not any(kind in promised for kind in ("Float[", "Int[", "Integer[", "Bool[")):
         return function
     function.__annotations__ = {"return": function.__annotations__["return"]}
     return beartype.beartype(function)

@@ -5,7 +5,7 @@ embeddings of encoders trained on synthetic features with an easy bias. A pair i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -53,6 +53,7 @@ def set_distances(data: Embedded, weights: np.ndarray) -> np.ndarray:
     return np.array([((2 - 2 * data.gram) * weights)[chosen].sum() for chosen in sets]) / totals
 
 
+@lru_cache(maxsize=32)  # a claim and its control, one after the other in one process, look at the same encoders
 def trained(loss: str, rho: float, temperature: float, epsilon: float, seed: int, steps: int) -> list[Embedded]:
     """The training set and fresh, unbiased data (as paper A's test sets), embedded by one trained encoder."""
     samples = (

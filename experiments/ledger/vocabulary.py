@@ -164,11 +164,12 @@ def verdict(
     """(verdict, reason, control rejected) from what was measured, and from nothing else.
 
     `recheck`: what theory.certify said of the stored certificate, None if there is none; `control_recheck`: whether it
-    accepted the control's certificate. A claim is refuted when one criterion is broken on its whole interval;
-    it is decided only if the same criteria refute its control; it is PROVED only by a re-checked certificate, and nothing
-    at all is decided beside a certificate that fails.
+    accepted the control's certificate. A claim is refuted when one criterion is broken on its whole interval; it is decided
+    only if the same criteria refute its control, which may leave out numbers that do not tell it apart; it is PROVED only by
+    a re-checked certificate, and nothing at all is decided beside a certificate that fails.
     """
-    rejected = not control_recheck and any(criterion.judge(control) is False for criterion in claim.criteria)
+    judged = [criterion.judge(control) for criterion in claim.criteria if criterion.quantity in control]
+    rejected = not control_recheck and False in judged
     if not rejected:
         return INCONCLUSIVE, f"the control {claim.control!r} was not rejected", False
     judged = {str(criterion): criterion.judge(numbers) for criterion in claim.criteria}

@@ -1,4 +1,4 @@
-"""Check of A15 and A25 at the standard scale: the four distances in encoders on Biased-MNIST, before and after debiasing."""
+"""Check of A15 at the standard scale: the four distances in encoders on Biased-MNIST, before and after debiasing."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ SHOWN_RHO = 0.99  # of the histograms: the penalties have the most to work with
 
 
 def distance_ordering_of_encoders(run: Run) -> Evidence:
-    """A15, A15c and A25, standard form: gaps of the chain d+aligned < d+conflicting <= d-aligned < d-conflicting.
+    """A15, standard form: gaps of the chain d+aligned < d+conflicting <= d-aligned < d-conflicting.
 
     Encoders trained with eps-SupInfoNCE at the largest of RHOS; mean squared distances between 100 samples of each class and
     all others, on the biased training set and on the unbiased test set; training_first_gap and so on with Student's 95 %
-    interval over SEEDS (the test images are the same for all). The eps of the middle inequality is left out, which favours the
-    claim as printed. training_middle_gap_at_990 and so on: the middle gap at each rho; smallest_outer_gap: the smallest first
+    interval over SEEDS (the test images are the same for all). The eps of the middle inequality is left out.
+    training_middle_gap_at_990 and so on: the middle gap at each rho; smallest_outer_gap: the smallest first
     or last gap of any encoder without a penalty, on either set, at any rho. In the arrays all rhos, and the encoders with
     each penalty; closed_middle_gap is what the released penalty adds to the middle gap on the test set. Control
     ("positives_for_negatives"): positives and negatives change places. (The quick form's control, class and bias exchanged,

@@ -13,7 +13,7 @@ import numpy as np
 from experiments.claims.harms import published_numbers as published
 from experiments.claims.harms.pairs import REPLICATES, SEEDS, Record
 from experiments.claims.harms.representation import CLASSES, LEVEL, fashion_study
-from experiments.claims.harms.rows import led, minus_next, towards
+from experiments.claims.harms.rows import minus_next, rows_led_by_neighbour, towards
 from experiments.claims.intervals import applied, each_over_seeds, limits, over_seeds, p_values
 from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from theory.harms import Resampled, hierarchical_bootstrap, holm, mediation
@@ -76,7 +76,7 @@ def allocation_harm_fashion(run: Run) -> Evidence:
             "own_effect": over_seeds(applied(lambda v: v.mean(axis=-1), lost), "accuracy"),
             "strong_gain_minus_next": over_seeds(ahead, "share of the class"),
             "strong_share_of_mass": Quantity.exact(_share_of_mass(mean, strong, neighbours)),
-            "rows_led_by_neighbour": led(-total.estimates, own, neighbours),
+            "rows_led_by_neighbour": rows_led_by_neighbour(-total.estimates, own, neighbours),
             "classes_confirmed": Quantity.exact(int(confirmed.sum()), "classes"),
         }
         | each_over_seeds([f"own effect on {name}" for name in CLASSES], lost, "accuracy"),

@@ -18,7 +18,7 @@ from experiments.claims.harms.pairs import (
     names,
     points,
 )
-from experiments.claims.harms.rows import led, minus_rest, others, towards
+from experiments.claims.harms.rows import minus_rest, others, rows_led_by_neighbour, towards
 from experiments.claims.intervals import applied, limits, over_seeds, student
 from experiments.ledger.vocabulary import Evidence, Run
 from experiments.models.harms import harms
@@ -102,7 +102,7 @@ def harm_on_cifar(run: Run) -> Evidence:
     numbers = {
         "pair_harm": over_seeds(_towards_each_other(decided, own), "RH"),
         "pair_minus_rest": over_seeds(rest, "RH"),
-        "rows_led_by_neighbour": led(decided.estimates, own, own[::-1]),
+        "rows_led_by_neighbour": rows_led_by_neighbour(decided.estimates, own, own[::-1]),
     }
     apart = []
     for setting, parts in rows.items():

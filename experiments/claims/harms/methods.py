@@ -17,7 +17,7 @@ from experiments.claims.harms.pairs import (
     names,
 )
 from experiments.claims.harms.representation import CLASSES, PRESET
-from experiments.claims.harms.rows import led, minus_rest, others, towards
+from experiments.claims.harms.rows import minus_rest, others, rows_led_by_neighbour, towards
 from experiments.claims.intervals import SECOND_LOOK, applied, limits, minus, over_seeds
 from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from experiments.models.harms import harms
@@ -83,7 +83,7 @@ def harm_under_other_methods(run: Run) -> Evidence:
     softer = minus(harm["BCL"], harm["SimCLR"])
     both = np.concatenate([rows["SimSiam"].estimates, rows["BCL"].estimates], axis=1)
     numbers: dict[str, Quantity] = {
-        "rows_led_by_neighbour": led(both, np.tile(own, 2), np.tile(nearest, 2)),
+        "rows_led_by_neighbour": rows_led_by_neighbour(both, np.tile(own, 2), np.tile(nearest, 2)),
         "bcl_minus_simclr": over_seeds(_mean(softer), "RH", SECOND_LOOK),
     }
     for name in METHODS:

@@ -34,13 +34,13 @@ def collapse_partners(run: Run) -> Evidence:
     predicted, cosine = predicted_partners(model, preset.method.temperature)
     found = study(replace(run, control=False), preset, range(len(CLASSES)))
     rows = harm_rows(found.harmed, found.balanced, seed=9).estimates
-    hits = named(predicted, rows)
+    hits = partners_named(predicted, rows)
     return Evidence(
         {
             "hits": hits,
             "chance": Quantity.exact(chance_of(int(hits.value), len(CLASSES), len(CLASSES) - 1), "probability"),
-            "hits_of_most_tied": named(tied, rows),
-            "hits_of_balanced_encoders": named(found.neighbours.nearest, rows),
+            "hits_of_most_tied": partners_named(tied, rows),
+            "hits_of_balanced_encoders": partners_named(found.neighbours.nearest, rows),
         },
         arrays={
             "names": np.array(CLASSES),
@@ -56,7 +56,7 @@ def collapse_partners(run: Run) -> Evidence:
     )
 
 
-def named(guesses: np.ndarray, rows: np.ndarray) -> Quantity:
+def partners_named(guesses: np.ndarray, rows: np.ndarray) -> Quantity:
     """For how many of the R rows of RH, averaged over the seeds of rows [S, R, K], the guess [R] is the minimum; the interval is
     the range of that count over leaving out any one seed."""
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from experiments.claims.harms import published_numbers as published
 from experiments.claims.harms.pairs import SEEDS, Study, harm_rows, points, study
-from experiments.claims.harms.rows import led, minus_next, minus_rest, towards
+from experiments.claims.harms.rows import minus_next, minus_rest, rows_led_by_neighbour, towards
 from experiments.claims.intervals import applied, each_over_seeds, limits, over_seeds, p_values, student
 from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from experiments.training.presets import load_preset
@@ -60,7 +60,7 @@ def representation_harm_fashion(run: Run) -> Evidence:
             "strong_neighbour_harm": over_seeds(applied(lambda v: v[..., strong].mean(axis=-1), harm), "RH"),
             "strong_neighbour_minus_next": over_seeds(applied(lambda v: v[..., strong].mean(axis=-1), following), "RH"),
             "strong_neighbour_kept": over_seeds(applied(lambda v: v[..., strong].mean(axis=-1), kept), "separation"),
-            "rows_led_by_neighbour": led(rows.estimates, own, neighbours),
+            "rows_led_by_neighbour": rows_led_by_neighbour(rows.estimates, own, neighbours),
             "pairs_confirmed": Quantity.exact(int(confirmed.sum()), "classes"),
         }
         | each_over_seeds([f"{CLASSES[k]} towards {CLASSES[neighbours[k]]}" for k in own], harm, "RH")

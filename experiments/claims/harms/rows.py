@@ -36,7 +36,7 @@ def minus_next(rows: np.ndarray, own: np.ndarray, neighbours: np.ndarray) -> np.
     return towards(rows, neighbours) - others(rows, own, neighbours).min(axis=-1)
 
 
-def led(rows: np.ndarray, own: np.ndarray, neighbours: np.ndarray) -> Quantity:
+def rows_led_by_neighbour(rows: np.ndarray, own: np.ndarray, neighbours: np.ndarray) -> Quantity:
     """In how many of the R rows, averaged over the seeds of rows [S, R, K], the neighbour is the minimum; the interval is
     the range of that count over leaving out any one seed."""
 

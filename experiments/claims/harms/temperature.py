@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from operator import itemgetter
 
 import numpy as np
 
@@ -14,12 +15,13 @@ from experiments.claims.intervals import applied, limits, over_seeds, student
 from experiments.ledger.vocabulary import Evidence, Run
 from experiments.models.harms import harms
 from experiments.models.store import measured
-from experiments.training.presets import load_preset, with_settings
+from experiments.training.presets import Preset, load_preset, with_settings
 from theory.blockmodel.limits import harm_in_the_limit
 from theory.harms import Resampled, class_cosines, representation_harm, separation_kept
 
 BOOT, SNEAKER = 9, 7
 TEMPERATURES = (0.1, 0.2, 0.5, 1.0)
+CONTROL_PLACE = 2  # of the temperature whose encoders stand at every temperature in the control
 RATIO = 0.4 / 0.95  # connections of paper B's block model: alpha over p
 
 
@@ -37,55 +39,31 @@ def harm_against_temperature(run: Run) -> Evidence:
 
     Control: the encoders of tau = .5 stand at every temperature, so that nothing depends on it.
     """
-    base = load_preset(PRESET)
-    presets = {tau: base if run.control else with_settings(base, [f"method.temperature={tau}"]) for tau in TEMPERATURES}
+    presets = {tau: preset_at(TEMPERATURES[CONTROL_PLACE] if run.control else tau) for tau in TEMPERATURES}
     models = {tau: (balanced_models(preset), harmed_models(preset, BOOT)) for tau, preset in presets.items()}
-    found = measured([m for pair in models.values() for part in pair for m in part], harms, run)
+    wanted = [model for pair in models.values() for part in pair for model in part]
+    found = measured(wanted, harms, run)
+    pairs = [([found[m] for m in balanced], [found[m] for m in harmed]) for balanced, harmed in models.values()]
 
-    def over_temperatures(measure: Callable[..., np.ndarray]) -> Resampled:
-        """[S, T, K] and its replicates: the resampled test points are the same at every temperature."""
-        rows = [
-            harm_rows({BOOT: [found[m] for m in harmed]}, [found[m] for m in balanced], 14, _compared, measure)
-            for balanced, harmed in models.values()
-        ]
-        return Resampled(
-            np.concatenate([r.estimates for r in rows], axis=-2), np.concatenate([r.replicates for r in rows], axis=-2)
-        )
-
-    curve = over_temperatures(representation_harm)
-    harm = applied(lambda r: r[..., SNEAKER], curve)
-    kept = applied(lambda r: r[..., SNEAKER], over_temperatures(separation_kept))
-    octaves = np.log2(TEMPERATURES)
-    weights = (octaves - octaves.mean()) / ((octaves - octaves.mean()) ** 2).sum()
-    cosines = np.array(
-        [
-            [[class_cosines(_compared(found[m]), found[m]["labels"])[BOOT, SNEAKER] for m in part] for part in pair]
-            for pair in models.values()
-        ]
-    )
-    rest = np.delete(curve.estimates, (BOOT, SNEAKER), axis=-1).mean(axis=-1)
+    rows = over_temperatures(pairs, representation_harm)
+    harm = applied(lambda r: r[..., SNEAKER], rows)
+    kept = applied(lambda r: r[..., SNEAKER], over_temperatures(pairs, separation_kept))
+    cosines = np.array([[[cosine_of_the_pair(record) for record in part] for part in pair] for pair in pairs])
+    numbers = {
+        "slope_per_doubling": over_seeds(applied(slope_per_doubling, harm), "RH"),
+        "distance_gained": over_seeds(applied(distance_gained, harm), "RH"),
+    }
+    for k, tau in enumerate(TEMPERATURES):
+        numbers[f"harm_at_{tau:g}"] = over_seeds(applied(itemgetter((..., k)), harm), "RH")
+        numbers[f"kept_at_{tau:g}"] = over_seeds(applied(itemgetter((..., k)), kept), "separation")
+        numbers[f"balanced_cosine_at_{tau:g}"] = student(cosines[k, 0], "cosine")
+        numbers[f"undersampled_cosine_at_{tau:g}"] = student(cosines[k, 1], "cosine")
+    steps = applied(lambda v: np.diff(v, axis=-1), harm)
+    for k, (low, high) in enumerate(pairwise(TEMPERATURES)):
+        numbers[f"step_{low:g}_to_{high:g}"] = over_seeds(applied(itemgetter((..., k)), steps), "RH")
+    rest = np.delete(rows.estimates, (BOOT, SNEAKER), axis=-1).mean(axis=-1)
     return Evidence(
-        {
-            "slope_per_doubling": over_seeds(applied(lambda v: v @ weights, harm), "RH"),
-            "distance_gained": over_seeds(applied(lambda v: abs(1 - v[..., -1]) - abs(1 - v[..., 0]), harm), "RH"),
-        }
-        | {
-            f"harm_at_{tau:g}": over_seeds(applied(lambda v, k=k: v[..., k], harm), "RH")
-            for k, tau in enumerate(TEMPERATURES)
-        }
-        | {
-            f"kept_at_{tau:g}": over_seeds(applied(lambda v, k=k: v[..., k], kept), "separation")
-            for k, tau in enumerate(TEMPERATURES)
-        }
-        | {
-            f"step_{low:g}_to_{high:g}": over_seeds(applied(lambda v, k=k: v[..., k + 1] - v[..., k], harm), "RH")
-            for k, (low, high) in enumerate(pairwise(TEMPERATURES))
-        }
-        | {
-            f"{name}_cosine_at_{tau:g}": student(cosines[k, part], "cosine")
-            for part, name in enumerate(("balanced", "undersampled"))
-            for k, tau in enumerate(TEMPERATURES)
-        },
+        numbers,
         arrays={
             "temperatures": np.array(TEMPERATURES),
             "seeds": harm.estimates,
@@ -98,8 +76,43 @@ def harm_against_temperature(run: Run) -> Evidence:
             "published": np.array([published.SIMCLR, published.BCL]),
         },
         seeds=SEEDS,
-        models=names(m for pair in models.values() for part in pair for m in part),
+        models=names(wanted),
     )
+
+
+def preset_at(temperature: float) -> Preset:
+    """The preset of B9 at a temperature."""
+    base = load_preset(PRESET)
+    return (
+        base if temperature == base.method.temperature else with_settings(base, [f"method.temperature={temperature}"])
+    )
+
+
+def over_temperatures(
+    pairs: Sequence[tuple[Sequence[Record], Sequence[Record]]], measure: Callable[..., np.ndarray]
+) -> Resampled:
+    """Rows of RH (or of another measure) of the boots at every temperature, [S, T, K], and replicates: the resampled test
+    points are the same at every temperature."""
+    rows = [harm_rows({BOOT: harmed}, balanced, 14, _compared, measure) for balanced, harmed in pairs]
+    estimates = np.concatenate([row.estimates for row in rows], axis=-2)
+    return Resampled(estimates, np.concatenate([row.replicates for row in rows], axis=-2))
+
+
+def cosine_of_the_pair(record: Record) -> float:
+    """Mean cosine of boots and sneakers, that RH compares."""
+    return class_cosines(_compared(record), record["labels"])[BOOT, SNEAKER]
+
+
+def slope_per_doubling(values: np.ndarray) -> np.ndarray:
+    """Least-squares slope of values [..., T] against log2 of TEMPERATURES."""
+    octaves = np.log2(TEMPERATURES) - np.log2(TEMPERATURES).mean()
+    return values @ octaves / (octaves**2).sum()
+
+
+def distance_gained(values: np.ndarray) -> np.ndarray:
+    """|1 - RH| at the highest temperature minus that at the lowest, of values [..., T]."""
+    distance = abs(1 - values)
+    return distance[..., -1] - distance[..., 0]
 
 
 def _compared(record: Record) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A15, A23 and A25 on synthetic records: planted orders of distances are read off, real margins respect their bounds."""
+"""A15 and A23 on synthetic records: planted orders of distances are read off, real margins respect their bounds."""
 
 import numpy as np
 import pytest
@@ -63,18 +63,12 @@ def ordered(training, fresh, spread=0.05):
 
 
 @pytest.mark.parametrize(
-    ("training", "fresh", "printed", "corrected"),
-    [
-        ((0.2, 0.9, 1.4, 2.1), (0.5, 1.7, 1.1, 2.1), REFUTED, HOLDS),
-        ((0.2, 0.9, 1.4, 2.1), (0.5, 0.9, 1.4, 2.1), HOLDS, REFUTED),
-        ((0.2, 1.7, 1.1, 2.1), (0.5, 1.7, 1.1, 2.1), REFUTED, REFUTED),
-        ((0.2, 0.9, 1.4, 2.1), (0.5, 1.30, 1.31, 2.1), INCONCLUSIVE, INCONCLUSIVE),
-    ],
+    ("training", "fresh"),
+    [((0.2, 0.9, 1.4, 2.1), (0.5, 1.7, 1.1, 2.1)), ((0.2, 1.7, 1.1, 2.1), (0.5, 1.30, 1.31, 2.1))],
 )
-def test_the_order_of_distances_is_read_off(planted, training, fresh, printed, corrected):
+def test_the_order_of_distances_is_read_off(planted, training, fresh):
     planted(ordered(training, fresh))
-    result, found, control = judged("A15", distance_ordering_of_encoders)
-    assert (result, judged("A15c", distance_ordering_of_encoders)[0]) == (printed, corrected)
+    _, found, control = judged("A15", distance_ordering_of_encoders)
     assert found.numbers["fresh_middle_gap"].value == pytest.approx(fresh[2] - fresh[1])
     assert control.numbers["fresh_middle_gap"].value == pytest.approx(fresh[0] - fresh[3])
     assert found.numbers["training_first_gap"].value == pytest.approx(training[1] - training[0])
@@ -103,7 +97,7 @@ def test_where_the_order_turns_is_read_off(planted, at_990, at_999, expected):
         return {"mean": np.array(chains[model.preset.data.bias.rho]) + noise, "counts": np.ones((2, 4, 80))}
 
     planted(record)
-    result, found, _ = judged("A25", distance_ordering_of_encoders)
+    result, found, _ = judged("A15", distance_ordering_of_encoders)
     assert result == expected
     for d, data in enumerate(("training", "fresh")):
         for rho, chain in ((990, at_990), (997, at_990), (999, at_999)):

@@ -9,7 +9,7 @@ import pytest
 from experiments.claims.catalogue import CLAIMS
 from experiments.claims.harms import partners
 from experiments.claims.harms.pairs import Neighbours
-from experiments.claims.harms.partners import chance_of, collapse_partners, image_graph, named
+from experiments.claims.harms.partners import chance_of, collapse_partners, image_graph, partners_named
 from experiments.data.sources import dataset
 from experiments.ledger.vocabulary import HOLDS, REFUTED, Run, verdict
 from figures.partners import collapse_partners as drawn
@@ -81,7 +81,7 @@ def test_chance_is_a_binomial_tail():
 
 def test_the_count_and_its_range_by_hand():
     rows = np.array([[[np.nan, 0.5, 0.9]], [[np.nan, 0.9, 0.5]], [[np.nan, 0.5, 0.6]]])
-    found = named(np.array([1]), rows)  # means .633 and .667; without the first seed .7 and .55
+    found = partners_named(np.array([1]), rows)  # means .633 and .667; without the first seed .7 and .55
     assert (found.value, found.low, found.high) == (1, 0, 1)
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.claims.harms.rows import led, minus_next, minus_rest, others, towards
+from experiments.claims.harms.rows import minus_next, minus_rest, others, rows_led_by_neighbour, towards
 from experiments.claims.intervals import SECOND_LOOK, applied, each_over_seeds, limits, over_seeds
 from theory.harms import Resampled
 
@@ -26,7 +26,7 @@ def test_a_shift_of_whole_rows_changes_nothing_said_of_the_neighbour(seed, shift
     for function in (minus_rest, minus_next):
         before, after = function(rows, own, neighbours), function(rows + shift, own, neighbours)
         np.testing.assert_allclose(before, after, atol=1e-12)
-    assert led(rows, own, neighbours) == led(rows + shift, own, neighbours)
+    assert rows_led_by_neighbour(rows, own, neighbours) == rows_led_by_neighbour(rows + shift, own, neighbours)
 
 
 @settings(deadline=None, max_examples=30)
@@ -44,15 +44,15 @@ def test_the_parts_of_a_row_are_the_row(seed):
 @given(st.integers(0, 10**6), st.permutations(range(4)))
 def test_counts_of_led_rows_know_no_order_of_seeds(seed, order):
     rows, own, neighbours = random_rows(seed)
-    found = led(rows, own, neighbours)
-    assert found == led(rows[list(order)], own, neighbours)
+    found = rows_led_by_neighbour(rows, own, neighbours)
+    assert found == rows_led_by_neighbour(rows[list(order)], own, neighbours)
     assert found.value == sum(np.nanargmin(rows.mean(axis=0), axis=-1) == neighbours)
 
 
 def test_a_count_that_hangs_on_one_seed_says_so():
     own, neighbours = np.array([0]), np.array([1])
     rows = np.array([[[np.nan, 0.1, 0.9]], [[np.nan, 1.0, 0.9]], [[np.nan, 1.0, 0.9]]])
-    found = led(rows, own, neighbours)  # the first seed alone makes class 1 the mean row's minimum
+    found = rows_led_by_neighbour(rows, own, neighbours)  # the first seed alone makes class 1 the mean row's minimum
     assert (found.value, found.low, found.high) == (1, 0, 1)
 
 
