@@ -93,7 +93,7 @@ class World:
         means = np.zeros((count, 24))
         drifts = [self.drift * generator.normal(size=(2, count, 24)) for generator in (own, shared)]
         for k in range(count):
-            pair = next(p for p, both in enumerate(pairs) if k in plain_and_centred)
+            pair = next(p for p, both in enumerate(pairs) if k in both)
             means[k, pair], means[k, 8 + k] = ALIKE[pair] ** 0.5, (1 - ALIKE[pair]) ** 0.5
             # pairs drift together, so that 1 - cosine is about as certain for near classes as for far ones, relatively
             for vectors in drifts:
