@@ -91,7 +91,8 @@ def list_claims(json_output: Json = False, out: Out = Path("results")) -> None:
                 "scale": scale,
                 "scales": list(claim.scales),
                 "statement": claim.statement,
-                "hypotheses": claim.hypotheses,
+                "hypotheses": claim.at(scale or next(iter(claim.scales), "quick")).hypotheses,
+                "rests_on": found[-1].get("rests_on", []) if found else [],
             }
         )
     if json_output:

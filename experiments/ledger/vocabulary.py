@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-PROVED, HOLDS, REFUTED, INCONCLUSIVE = "PROVED", "HOLDS", "REFUTED", "INCONCLUSIVE"
+CERTIFIED, HOLDS, REFUTED, INCONCLUSIVE = "CERTIFIED", "HOLDS", "REFUTED", "INCONCLUSIVE"
 NOT_RUN, ERROR = "NOT_RUN", "ERROR"
 SCALES = ("quick", "standard", "paper")
 PROOF, NUMERICAL, STATISTICAL, READING = "proof", "numerical", "statistical", "reading"
@@ -165,14 +165,14 @@ def verdict(
 
     `recheck`: what theory.certify said of the stored certificate, None if there is none; `control_recheck`: whether it
     accepted the control's certificate. A claim is refuted when one criterion is broken on its whole interval; it is decided
-    only if the same criteria refute its control, which may leave out numbers that do not tell it apart; it is PROVED only by
+    only if the same criteria refute its control, which may leave out numbers that do not tell it apart; it is CERTIFIED only by
     a re-checked certificate, and nothing at all is decided beside a certificate that fails.
     """
-    judged = [criterion.judge(control) for criterion in claim.criteria if criterion.quantity in control]
-    rejected = not control_recheck and False in judged
+    judged = {str(criterion): criterion.judge(numbers) for criterion in claim.criteria}
+    of_control = [criterion.judge(control) for criterion in claim.criteria if criterion.quantity in control]
+    rejected = not control_recheck and False in of_control
     if not rejected:
         return INCONCLUSIVE, f"the control {claim.control!r} was not rejected", False
-    judged = {str(criterion): criterion.judge(numbers) for criterion in claim.criteria}
     if recheck is False:
         return INCONCLUSIVE, "the stored certificate failed its re-check", True
     if broken := [name for name, met in judged.items() if met is False]:
@@ -183,15 +183,15 @@ def verdict(
         return HOLDS, "every criterion met", True
     if not recheck:
         return HOLDS, "every criterion met, without a stored certificate", True
-    return PROVED, "certificate re-checked", True
+    return CERTIFIED, "certificate re-checked", True
 
 
 def weakened(claim: Claim, before: str, now: str) -> bool:
     """Whether a recorded verdict weakened or flipped.
 
-    PROVED may not become anything else, nor may a numerical HOLDS or REFUTED, except by being PROVED; a statistical
+    CERTIFIED may not become anything else, nor may a numerical HOLDS or REFUTED, except by being CERTIFIED; a statistical
     claim may drift to INCONCLUSIVE, or not be run where its data is absent, but not flip.
     """
-    if before not in (PROVED, HOLDS, REFUTED) or now == before or (before, now) == (HOLDS, PROVED):
+    if before not in (CERTIFIED, HOLDS, REFUTED) or now == before or (before, now) == (HOLDS, CERTIFIED):
         return False
     return not (claim.method == STATISTICAL and now in (INCONCLUSIVE, NOT_RUN))

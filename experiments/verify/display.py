@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 STYLES = {
-    "PROVED": "bold green",
+    "CERTIFIED": "bold green",
     "HOLDS": "green",
     "REFUTED": "bold yellow",
     "INCONCLUSIVE": "magenta",

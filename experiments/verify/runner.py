@@ -24,7 +24,7 @@ from experiments.ledger import calls, keys, records
 from experiments.ledger.vocabulary import ERROR, NOT_RUN, Claim, Evidence, Run, verdict
 from experiments.models.recipes import all_versions
 from experiments.training.presets import load_preset
-from theory.certify import recheck
+from theory.certify import recheck, rests_on, specified
 
 MODELS = (
     "experiments.models"  # its records are named by what decides them, so that keys of claims need not follow its code
@@ -123,6 +123,7 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
             "numbers": records.encode(evidence.numbers),
             "seeds": list(evidence.seeds),
             "witness": evidence.witness,
+            "rests_on": list(rests_on(claim.id)) if evidence.certificate and claim.id in specified() else [],
             "models": list(dict.fromkeys((*evidence.models, *control.models))),
             "control": {
                 "variant": claim.control,
@@ -188,6 +189,7 @@ def without_evidence(result: str, reason: str, claim: Claim) -> dict[str, Any]:
         "numbers": {},
         "seeds": [],
         "witness": "",
+        "rests_on": [],
         "models": [],
         "control": control,
     }

@@ -39,7 +39,7 @@ CHECKS = """
 
     def note(run, name):
         with LOG.open("a") as file:
-            file.write(f"{name} {run.control}\\n")
+            file.write(name + (" wrong" if run.control else " ") + "\\n")
 
     def evidence(run, name, wrong=2.0, right=0.0, **more):
         note(run, name)
@@ -65,7 +65,7 @@ CHECKS = """
         return evidence(run, "certified", certificate={"claim": "P", "steps": steps})
 
     def trained(run):
-        return evidence(run, "trained", models=("shared", run.control or "own"))
+        return evidence(run, "trained", models=("shared", "wrong" if run.control else "own"))
 
     def drawn(run):
         return evidence(run, "drawn", arrays={name: np.array([0.5, 1.0]) for name in ("slack", "hinge", "room")})

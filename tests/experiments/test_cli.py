@@ -132,7 +132,7 @@ def test_verify_as_json_prints_the_ledger_and_nothing_else(laboratory, monkeypat
     assert result.exit_code == 0
     ledger = strict(result.stdout)
     assert ledger["schema"] == records.SCHEMA
-    assert {r["id"]: r["verdict"] for r in ledger["claims"]} == {"A": "HOLDS", "P": "PROVED"}
+    assert {r["id"]: r["verdict"] for r in ledger["claims"]} == {"A": "HOLDS", "P": "CERTIFIED"}
     assert "slowest: " in result.stderr and "HOLDS" in result.stderr
     assert strict((laboratory.out / "ledger.json").read_text()) == ledger
 

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.ledger.vocabulary import (
+    CERTIFIED,
     ERROR,
     HOLDS,
     INCONCLUSIVE,
     NOT_RUN,
     NUMERICAL,
     PROOF,
-    PROVED,
     READING,
     REFUTED,
     RELATIONS,
@@ -81,9 +81,9 @@ def test_the_verdict_follows_from_the_evidence_alone(chosen, measured, control, 
     elif method != PROOF or recheck is None:
         expected = HOLDS
     else:
-        expected = PROVED
+        expected = CERTIFIED
     assert result == expected
-    assert (result != PROVED) or (recheck is True and method == PROOF)
+    assert (result != CERTIFIED) or (recheck is True and method == PROOF)
 
 
 def one(value):
@@ -96,7 +96,7 @@ CLAIM = Claim("X", "nowhere", "so", method=PROOF, criteria=(Criterion("u", "<=",
 @pytest.mark.parametrize(
     ("value", "control", "recheck", "control_recheck", "expected"),
     [
-        (0, 1, True, False, PROVED),
+        (0, 1, True, False, CERTIFIED),
         (0, 1, None, False, HOLDS),  # nothing stored proves it
         (0, 1, False, False, INCONCLUSIVE),
         (1, 1, True, False, REFUTED),  # a certificate does not outweigh a measured violation
@@ -130,15 +130,15 @@ def test_the_reason_names_the_criteria():
     assert verdict(claim, wide, bad, None, False)[1] == "undecided: u < 0"
 
 
-VERDICTS = (PROVED, HOLDS, REFUTED, INCONCLUSIVE, NOT_RUN, ERROR)
+VERDICTS = (CERTIFIED, HOLDS, REFUTED, INCONCLUSIVE, NOT_RUN, ERROR)
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("before", VERDICTS)
 @pytest.mark.parametrize("now", VERDICTS)
 def test_weakened(method, before, now):
-    decided = {PROVED, HOLDS, REFUTED}
-    if before not in decided or before == now or (before, now) == (HOLDS, PROVED):
+    decided = {CERTIFIED, HOLDS, REFUTED}
+    if before not in decided or before == now or (before, now) == (HOLDS, CERTIFIED):
         expected = False
     elif method == STATISTICAL and now in (INCONCLUSIVE, NOT_RUN):
         expected = False  # it may drift

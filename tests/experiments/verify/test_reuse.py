@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from experiments.ledger import keys, records
-from experiments.ledger.vocabulary import HOLDS, INCONCLUSIVE, PROOF, PROVED, REFUTED, STATISTICAL, Criterion
+from experiments.ledger.vocabulary import CERTIFIED, HOLDS, INCONCLUSIVE, PROOF, REFUTED, STATISTICAL, Criterion
 
 
 def verdicts(laboratory):
@@ -53,7 +53,7 @@ def test_a_changed_check_is_measured_again_and_a_changed_comment_is_not(laborato
 def test_proved_needs_the_certificate_to_pass_at_every_run(laboratory):
     laboratory.use(laboratory.claim("P", "certified", method=PROOF))
     assert laboratory.verify(record=True) == 0
-    assert laboratory.load("P")["verdict"] == PROVED
+    assert laboratory.load("P")["verdict"] == CERTIFIED
     stored, path = laboratory.folder / "P.certificate.json", laboratory.folder / "P.json"
     original, record = stored.read_text(), json.loads(path.read_text())
 
@@ -65,7 +65,9 @@ def test_proved_needs_the_certificate_to_pass_at_every_run(laboratory):
 
     replace(original.replace('"2"', '"3"'))  # x + x = 3 x
     assert laboratory.verify() == 1
-    assert "P: recorded as PROVED, now INCONCLUSIVE: the stored certificate failed its re-check" in laboratory.printed
+    assert (
+        "P: recorded as CERTIFIED, now INCONCLUSIVE: the stored certificate failed its re-check" in laboratory.printed
+    )
     assert verdicts(laboratory) == {"P": INCONCLUSIVE}
     replace(original.replace('"P"', '"A"'))  # somebody else's proof
     assert laboratory.verify() == 1
@@ -73,7 +75,7 @@ def test_proved_needs_the_certificate_to_pass_at_every_run(laboratory):
     replace("[]")
     assert laboratory.verify() == 1
     replace(original)
-    assert laboratory.verify() == 0 and verdicts(laboratory) == {"P": PROVED}
+    assert laboratory.verify() == 0 and verdicts(laboratory) == {"P": CERTIFIED}
     assert len(laboratory.log) == 2  # measured once, replayed every time
 
 
@@ -89,7 +91,7 @@ def test_a_certificate_that_is_not_the_record_s_own_is_set_aside_and_measured_ag
     assert laboratory.verify() == 0
     assert "not the one it was made with" in laboratory.printed
     assert (laboratory.folder / "P.json.old-1").exists()
-    assert verdicts(laboratory) == {"P": PROVED} and len(laboratory.log) == 4
+    assert verdicts(laboratory) == {"P": CERTIFIED} and len(laboratory.log) == 4
 
 
 @pytest.mark.parametrize(
@@ -130,7 +132,7 @@ def test_an_unreadable_certificate_is_kept_with_its_record_and_measured_again(la
     assert laboratory.verify() == 0
     assert "P.certificate.json: unreadable" in laboratory.printed and "kept as P.json.old-1" in laboratory.printed
     assert (laboratory.folder / "P.certificate.json.old-1").read_text() == "{ half"
-    assert laboratory.load("P")["verdict"] == PROVED and len(laboratory.log) == 4
+    assert laboratory.load("P")["verdict"] == CERTIFIED and len(laboratory.log) == 4
 
 
 def test_tampered_numbers_are_judged_as_they_stand(laboratory):
@@ -184,7 +186,7 @@ def test_record_merges_by_id_and_copies_what_lies_beside(laboratory):
     laboratory.use(laboratory.claim("B", "plain"), laboratory.claim("P", "certified", method=PROOF))
     laboratory.verify("P", record=True)
     laboratory.verify("B", record=True)
-    assert {name: r["verdict"] for name, r in records.recorded("quick").items()} == {"B": HOLDS, "P": PROVED}
+    assert {name: r["verdict"] for name, r in records.recorded("quick").items()} == {"B": HOLDS, "P": CERTIFIED}
     assert list(records.recorded("quick")) == ["B", "P"]  # catalogue order
     assert sorted(path.name for path in (records.RECORDED / "quick").iterdir()) == ["B.npz", "P.certificate.json"]
     laboratory.verify(scale="standard")

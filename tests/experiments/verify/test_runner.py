@@ -9,12 +9,12 @@ import pytest
 from experiments.claims.catalogue import CLAIMS
 from experiments.ledger import records
 from experiments.ledger.vocabulary import (
+    CERTIFIED,
     ERROR,
     HOLDS,
     INCONCLUSIVE,
     NOT_RUN,
     PROOF,
-    PROVED,
     REFUTED,
     STATISTICAL,
     Criterion,
@@ -100,7 +100,7 @@ def test_a_rubbish_certificate_never_proves_nor_crashes(laboratory, certificate)
     laboratory.use(laboratory.claim("P", "rubbish", method=PROOF))
     laboratory.verify()
     assert laboratory.load("P")["verdict"] in (INCONCLUSIVE, HOLDS)
-    assert verdicts(laboratory)["P"] != PROVED
+    assert verdicts(laboratory)["P"] != CERTIFIED
 
 
 def test_a_wrong_variant_whose_certificate_passes_is_not_rejected(laboratory):
@@ -210,7 +210,7 @@ def test_two_runs_of_a_real_claim_give_equal_evidence(claim, tmp_path):
         beside = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != f"{claim.id}.json"}
         found.append(({k: record[k] for k in ("verdict", "numbers", "seeds", "control", "reason")}, beside))
     assert found[0] == found[1]
-    assert found[0][0]["control"]["rejected"] and found[0][0]["verdict"] in (PROVED, REFUTED)
+    assert found[0][0]["control"]["rejected"] and found[0][0]["verdict"] in (CERTIFIED, REFUTED)
 
 
 def test_the_commit_is_marked_when_any_source_differs(tmp_path, monkeypatch):

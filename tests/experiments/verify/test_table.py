@@ -50,12 +50,12 @@ def test_the_table_has_the_strongest_scale_of_each_claim_and_the_ids_that_wait(t
     monkeypatch.setattr(readme, "CLAIMS", tuple(made))
     for scale, claims in (
         ("quick", [record("A1", "HOLDS"), record("A2", "REFUTED")]),
-        ("standard", [record("A1", "PROVED", "standard")]),
+        ("standard", [record("A1", "CERTIFIED", "standard")]),
     ):
         records.write_atomically(tmp_path / f"{scale}.json", records.to_json({"schema": 1, "claims": claims}))
     table = readme.claims_table().splitlines()
     assert table[2:4] == [
-        r"| A1 | **PROVED** | standard | \|x\| <= 1. | paper A |",
+        r"| A1 | **CERTIFIED** | standard | \|x\| <= 1. | paper A |",
         "| A2 | **REFUTED** | quick | Two. | paper A |",
     ]
     assert table[-1].endswith(": A3.") and all(line.count("|") - line.count(r"\|") == 6 for line in table[:4])

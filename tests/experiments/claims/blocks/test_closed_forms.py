@@ -8,7 +8,7 @@ from experiments.claims.blocks import biased_graph, majorities, merging, minorit
 from experiments.ledger.vocabulary import Run
 from theory.certify import recheck
 
-PROVED = {
+CERTIFYING = {
     "B3": (shares.duality_certificate, "worst_gap"),
     "B5": (minorities.vanishing_limit, "worst_distance_from_limit"),
     "B8": (minorities.temperature, "largest_rise_of_threshold"),
@@ -20,9 +20,9 @@ PROVED = {
 }
 
 
-@pytest.mark.parametrize("claim", PROVED)
+@pytest.mark.parametrize("claim", CERTIFYING)
 def test_the_certificate_passes_and_the_control_does_not(claim):
-    check, error = PROVED[claim]
+    check, error = CERTIFYING[claim]
     evidence, control = check(Run()), check(Run(control=True))
     assert recheck(evidence.certificate, claim) == (True, "")
     assert not recheck(control.certificate, claim)[0]
