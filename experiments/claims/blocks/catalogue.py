@@ -238,8 +238,8 @@ CLAIMS: tuple[Claim, ...] = (
         "B31c",
         "ours",
         r"For optima $G$, $G'$ of pair weights $W$, $W'$ at the same shares and $\tau$, $\sum_{kl} (W'_{kl} - "
-        r"W_{kl})(G'_{kl} - G_{kl}) \geq 0$: if one cross weight alone rises, its cosine cannot fall: so in the study "
-        r"$\cos(h_1, h_2)$ never does.",
+        r"W_{kl})(G'_{kl} - G_{kl}) \geq 0$: if one cross weight alone rises, its cosine does not fall. In the study "
+        r"$\cos(h_1, h_2)$ never falls in $\alpha$.",
         hypotheses=r"the published study, at any shares, $\tau$ and connections inside; all steps certified; besides, "
         "160 random pairs of models with $K$ from 2 to 5, and the study at nine shares and temperatures",
         method=PROOF,

@@ -7,11 +7,12 @@ at q = 1 the lower end of A11c, at q = 0 the upper one; log(N + q) is the consta
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from math import comb
 
 import numpy as np
-from scipy.optimize import brentq, minimize
+from scipy.optimize import minimize, root_scalar
 
 from experiments.claims.margins.information import CASES, joint_distributions, pmi
 from experiments.claims.random_anchors import SEED
@@ -68,7 +69,7 @@ def interior_estimates(run: Run) -> Evidence:
             lower.append(information - values[-1])
             upper.append(values[0] - information)
             if values[-1] < information < values[0]:
-                q = brentq(lambda q, along=along, aim=information: float(along(q)[0]) - aim, 0.0, 1.0, xtol=1e-13)
+                q = _crossing(lambda q, along=along, aim=information: float(along(q)[0]) - aim)
                 chosen.append(-np.log(q))
                 best.append(abs(float(along(q)[0]) - information))
                 gained.append(min(information - values[-1], values[0] - information))
@@ -97,6 +98,11 @@ def interior_estimates(run: Run) -> Evidence:
     )
 
 
+def _crossing(difference: Callable[[float], float]) -> float:
+    """The q in (0, 1) at which a difference changes its sign."""
+    return float(root_scalar(difference, bracket=(0.0, 1.0), xtol=1e-13).root)
+
+
 def _weak_limit_error(wrong: bool) -> float:
     """Worst distance of the best q from sqrt(N^2 + N) - N on weakly dependent laws."""
     errors, generator = [], np.random.default_rng(SEED + 4)
@@ -113,7 +119,7 @@ def _weak_limit_error(wrong: bool) -> float:
             return float(estimate(joint, critic, negatives, q)[0]) + shift - information
 
         ends = distance(0.0) * distance(1.0)
-        found = brentq(distance, 0.0, 1.0, xtol=1e-13) if ends < 0 else 1.0
+        found = _crossing(distance) if ends < 0 else 1.0
         errors.append(abs(found - (np.sqrt(negatives**2 + negatives) - negatives)))
     return float(max(errors))
 
