@@ -198,7 +198,7 @@ def spread_law_is_optimal(run: Run) -> Evidence:
 
 def spread_means(run: Run) -> Evidence:
     """B16b: squared lengths of block means at certified optima of models split in 8, 16 and 32 parts per block, against
-    1 + tau log(alpha_kk/p_max); the distance halves with every doubling. Control: every mean of length 1."""
+    1 + tau log(alpha_kk/p_max); the distance falls with every doubling, at a measured order. Control: every mean of length 1."""
     wrong = run.control
     models = _spreading_models()
     distances, gaps, orders = np.empty((len(models), len(SPREAD_PARTS))), [], []

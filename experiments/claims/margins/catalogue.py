@@ -353,6 +353,8 @@ CLAIMS: tuple[Claim, ...] = (
             "largest_excess_as_an_upper_bound < 0",
             "largest_slack_as_a_lower_bound_beyond_log_2 < 0",
             "smallest_slack_as_a_lower_bound >= -1e-9",
+            "smallest_slack_of_one_negative_at_its_edge >= -1e-9",
+            "smallest_slack_of_one_negative_beyond_it < -1e-6",
         ),
         check=IN_EPSILON + "bounds_in_epsilon",
         control="a lower bound up to eps = 1",

@@ -172,12 +172,16 @@ def bounds_in_epsilon(run: Run) -> Evidence:
         for start in range(STARTS):
             slack.append(_least_slack(negatives, float(np.exp(-safe)), generator.normal(0, 2, 9)))
             run.progress(len(slack), STARTS * len(NEGATIVES), f"N = {negatives}, start {start + 1}")
+    starts = generator.normal(0, 2, (STARTS, 9))
+    # log(e - 1) is where f(0) = 0 for N = 1
+    edge = [min(_least_slack(1, 1 / (np.e - 1) * np.exp(-shift), start) for start in starts) for shift in (0.0, 0.02)]
     return Evidence(
         {
             "largest_excess_as_an_upper_bound": Quantity.exact(max(above), "nats"),
             "largest_slack_as_a_lower_bound_beyond_log_2": Quantity.exact(max(below), "nats"),
             "smallest_slack_as_a_lower_bound": Quantity.exact(min(slack), "nats"),
-            "largest_sure_epsilon_of_one_negative": Quantity.exact(-np.log(1 / (1 - np.exp(-1)) - 1), "logits"),
+            "smallest_slack_of_one_negative_at_its_edge": Quantity.exact(edge[0], "nats"),
+            "smallest_slack_of_one_negative_beyond_it": Quantity.exact(edge[1], "nats"),
         },
         seeds=(SEED + 5,),
     )
