@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from experiments.claims.blocks.readings import THIRD_PANEL
 from experiments.ledger.vocabulary import READING, STATISTICAL, Claim, met
 
 PUBLISHED = "experiments.claims.blocks.published_panels:"
@@ -61,6 +62,6 @@ CLAIMS: tuple[Claim, ...] = (
         "The third finite panel is coloured by the second panel's values: the released plotting code takes "
         "means[1] for it.",
         method=READING,
-        pending="a reading of released code, not run: simulation/SBM.py line 154 passes means[1] where line 147 took means[2]",
+        pending=str(THIRD_PANEL),
     ),
 )

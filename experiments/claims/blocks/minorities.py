@@ -1,13 +1,15 @@
-"""Checks of limits as a minority's share goes to zero: B5 and B8, against certified optima at small shares."""
+"""Checks of limits as a minority's share goes to zero: B5, B8 and B8b, against certified optima at small shares."""
 
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 
 from experiments.claims.blocks.certified import Optima
 from experiments.ledger.vocabulary import Evidence, Quantity, Run
+from theory.blockmodel import BlockModel
 from theory.blockmodel.limits import (
     collapse_temperature,
     collapse_threshold,
@@ -103,23 +105,26 @@ def _enclosures(boxes: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 HARM_ALPHAS = np.array([0.1, 0.2, 0.4, 0.6])
+TAUS = np.linspace(0.1, 1.3, 40)
+
+
+@cache
+def _harm() -> np.ndarray:
+    """[alphas, temperatures] RH of a vanishing minority with p_11 = p."""
+    return np.array([[harm_in_the_limit(a / WITHIN, tau) for tau in TAUS] for a in HARM_ALPHAS])
 
 
 def temperature(run: Run) -> Evidence:
-    """B8: merged just above and apart just below the critical temperature, the fall of the threshold, RH along a sweep and the
-    cosine's turn. Control: the threshold 2 tanh(tau) - 1, with temperature and its inverse confused."""
+    """B8: merged just above and apart just below the critical temperature, the fall of the threshold, and the cosine's turn; RH
+    along the sweep for the figure. Control: the threshold 2 tanh(tau) - 1, with temperature and its inverse confused."""
     wrong = run.control
     optima, above, below = Optima(), [], []
-    taus = np.linspace(0.1, 1.3, 40)
-    thresholds = np.maximum(0, 2 * np.tanh(taus if wrong else 1 / taus) - 1)
+    thresholds = np.maximum(0, 2 * np.tanh(TAUS if wrong else 1 / TAUS) - 1)
     for ratio in (0.1, 0.3, 0.5, 0.8):
         critical = math.atanh((1 + ratio) / 2) if wrong else collapse_temperature(ratio)
         for tau, found in ((critical + 0.02, above), (critical - 0.02, below)):
             found.append(1 - optima.find(minority_model(1e-6, ratio * WITHIN, WITHIN), tau).gram[0, 1])
-    cosines = np.array([[vanishing_minority_cosine(a / WITHIN, tau) for tau in taus] for a in HARM_ALPHAS])
-    harm = np.array([[harm_in_the_limit(a / WITHIN, tau) for tau in taus] for a in HARM_ALPHAS])
-    for tau in (0.1, 0.3, 0.5, 1.0, 1.2):
-        optima.find(minority_model(1 / 3, 0.4, WITHIN), tau, keep=False)
+    cosines = np.array([[vanishing_minority_cosine(a / WITHIN, tau) for tau in TAUS] for a in HARM_ALPHAS])
     row = cosines[2]
     return Evidence(
         {
@@ -128,20 +133,48 @@ def temperature(run: Run) -> Evidence:
             "separation_above_critical_temperature": Quantity.exact(max(above), "1 - cosine"),
             "separation_below_critical_temperature": Quantity.exact(min(below), "1 - cosine"),
             "any_alpha_collapses_from": Quantity.exact(2 / math.log(3), "tau"),
-            "largest_rise_of_harm_ratio": Quantity.exact(np.diff(harm, axis=1).max(), "RH"),
             "cosine_falls_by": Quantity.exact(row[0] - row.min(), "cosine"),
             "cosine_rises_by": Quantity.exact(row[-1] - row.min(), "cosine"),
+        },
+        arrays={
+            "temperatures": TAUS,
+            "thresholds": thresholds,
+            "alphas": HARM_ALPHAS,
+            "cosines": cosines,
+            "harm": _harm(),
+        },
+        certificate=temperature_decides(optima.steps, wrong),
+    )
+
+
+LOOSE, LOOSE_SHARE = 0.2, 1e-6  # p_11 of a loosely connected minority, and its share where it stands for the limit
+
+
+def harm_ratio(run: Run) -> Evidence:
+    """B8b: RH along the sweep of temperatures where p_11 = p; and of a minority of p_11 = .2, from certified optima.
+
+    Control: 1 - cosine in the limit, not divided by what it is at balanced shares.
+    """
+    optima = Optima()
+    balanced = [optima.find(minority_model(1 / 3, a, WITHIN), tau, keep=False) for a in HARM_ALPHAS for tau in TAUS]
+    harm = _harm()
+    if run.control:
+        harm = harm * (1 - np.array([optimum.gram[0, 1] for optimum in balanced]).reshape(harm.shape))
+    loose = []
+    for share in (LOOSE_SHARE, 1 / 3):
+        model = minority_model(share, 0.4, WITHIN)
+        alpha = model.connectivity.copy()
+        alpha[0, 0] = LOOSE
+        loose.append(1 - optima.find(BlockModel(model.proportions, alpha), 0.1, keep=False).gram[0, 1])
+    return Evidence(
+        {
+            "worst_gap": Quantity.exact(optima.worst_gap, "nats"),
+            "largest_rise": Quantity.exact(np.diff(harm, axis=1).max(), "RH"),
+            "largest_at_the_lowest_temperature": Quantity.exact(harm[:, 0].max(), "RH"),
+            "of_a_loose_minority": Quantity.exact(loose[0] / loose[1], "RH"),
             **{
                 f"rh_at_tau_{tau:g}": Quantity.exact(harm_in_the_limit(0.4 / WITHIN, tau), "RH")
                 for tau in (0.1, 0.3, 0.5, 1.0, 1.2)
             },
         },
-        arrays={
-            "temperatures": taus,
-            "thresholds": thresholds,
-            "alphas": HARM_ALPHAS,
-            "cosines": cosines,
-            "harm": harm,
-        },
-        certificate=temperature_decides(optima.steps, wrong),
     )

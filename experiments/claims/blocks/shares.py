@@ -1,8 +1,9 @@
-"""Checks of closed forms at finite shares: B3, B15, B16, against certified optima."""
+"""Checks of closed forms at finite shares: B3, B3b, B15, B16, B16b, against certified optima."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -27,7 +28,7 @@ from theory.blockmodel.proofs import (
     share_independence,
     spread_law,
 )
-from theory.elliptope import certificate
+from theory.elliptope import certificate, minimise, random_vectors
 
 
 def random_model(blocks: int, generator: np.random.Generator) -> BlockModel:
@@ -42,42 +43,75 @@ def split(model: BlockModel, parts: int) -> BlockModel:
     return BlockModel(np.repeat(model.proportions / parts, parts), np.kron(model.connectivity, np.ones((parts, parts))))
 
 
-def duality_certificate(run: Run) -> Evidence:
-    """B3: gaps of certified optima, K from 2 to 8, and the multipliers' verdict against the optimum of the model whose blocks
-    are split in halves. Control: the optimum of the wrong-axis loss, offered as the population loss's."""
+def _models() -> Iterator[tuple[BlockModel, float]]:
+    """B3's random models, three for each K from 2 to 8, with a temperature each."""
     generator = np.random.default_rng(3)
-    optima, gaps, exact, spread, undecided = Optima(), [], [], [], 0
-    for k, blocks in enumerate(np.repeat(np.arange(2, 9), 3)):
-        model, tau = random_model(int(blocks), generator), float(generator.choice([0.3, 0.6, 1.0, 2.0]))
+    for blocks in np.repeat(np.arange(2, 9), 3):
+        yield random_model(int(blocks), generator), float(generator.choice([0.3, 0.6, 1.0, 2.0]))
+
+
+def duality_certificate(run: Run) -> Evidence:
+    """B3: gaps of certified optima, K from 2 to 8. Control: the optimum of the wrong-axis loss, offered as the population
+    loss's."""
+    optima, gaps = Optima(), []
+    for k, (model, tau) in enumerate(_models()):
         if run.control:
             optimum = minimise_blocks(row_weighted_objective(model, tau), model.proportions)
             gradient = population_objective(model, tau).gradient(optimum.gram)
             gaps.append(certificate(gradient, optimum.gram, model.proportions).gap)
             optima.steps.append(population_duality(model.proportions, model.connectivity, tau, optimum.vectors, GAP))
         else:
-            optimum = optima.find(model, tau)
-            gaps.append(optimum.gap)
-        if blocks <= 4:
-            gain = optimum.loss - minimise_population(split(model, 2), tau).loss
-            largest = optimum.multipliers.max()
-            undecided += abs(largest) <= 1e-3
-            (spread if largest > 1e-3 else exact).append(gain)
-        run.progress(k + 1, 21, f"{blocks} blocks")
-    for model in _witnesses():
-        optimum = optima.find(model)
-        spread.append(optimum.loss - minimise_population(split(model, 2)).loss)
+            gaps.append(optima.find(model, tau).gap)
+        run.progress(k + 1, 21, f"{model.blocks} blocks")
+    gaps.extend(optima.find(model).gap for model in _witnesses())
     return Evidence(
         {
             "worst_gap": Quantity.exact(max(gaps), "nats"),
+            "certified_optima": Quantity.exact(len(gaps)),
+        },
+        seeds=(3,),
+        certificate=population_certificate(optima.steps),
+    )
+
+
+PLANE_STARTS = 5
+
+
+def one_vector_per_block(run: Run) -> Evidence:
+    """B3b: the multipliers' verdict at certified optima, against the optimum of the model whose blocks are split in halves; and
+    what a split in three gains in two dimensions, where no dimension is spare. Control: the multipliers' signs exchanged."""
+    sign = -1 if run.control else 1
+    optima, exact, spread, undecided = Optima(), [], [], 0
+    cases = [(model, tau) for model, tau in _models() if model.blocks <= 4]
+    for k, (model, tau) in enumerate([*cases, *((model, 1.0) for model in _witnesses())]):
+        optimum = optima.find(model, tau, keep=False)
+        halves = minimise_population(split(model, 2), tau)
+        optima.worst_gap = max(optima.worst_gap, halves.gap)
+        largest = optimum.multipliers.max()
+        undecided += abs(largest) <= 1e-3
+        (spread if sign * largest > 1e-3 else exact).append(optimum.loss - halves.loss)
+        run.progress(k + 1, len(cases) + 2, f"{model.blocks} blocks")
+    model = _witnesses()[0]
+    thirds = split(model, 3)
+    plane = min(
+        minimise(population_objective(thirds), random_vectors(6, 2, seed), thirds.proportions, certify=False).loss
+        for seed in range(PLANE_STARTS)
+    )
+    collapsed = optima.find(model, keep=False).loss
+    return Evidence(
+        {
+            "worst_gap": Quantity.exact(optima.worst_gap, "nats"),
             "gain_by_splitting_where_collapse_is_exact": Quantity.exact(max(map(abs, exact)), "nats"),
             "gain_by_splitting_where_it_is_not": Quantity.exact(min(spread), "nats"),
+            "gain_of_a_witness_without_a_spare_dimension": Quantity.exact(abs(collapsed - plane), "nats"),
+            "gain_of_that_witness_in_more_dimensions": Quantity.exact(
+                collapsed - minimise_population(thirds).loss, "nats"
+            ),
             "models_of_exact_collapse": Quantity.exact(len(exact)),
             "models_that_spread": Quantity.exact(len(spread)),
             "models_too_close_to_call": Quantity.exact(undecided),
         },
-        seeds=(3,),
-        certificate=population_certificate(optima.steps),
-        witness="K = 2, p = (.95, .5), alpha = .3: two vectors for block 2 do better than one",
+        seeds=(3, *range(PLANE_STARTS)),
     )
 
 
@@ -132,15 +166,41 @@ def independence_of_shares(run: Run) -> Evidence:
 SPREAD_PARTS = (8, 16, 32)
 
 
-def spread_means(run: Run) -> Evidence:
-    """B16: squared lengths of block means at certified optima of models split in 8, 16 and 32 parts per block, against
-    1 + tau log(alpha_kk/p_max); the distance halves with every doubling. Control: every mean of length 1."""
-    wrong = run.control
-    models = [
+def _spreading_models() -> list[tuple[BlockModel, float]]:
+    """Models of unequal connections within blocks and a psd law, with a temperature each."""
+    return [
         (BlockModel([0.5, 0.5], [[0.95, 0.3], [0.3, 0.5]]), 1.0),
         (BlockModel([0.3, 0.7], [[0.5, 0.45], [0.45, 0.9]]), 1.0),
         (BlockModel([0.3, 0.3, 0.4], [[0.9, 0.6, 0.5], [0.6, 0.7, 0.5], [0.5, 0.5, 0.8]]), 0.8),
     ]
+
+
+def spread_law_is_optimal(run: Run) -> Evidence:
+    """B16: at M the gradient of the loss of the block means vanishes, and M - t J has the same loss. Control: means of length
+    1."""
+    gradients, changes = [], []
+    for model, tau in _spreading_models():
+        law = mean_gram(model, tau)
+        if run.control:
+            law[np.diag_indices(model.blocks)] = 1.0
+        objective = population_objective(model, tau)
+        gradients.append(np.abs(objective.gradient(law)).max())
+        changes.extend(abs(objective.loss(law - t) - objective.loss(law)) for t in (0.1, 0.5))
+    return Evidence(
+        {
+            "largest_gradient": Quantity.exact(max(gradients)),
+            "largest_change_along_ones": Quantity.exact(max(changes), "nats"),
+            "squared_length_of_the_sparse_block": Quantity.exact(mean_gram(*_spreading_models()[0])[1, 1]),
+        },
+        certificate=spread_law(run.control),
+    )
+
+
+def spread_means(run: Run) -> Evidence:
+    """B16b: squared lengths of block means at certified optima of models split in 8, 16 and 32 parts per block, against
+    1 + tau log(alpha_kk/p_max); the distance falls with every doubling, at a measured order. Control: every mean of length 1."""
+    wrong = run.control
+    models = _spreading_models()
     distances, gaps, orders = np.empty((len(models), len(SPREAD_PARTS))), [], []
     for m, (model, tau) in enumerate(models):
         law = np.ones((model.blocks, model.blocks)) if wrong else mean_gram(model, tau)
@@ -156,8 +216,6 @@ def spread_means(run: Run) -> Evidence:
             "worst_gap": Quantity.exact(max(gaps), "nats"),
             "worst_distance_at_32_parts": Quantity.exact(distances[:, -1].max(), "squared length"),
             "slowest_order_of_convergence": Quantity.exact(min(orders)),
-            "squared_length_of_the_sparse_block": Quantity.exact(mean_gram(*models[0])[1, 1]),
         },
         arrays={"parts": np.array(SPREAD_PARTS), "distances": distances},
-        certificate=spread_law(wrong),
     )

@@ -8,6 +8,8 @@ MARGINS = "experiments.claims.margins.infonce:"
 SUPERVISED = "experiments.claims.margins.supervised:"
 INFORMATION = "experiments.claims.margins.information:"
 LARGER = "experiments.claims.margins.larger_epsilon:"
+CONDITIONS = "experiments.claims.margins.conditions:"
+IN_EPSILON = "experiments.claims.margins.information_in_epsilon:"
 
 # What the hypotheses of several claims mean by these names.
 SETTINGS: dict[str, str] = {
@@ -296,5 +298,65 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=SUPERVISED + "minority_merging",
         control="threshold one lower",
+    ),
+    Claim(
+        "A26",
+        "A, margin condition",
+        r"The condition $\sum_j s^-_j - \sum_i s^+_i < -\varepsilon$ should be avoided: one far negative fulfils it "
+        "while another is closer than every positive.",
+        hypotheses=r"$s$ the cosine, on the sphere, $\varepsilon > 0$; one exact witness, two positives and two "
+        "negatives, and random cosines",
+        method=PROOF,
+        criteria=met(
+            "left_side_plus_epsilon < 0",
+            "negative_closer_than_every_positive_by > 0",
+            "distance_from_the_sphere <= 0",
+            "part_of_random_anchors_that_fulfil_it_so >= 0.05",
+        ),
+        check=CONDITIONS + "condition_on_sums",
+        control="the hardest pair for the sums",
+    ),
+    Claim(
+        "A31",
+        "A, information",
+        r"By $0 < \varepsilon < \infty$ one might find a tighter approximation of $I$: at the optimal critic "
+        r"$J_\varepsilon$ rises from $J_0 \leq I$ to $J_\infty \geq I$, and for dependent pairs it is $I$ at just one "
+        r"such $\varepsilon$.",
+        hypotheses=r"$J_\varepsilon = \log(N + q) + E \log(e^{s^+}/(q e^{s^+} + \sum_j e^{s^-_j}))$, $q = "
+        r"e^{-\varepsilon}$; A11c's laws enumerated (proof: docstring); there $q \to \sqrt{N^2 + N} - N$ at weak "
+        "dependence; other critics may gain or not",
+        criteria=met(
+            "smallest_rise_in_epsilon >= -1e-12",
+            "lower_end_slack > 0",
+            "upper_end_slack > 0",
+            "worst_distance_at_the_best_epsilon <= 1e-10",
+            "smallest_distance_of_the_ends >= 1e-6",
+            "largest_distance_if_independent <= 1e-6",
+            "error_of_the_weak_limit <= 1e-3",
+            "random_critics_that_gain >= 1",
+            "random_critics_that_do_not >= 1",
+        ),
+        check=IN_EPSILON + "interior_estimates",
+        control="the constant of eps = 0 at every eps",
+        share=2,
+    ),
+    Claim(
+        "A31b",
+        "ours",
+        r"No $\varepsilon < \infty$ makes $J_\varepsilon$ an upper bound of $I$ for all laws, even at the optimal "
+        r"critic; for no $\varepsilon \geq \log 2$ is it a lower bound there. Up to $\varepsilon = 1/2$ it is one, "
+        "for every critic that was tried.",
+        hypotheses=r"$J_\varepsilon$ as in A31; exact laws, $N$ = 1, 2, 3, $\varepsilon$ from .1 to 4 (proof: "
+        r"docstring); the search: anchor by anchor, three symbols, any critic, 30 starts, not proved; for $N = 1$ it "
+        r"ends at $\varepsilon = \log(e - 1)$",
+        criteria=met(
+            "largest_excess_as_an_upper_bound < 0",
+            "largest_slack_as_a_lower_bound_beyond_log_2 < 0",
+            "smallest_slack_as_a_lower_bound >= -1e-9",
+            "smallest_slack_of_one_negative_at_its_edge >= -1e-9",
+            "smallest_slack_of_one_negative_beyond_it < -1e-6",
+        ),
+        check=IN_EPSILON + "bounds_in_epsilon",
+        control="a lower bound up to eps = 1",
     ),
 )

@@ -37,7 +37,7 @@ def expected_log_ratios(joint: np.ndarray, critic: np.ndarray, negatives: int) -
     negatives independent draws from the marginal of y, by enumeration."""
     marginal = joint.sum(0)
     with_positive = without = 0.0
-    for draw in product(range(SYMBOLS), repeat=negatives):
+    for draw in product(range(joint.shape[1]), repeat=negatives):
         chance = joint * marginal[list(draw)].prod()
         noise = np.logaddexp.reduce(critic[:, list(draw)], axis=1, keepdims=True)
         with_positive += float((chance * (critic - np.logaddexp(critic, noise))).sum())

@@ -15,8 +15,8 @@ from experiments.ledger.vocabulary import NUMERICAL, PROOF, READING, STATISTICAL
 from experiments.training.presets import load_preset
 
 IDS = [
-    *(f"A{k}" for k in range(1, 25)), "A5c", "A9c", "A11c", "A18c",
-    *(f"B{k}" for k in range(1, 31)), "B2c", *(f"P{k}" for k in range(1, 5)),
+    *(f"A{k}" for k in range(1, 25)), "A5c", "A9c", "A11c", "A18c", "A26", "A31", "A31b",
+    *(f"B{k}" for k in range(1, 32)), "B2c", "B31c", "B3b", "B8b", "B16b", "B24b", *(f"P{k}" for k in range(1, 5)),
 ]  # fmt: skip
 DECIDED = {"A1", "A2", "A3", "A6", "A8", "A16", "B4", "B6", "B7", "B9", "P1", "P2"}
 CHECKED = [claim for claim in CLAIMS if claim.check]

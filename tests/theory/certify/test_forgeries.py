@@ -25,11 +25,11 @@ SLIPS = {
     "A21": "eps_sup_infonce, classes [2, 2, 20], tau = 1/2, above eps*", "B3": "optimum 1", "B5": "pair weights",
     "B6": "row sums inside the clip", "B7": "K = 2, tau = 1/10", "B8": "the threshold falls", "B15": "on the diagonal",
     "B16": "on the diagonal", "B17": "margin", "B18": "threshold", "B19": "pair weights with beta", "B22": "exchange",
-    "B24": "multiplier of block 1", "B25": "merger",
+    "B24": "multiplier of block 1", "B25": "merger", "A26": "the condition holds", "B31": "alpha_12 = 0", "B31c": "the law",
 }  # fmt: skip
 WHY = {  # what the refusal says of the slips that are no formulas
     "A9": "(s13 - s12) == 0 is false", "A12": "classes [2, 3, 9]", "A13": "classes [2, 3, 9]", "A17": "> 0 is false",
-    "A21": "is not above eps*", "B3": "not within the gap", "B7": "not balanced",
+    "A21": "is not above eps*", "B3": "not within the gap", "B7": "not balanced", "B31": "other connections",
 }  # fmt: skip
 
 

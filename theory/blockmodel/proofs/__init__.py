@@ -1,6 +1,7 @@
 """Theorems of the block model as certificates for theory.certify. All proofs are ours."""
 
 from theory.blockmodel.proofs.biased import biased_boundary
+from theory.blockmodel.proofs.connectivity import monotone_law, moved_apart
 from theory.blockmodel.proofs.enclosures import root_enclosures
 from theory.blockmodel.proofs.shares import (
     exact_collapse,
@@ -24,6 +25,8 @@ __all__ = [
     "disconnected_blocks",
     "exact_collapse",
     "many_majorities",
+    "monotone_law",
+    "moved_apart",
     "population_certificate",
     "population_duality",
     "root_enclosures",

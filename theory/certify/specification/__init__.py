@@ -5,6 +5,7 @@ from theory.certify.specification import (
     biased,
     classes,
     closed_forms,
+    connectivity,
     majorities,
     merging,
     moments,
@@ -15,7 +16,18 @@ from theory.certify.statements import Specification
 
 SPECIFICATIONS: dict[str, Specification] = {
     specification.claim: specification
-    for room in (anchors, positives, classes, moments, closed_forms, merging, vanishing, majorities, biased)
+    for room in (
+        anchors,
+        positives,
+        classes,
+        moments,
+        closed_forms,
+        merging,
+        vanishing,
+        majorities,
+        biased,
+        connectivity,
+    )
     for specification in room.SPECIFICATIONS
 }
 

@@ -1,4 +1,4 @@
-"""One anchor and one positive: A1 to A5.
+"""One anchor: A1 to A5, A26.
 
 x = e^s+, y = sum_j e^s-_j, q = e^-eps, N >= 1 negatives. Losses are logarithms of the rational functions below.
 """
@@ -134,4 +134,20 @@ A5C = Specification(
     ("that |a - b|^2 = 2 - 2 <a, b> for unit vectors, and that a cosine is tau times its logit",),
 )
 
-SPECIFICATIONS = (A1, A2, A3, A4, A5, A5C)
+p1, p2, n1, n2 = symbols("p1 p2 n1 n2")
+A26 = Specification(
+    "A26",
+    (
+        *(fact(1 - Expression(name), ">=0", "number", "a cosine") for name in ("p1", "p2", "n1", "n2")),
+        *(fact(1 + Expression(name), ">=0", "number", "a cosine") for name in ("p1", "p2", "n1", "n2")),
+        fact("eps", ">0", "number", "a margin"),
+    ),
+    (
+        pointwise("the condition holds", "sum_j s-_j - sum_i s+_i + eps < 0", n1 + n2 - (p1 + p2) + eps, "<"),
+        pointwise("closer than the first positive", "s-_1 - s+_1 > 0", n1 - p1, ">"),
+        pointwise("closer than the second positive", "s-_1 - s+_2 > 0", n1 - p2, ">"),
+    ),
+    ("that cosines with one anchor always have unit vectors, in two dimensions already",),
+)
+
+SPECIFICATIONS = (A1, A2, A3, A4, A5, A5C, A26)

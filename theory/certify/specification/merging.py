@@ -63,8 +63,7 @@ B24 = Specification(
         *(Optimum(f"optimum {k + 1}", "a merged pair, with the multipliers of the closed form", "population", merged_multipliers)
           for k in range(20)),
     ),
-    (GRADIENT, DUALITY, "that a merged pair takes one vector per block iff no multiplier is positive (docstring of "
-     "theory.blockmodel.limits.exact_collapse_multipliers)"),
+    (GRADIENT, DUALITY, "that the multipliers are meant at h = (1, 1, -1), which merged blocks are"),
     sides=(("spreading", 3), ("staying", 3)),
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ All proofs are ours.
 
 from theory.margins.proofs.debiasing import first_moments_only, gaussian_kl, information_as_printed
 from theory.margins.proofs.single import (
+    condition_on_sums,
     distance_form,
     distance_form_as_printed,
     eps_infonce_identity,
@@ -33,6 +34,7 @@ __all__ = [
     "collapse_to_a_point",
     "collapse_to_a_point_as_printed",
     "collapse_within_classes",
+    "condition_on_sums",
     "distance_form",
     "distance_form_as_printed",
     "eps_infonce_identity",

@@ -1,4 +1,4 @@
-"""One anchor and one positive: proofs of claims A1 to A5, by the steps of theory.certify.specification.anchors."""
+"""One anchor and one positive: proofs of claims A1 to A5 and A26, by the steps of theory.certify.specification.anchors."""
 
 from __future__ import annotations
 
@@ -95,3 +95,13 @@ def distance_form(wrong: bool = False) -> Certificate:
         "logits": {"right": one * tau * (negative - positive)},
     }
     return certificate("A5c", slips=slips if wrong else {})
+
+
+def condition_on_sums(cosines: dict[str, str], wrong: bool = False) -> Certificate:
+    """A26. At the cosines p1, p2 of two positives and n1, n2 of two negatives and the margin eps, all rational, the condition
+    holds although n1 exceeds p1 and p2. `wrong`: max_j s-_j - min_i s+_i, which such a point cannot meet."""
+    p2, n1, eps = symbols("p2 n1 eps")
+    at = {"at": cosines}
+    names = ("the condition holds", "closer than the first positive", "closer than the second positive")
+    slips = {"the condition holds": {"expression": n1 - p2 + eps}} if wrong else {}
+    return certificate("A26", dict.fromkeys(names, at), slips)

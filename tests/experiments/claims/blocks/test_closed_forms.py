@@ -15,7 +15,7 @@ CERTIFYING = {
     "B17": (merging.merging_at_finite_shares, "worst_distance_from_merged"),
     "B18": (majorities.many_majorities, "worst_distance_from_limit"),
     "B19": (majorities.connected_majorities, "worst_distance_from_limit"),
-    "B24": (merging.spread_of_a_merged_minority, "worst_multiplier_error"),
+    "B24": (merging.multipliers_of_a_merged_pair, "worst_multiplier_error"),
     "B25": (merging.two_block_law, "worst_cosine_error"),
 }
 
