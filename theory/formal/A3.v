@@ -143,18 +143,18 @@ Section Sphere.
     assert (Q : s' = (/ tau - low) :: repeat (- / tau) (length negs - 1)).
     { unfold s'. simpl. f_equal.
       - unfold logit. rewrite circle_dot_1 by exact Hd. field. lra.
-      - generalize (length negs - 1)%nat. induction n; simpl; [reflexivity|]. rewrite IHn. f_equal.
+      - generalize (length negs - 1)%nat. intros n. induction n as [|n IHn]; simpl; [reflexivity|]. rewrite IHn. f_equal.
         unfold logit. rewrite circle_dot_1 by exact Hd. field. lra. }
     rewrite P, Q. clear P Q pos' s'. set (N := (length negs - 1)%nat).
     assert (E : sum_exp (repeat (- / tau) N) = INR N * exp (- / tau)).
-    { generalize N. induction n as [|n IH]; [simpl; ring|]. rewrite S_INR. simpl. rewrite IH. ring. }
+    { generalize N. intros n. induction n as [|n IH]; [simpl; ring|]. rewrite S_INR. simpl. rewrite IH. ring. }
     split.
     - rewrite eps_infonce_ln. rewrite <- (ln_exp l). f_equal. simpl. rewrite E.
       pose proof exp_low as X. fold N in X. rewrite Rmult_plus_distr_r. rewrite <- exp_plus.
       replace (/ tau - low + - / tau) with (- low) by ring. rewrite X, Rmult_assoc, <- exp_plus.
       replace (- / tau + - / tau) with (- (2 / tau)) by (unfold Rdiv; ring). ring.
     - unfold margin. replace (largest (/ tau - low :: repeat (- / tau) N)) with (/ tau - low); [ring|]. simpl.
-      generalize N. induction n as [|n IH]; simpl; [reflexivity|]. rewrite <- IH. rewrite Rmax_right; [reflexivity|].
+      generalize N. intros n. induction n as [|n IH]; simpl; [reflexivity|]. rewrite <- IH. rewrite Rmax_right; [reflexivity|].
       apply (Rmult_le_reg_l tau); [exact Ht|]. rewrite Rmult_minus_distr_l, <- Ropp_mult_distr_r, Rinv_r by lra. lra.
   Qed.
 End Sphere.
