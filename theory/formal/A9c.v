@@ -3,17 +3,6 @@ From Coq Require Import Reals List Arith Lra Lia.
 From ContrastiveClaims Require Import Spec Statements Vectors Linear.
 Open Scope R_scope.
 
-(* (sum_c a_c)^2 <= d sum_c a_c^2 *)
-Lemma cauchy_schwarz d a : sum d a * sum d a <= INR d * sum d (fun c => a c * a c).
-Proof.
-  destruct d as [|d]; [simpl; lra|]. set (n := S d). assert (Hn : 0 < INR n) by (apply lt_0_INR; unfold n; lia). clearbody n.
-  set (t := sum n a / INR n). assert (H : 0 <= sum n (fun c => (a c - t) * (a c - t))) by (apply sum_nonneg; intros; apply Rle_0_sqr).
-  rewrite (sum_ext n _ (fun c => (a c * a c + - 2 * t * a c) + t * t)) in H by (intros; ring).
-  rewrite !sum_plus, sum_scal, sum_const in H. set (q := sum n (fun c => a c * a c)) in *.
-  assert (E : sum n a = INR n * t) by (unfold t; field; lra). rewrite E in *.
-  assert (H1 : INR n * t * t <= q) by lra. apply (Rmult_le_compat_l (INR n)) in H1; [lra | lra].
-Qed.
-
 (* (trace H)^2 <= d |H|^2 for a Gram matrix of n vectors of R^d *)
 Lemma trace_bound n d u : sum n (fun i => gram d u i i) * sum n (fun i => gram d u i i) <= INR d * sum2 n (fun i j => gram d u i j * gram d u i j).
 Proof.

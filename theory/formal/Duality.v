@@ -162,12 +162,12 @@ Section Contrastive.
   Qed.
 
   (* necessity: one spare dimension is enough to go down where S is not psd *)
-  Lemma der_term a g g' x : is_derive g x g' -> is_derive (fun s => a * exp (g s / tau)) x (a * exp (g x / tau) * (g' / tau)).
-  Proof. intros H. auto_derive; [exists g'; exact H | rewrite (is_derive_unique g x g' H); field; lra]. Qed.
-  Lemma der_ln w z z' x : is_derive z x z' -> 0 < z x -> is_derive (fun s => w * ln (z s)) x (w * (z' / z x)).
-  Proof. intros H Hz. auto_derive; [split; [exists z'; exact H | split; [exact Hz | exact I]] | rewrite (is_derive_unique z x z' H); field; lra]. Qed.
-  Lemma der_lin w g g' x : is_derive g x g' -> is_derive (fun s => w * g s) x (w * g').
-  Proof. intros H. auto_derive; [exists g'; exact H | rewrite (is_derive_unique g x g' H); ring]. Qed.
+  Lemma der_term a (g : R -> R) g' x : is_derive g x g' -> is_derive (fun s => a * exp (g s / tau)) x (a * exp (g x / tau) * (g' / tau)).
+  Proof. intros H. auto_derive; [exists g'; exact H | rewrite (is_derive_unique (fun s : R => g s) x g' H); unfold Rdiv; ring]. Qed.
+  Lemma der_ln w (z : R -> R) z' x : is_derive z x z' -> 0 < z x -> is_derive (fun s => w * ln (z s)) x (w * (z' / z x)).
+  Proof. intros H Hz. auto_derive; [split; [exists z'; exact H | split; [exact Hz | exact I]] | rewrite (is_derive_unique (fun s : R => z s) x z' H); field; lra]. Qed.
+  Lemma der_lin w (g : R -> R) g' x : is_derive g x g' -> is_derive (fun s => w * g s) x (w * g').
+  Proof. intros H. auto_derive; [exists g'; exact H | rewrite (is_derive_unique (fun s : R => g s) x g' H); ring]. Qed.
   Lemma der_gloss (H : nat -> nat -> R -> R) H' x : (forall k l, (k < K)%nat -> (l < K)%nat -> is_derive (H k l) x (H' k l)) ->
     is_derive (fun s => gloss (fun k l => H k l s)) x (inner K (grad0 (fun k l => H k l x)) H').
   Proof.

@@ -154,6 +154,19 @@ Definition nodes_of (K n : nat) (pi : nat -> R) (b : nat -> nat) (w : nat -> R) 
 Definition node_loss (n : nat) (tau : R) (b : nat -> nat) (w : nat -> R) (alpha : nat -> nat -> R) (G : nat -> nat -> R) : R :=
   population_loss n tau w (fun i j => alpha (b i) (b j)) G.
 
+(* connectivity p within blocks and alpha between any two *)
+Definition uniform_graph (p alpha : R) (k l : nat) : R := if (k =? l)%nat then p else alpha.
+(* K vectors of which any two have the cosine c *)
+Definition equal_cosines (c : R) (k l : nat) : R := if (k =? l)%nat then 1 else c.
+(* blocks 0 and 1 at one point, block 2 opposite *)
+Definition merged (k l : nat) : R := if eqb (k =? 2)%nat (l =? 2)%nat then 1 else -1.
+(* the biased graph of two classes, block 2 y + b of class y and bias b: p same class and bias, beta same bias, gamma same class *)
+Definition biased_graph (p beta gamma delta : R) (k l : nat) : R :=
+  if (k / 2 =? l / 2)%nat then (if (k mod 2 =? l mod 2)%nat then p else gamma)
+  else if (k mod 2 =? l mod 2)%nat then beta else delta.
+(* the PMI law 1 + tau log(alpha_kl / p) *)
+Definition pmi (tau p : R) (alpha : nat -> nat -> R) (k l : nat) : R := 1 + tau * ln (alpha k l / p).
+
 (* representation harm RH = (1 - c_under) / (1 - c_balanced) *)
 Definition representation_harm (under balanced : R) : R := (1 - under) / (1 - balanced).
 

@@ -134,3 +134,114 @@ Definition A26_statement : Prop := forall eps tau d, 0 < tau -> (2 <= d)%nat ->
     total (map (logit tau d anchor) negatives) - total (map (logit tau d anchor) positives) < - eps /\
     exists closer, In closer negatives /\
       forall positive, In positive positives -> squared_distance d anchor closer < squared_distance d anchor positive.
+
+(* ---- Paper B: the population problem ---- *)
+
+(* B3. Convex in G; S + delta Diag(pi) psd bounds the gap by delta, and at every global optimum S is psd (delta = 0); one vector per block
+   is optimal for the expected graph, among nodes in any space with a spare dimension, iff no diagonal multiplier is positive. *)
+Definition B3_statement : Prop := forall K tau pi alpha, 0 < tau -> block_model K pi alpha ->
+  let f := population_loss K tau pi alpha in
+  let S := dual_matrix K tau pi (pair_weight K pi alpha) in
+  let lambda := multiplier K tau pi (pair_weight K pi alpha) in
+  (forall G G' t, 0 <= t <= 1 -> f (fun k l => t * G k l + (1 - t) * G' k l) <= t * f G + (1 - t) * f G') /\
+  (forall G G' delta, elliptope K G -> elliptope K G' ->
+     psd K (fun k l => S G k l + if (k =? l)%nat then delta * pi k else 0) -> f G - f G' <= delta) /\
+  (forall G, elliptope K G -> (forall G', elliptope K G' -> f G <= f G') -> psd K (S G)) /\
+  (forall d v, unit_vectors K d v -> (forall d' v', unit_vectors K d' v' -> f (gram d v) <= f (gram d' v')) ->
+     (forall n b w, nodes_of K n pi b w -> node_loss n tau b w alpha (fun i j => gram d v (b i) (b j)) = f (gram d v)) /\
+     (forall d', (d < d')%nat ->
+        ((forall k, (k < K)%nat -> lambda (gram d v) k <= 0) <->
+         (forall n b w z, nodes_of K n pi b w -> unit_vectors n d' z -> f (gram d v) <= node_loss n tau b w alpha (gram d' z))))).
+
+(* B6. Connections p within blocks, alpha between all: every cosine is clip(1 + tau log(alpha/p), -1/(K-1), 1); for any shares inside the
+   clip and at its upper end, for balanced ones at its lower end (and for alpha = 0, where the logarithm is -infinity). *)
+Definition B6_statement : Prop := forall K tau p alpha pi, (2 <= K)%nat -> 0 < tau -> 0 < p ->
+  (forall k, (k < K)%nat -> 0 < pi k) -> sum K pi = 1 ->
+  let f := population_loss K tau pi (uniform_graph p alpha) in
+  let low := - / (INR K - 1) in
+  (0 < alpha -> low <= 1 + tau * ln (alpha / p) \/ (forall k, (k < K)%nat -> pi k = / INR K) ->
+     optimum_is K K f (equal_cosines (clip low 1 (1 + tau * ln (alpha / p))))) /\
+  (alpha = 0 -> (forall k, (k < K)%nat -> pi k = / INR K) -> optimum_is K (K - 1) f (equal_cosines low)).
+
+(* B7. Balanced disconnected blocks: the simplex ETF, cosine -1/(K-1), from dimension K - 1 on; and the value of the loss. *)
+Definition B7_statement : Prop := forall K tau pi alpha, (2 <= K)%nat -> 0 < tau -> block_model K pi alpha ->
+  (forall k, (k < K)%nat -> pi k = / INR K) -> (forall k l, (k < K)%nat -> (l < K)%nat -> k <> l -> alpha k l = 0) ->
+  let etf := equal_cosines (- / (INR K - 1)) in
+  optimum_is K (K - 1) (population_loss K tau pi alpha) etf /\
+  population_loss K tau pi alpha etf =
+    - / tau + ln ((exp (/ tau) + (INR K - 1) * exp (- / ((INR K - 1) * tau))) / INR K).
+
+(* B15. Equal connections p within blocks, all positive: if 1 + tau log(alpha/p) is psd it is the optimum for all shares; so RH is 1
+   between any two shares (where it is defined); for the biased graph of two classes it is psd iff four sums are nonnegative. *)
+Definition B15_statement : Prop :=
+  (forall K tau p alpha, 0 < tau -> 0 < p -> (forall k, (k < K)%nat -> alpha k k = p) ->
+     (forall k l, (k < K)%nat -> (l < K)%nat -> 0 < alpha k l) -> psd K (pmi tau p alpha) ->
+     (forall pi, (forall k, (k < K)%nat -> 0 < pi k) -> sum K pi = 1 ->
+        optimum_is K K (population_loss K tau pi alpha) (pmi tau p alpha)) /\
+     (forall pi pi' d v v' k l, block_model K pi alpha -> block_model K pi' alpha -> (K <= d)%nat ->
+        optimal K d (population_loss K tau pi alpha) v -> optimal K d (population_loss K tau pi' alpha) v' ->
+        (k < K)%nat -> (l < K)%nat -> gram d v' k l <> 1 -> representation_harm (gram d v k l) (gram d v' k l) = 1)) /\
+  (forall tau p beta gamma delta, 0 < tau -> 0 < p -> 0 < beta -> 0 < gamma -> 0 < delta ->
+     let b := 1 + tau * ln (beta / p) in let c := 1 + tau * ln (gamma / p) in let d := 1 + tau * ln (delta / p) in
+     (psd 4 (pmi tau p (biased_graph p beta gamma delta)) <->
+      0 <= 1 + b + c + d /\ 0 <= 1 + b - c - d /\ 0 <= 1 - b + c - d /\ 0 <= 1 - b - c + d)).
+
+(* B17. Three blocks of which only 0 and 1 are connected: h_0 = h_1 = -h_2 is optimal (in any dimension >= 2) iff
+   alpha (1/d_0 + 1/d_1) >= 2E/Z - pi_2/((pi_0+pi_1) E) (1/Z + 1/Z_2); and then it is the only optimum. *)
+Definition merges (tau : R) (pi : nat -> R) (alpha : nat -> nat -> R) : Prop :=
+  let E := exp (/ tau) in let d := degree 3 pi alpha in
+  let Z := (pi 0%nat + pi 1%nat) * E + pi 2%nat / E in let Z2 := (pi 0%nat + pi 1%nat) / E + pi 2%nat * E in
+  2 * E / Z - pi 2%nat / ((pi 0%nat + pi 1%nat) * E) * (1 / Z + 1 / Z2) <= alpha 0%nat 1%nat * (1 / d 0%nat + 1 / d 1%nat).
+Definition B17_statement : Prop := forall tau pi alpha, 0 < tau -> block_model 3 pi alpha ->
+  alpha 0%nat 2%nat = 0 -> alpha 1%nat 2%nat = 0 ->
+  (forall d v, (2 <= d)%nat -> unit_vectors 3 d v -> (forall k l, (k < 3)%nat -> (l < 3)%nat -> gram d v k l = merged k l) ->
+     (optimal 3 d (population_loss 3 tau pi alpha) v <-> merges tau pi alpha)) /\
+  (merges tau pi alpha -> optimum_is 3 1 (population_loss 3 tau pi alpha) merged).
+
+(* B24. A fully collapsed pair still takes one vector per block (no expected graph's nodes do better, in any dimension >= 2) iff
+   alpha pi_1 (1/d_0 - 1/d_1) <= (pi_2/E)(3/Z + 1/Z_2), and the same with 0 and 1 exchanged; only the less connected can violate it.
+   (The row's last sentence, what the other blocks then do, is measured and not stated.) *)
+Definition keeps_one_vector (tau : R) (pi : nat -> R) (alpha : nat -> nat -> R) (k l : nat) : Prop :=
+  let E := exp (/ tau) in let d := degree 3 pi alpha in
+  let Z := (pi 0%nat + pi 1%nat) * E + pi 2%nat / E in let Z2 := (pi 0%nat + pi 1%nat) / E + pi 2%nat * E in
+  alpha 0%nat 1%nat * pi l * (1 / d k - 1 / d l) <= pi 2%nat / E * (3 / Z + 1 / Z2).
+Definition B24_statement : Prop := forall tau pi alpha, 0 < tau -> block_model 3 pi alpha ->
+  alpha 0%nat 2%nat = 0 -> alpha 1%nat 2%nat = 0 -> merges tau pi alpha ->
+  (forall d, (2 <= d)%nat ->
+     ((forall n b w z, nodes_of 3 n pi b w -> unit_vectors n d z ->
+         population_loss 3 tau pi alpha merged <= node_loss n tau b w alpha (gram d z)) <->
+      keeps_one_vector tau pi alpha 0 1 /\ keeps_one_vector tau pi alpha 1 0)) /\
+  (~ keeps_one_vector tau pi alpha 0 1 -> degree 3 pi alpha 0 < degree 3 pi alpha 1) /\
+  (~ keeps_one_vector tau pi alpha 1 0 -> degree 3 pi alpha 1 < degree 3 pi alpha 0).
+
+(* B25. Two blocks, A = alpha (1/d_0 + 1/d_1), m = pi_0 pi_1: they merge iff A >= 2, at every temperature; with y the one positive root of
+   (1 - A m) y^2 + (1 - A (1 - 2m)) y - A m = 0, free of tau, the cosine is clip(1 + tau log y, -1, 1); y is 0 (cosine -1) if alpha = 0
+   and infinite (cosine 1) if no block is connected to itself. *)
+Definition B25_statement : Prop := forall pi alpha, block_model 2 pi alpha ->
+  let A := alpha 0%nat 1%nat * (1 / degree 2 pi alpha 0 + 1 / degree 2 pi alpha 1) in
+  let m := pi 0%nat * pi 1%nat in
+  (forall tau d v, 0 < tau -> (2 <= d)%nat -> unit_vectors 2 d v -> gram d v 0 1 = 1 ->
+     (optimal 2 d (population_loss 2 tau pi alpha) v <-> 2 <= A)) /\
+  (0 < alpha 0%nat 1%nat -> 0 < alpha 0%nat 0%nat + alpha 1%nat 1%nat -> exists y, 0 < y /\
+     (forall y', 0 < y' -> ((1 - A * m) * y' ^ 2 + (1 - A * (1 - 2 * m)) * y' - A * m = 0 <-> y' = y)) /\
+     (forall tau, 0 < tau -> optimum_is 2 2 (population_loss 2 tau pi alpha) (equal_cosines (clip (-1) 1 (1 + tau * ln y))))) /\
+  (alpha 0%nat 0%nat + alpha 1%nat 1%nat = 0 ->
+     forall tau, 0 < tau -> optimum_is 2 1 (population_loss 2 tau pi alpha) (equal_cosines 1)) /\
+  (alpha 0%nat 1%nat = 0 -> forall tau, 0 < tau -> optimum_is 2 1 (population_loss 2 tau pi alpha) (equal_cosines (-1))).
+
+(* B31c. Same shares and temperature, pair weights W and W', minimisers v and v': <W' - W, G' - G> >= 0. So if only one cross weight
+   (symmetrised) changes, its cosine moves with it; in the published study (three blocks, only 0 and 1 connected) their cosine never
+   falls as their connection rises. *)
+Definition B31c_statement : Prop :=
+  (forall K d tau pi W W' v v', 0 < tau -> (forall k, (k < K)%nat -> 0 < pi k) -> sum K pi = 1 ->
+     optimal K d (weighted_loss K tau pi W) v -> optimal K d (weighted_loss K tau pi W') v' ->
+     0 <= sum K (fun k => sum K (fun l => (W' k l - W k l) * (gram d v' k l - gram d v k l))) /\
+     (forall i j, (i < K)%nat -> (j < K)%nat -> i <> j -> W i j + W j i < W' i j + W' j i ->
+        (forall k l, (k < K)%nat -> (l < K)%nat -> k <> l -> ~ (k = i /\ l = j) -> ~ (k = j /\ l = i) ->
+           W' k l + W' l k = W k l + W l k) -> gram d v i j <= gram d v' i j)) /\
+  (forall d tau pi alpha alpha' v v', 0 < tau -> block_model 3 pi alpha -> block_model 3 pi alpha' ->
+     (forall k, (k < 3)%nat -> alpha' k k = alpha k k /\ 0 < alpha k k) ->
+     alpha 0%nat 2%nat = 0 -> alpha 1%nat 2%nat = 0 -> alpha' 0%nat 2%nat = 0 -> alpha' 1%nat 2%nat = 0 ->
+     alpha 0%nat 1%nat < alpha' 0%nat 1%nat ->
+     optimal 3 d (population_loss 3 tau pi alpha) v -> optimal 3 d (population_loss 3 tau pi alpha') v' ->
+     gram d v 0 1 <= gram d v' 0 1).

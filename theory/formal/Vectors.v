@@ -57,6 +57,17 @@ Proof. intros Hn H. rewrite (sum_le_dim 2 n f Hn) by (intros; apply H; lia). sim
 Lemma sum_shift n f : sum (S n) f = f 0%nat + sum n (fun i => f (S i)).
 Proof. induction n; [simpl; ring|]. change (sum (S (S n)) f) with (sum (S n) f + f (S n)). rewrite IHn. simpl. ring. Qed.
 
+(* (sum_c a_c)^2 <= d sum_c a_c^2 *)
+Lemma cauchy_schwarz d a : sum d a * sum d a <= INR d * sum d (fun c => a c * a c).
+Proof.
+  destruct d as [|d]; [simpl; lra|]. set (n := S d). assert (Hn : 0 < INR n) by (apply lt_0_INR; unfold n; lia). clearbody n.
+  set (t := sum n a / INR n). assert (H : 0 <= sum n (fun c => (a c - t) * (a c - t))) by (apply sum_nonneg; intros; apply Rle_0_sqr).
+  rewrite (sum_ext n _ (fun c => (a c * a c + - 2 * t * a c) + t * t)) in H by (intros; ring).
+  rewrite !sum_plus, sum_scal, sum_const in H. set (q := sum n (fun c => a c * a c)) in *.
+  assert (E : sum n a = INR n * t) by (unfold t; field; lra). rewrite E in *.
+  assert (H1 : INR n * t * t <= q) by lra. apply (Rmult_le_compat_l (INR n)) in H1; [lra | lra].
+Qed.
+
 (* ---- vectors ---- *)
 Lemma dot_sym d x y : dot d x y = dot d y x.
 Proof. apply sum_ext. intros; ring. Qed.
