@@ -170,6 +170,20 @@ Definition pmi (tau p : R) (alpha : nat -> nat -> R) (k l : nat) : R := 1 + tau 
 (* representation harm RH = (1 - c_under) / (1 - c_balanced) *)
 Definition representation_harm (under balanced : R) : R := (1 - under) / (1 - balanced).
 
+(* ---- Paper B: a vanishing minority, block L, beside L majorities of shares mu (sum 1) ---- *)
+
+(* its share is s, the others' shares (1 - s) mu_l; links_l is its connection to majority l, p0 that within itself *)
+Definition minority_shares (L : nat) (mu : nat -> R) (s : R) (k : nat) : R := if (k =? L)%nat then s else (1 - s) * mu k.
+Definition minority_graph (L : nat) (alpha : nat -> nat -> R) (links : nat -> R) (p0 : R) (k l : nat) : R :=
+  if (k =? L)%nat then (if (l =? L)%nat then p0 else links l) else if (l =? L)%nat then links k else alpha k l.
+Definition minority_loss (L : nat) (tau : R) (mu : nat -> R) (alpha : nat -> nat -> R) (links : nat -> R) (p0 s : R) : (nat -> nat -> R) -> R :=
+  population_loss (S L) tau (minority_shares L mu s) (minority_graph L alpha links p0).
+(* tied by a to majority 0 only *)
+Definition one_tie (a : R) (l : nat) : R := if (l =? 0)%nat then a else 0.
+(* as s falls to 0 the cosine of blocks k and l tends to c: at every minimiser of f s, uniformly over the dimensions d >= d0 *)
+Definition limit_cosine (K d0 : nat) (f : R -> (nat -> nat -> R) -> R) (k l : nat) (c : R) : Prop :=
+  forall eps, 0 < eps -> exists s0, 0 < s0 /\ forall s d v, 0 < s < s0 -> (d0 <= d)%nat -> optimal K d (f s) v -> Rabs (gram d v k l - c) < eps.
+
 (* ---- Paper B: limits of a vanishing minority; r = alpha/p, c its cosine with the majority that it is tied to ---- *)
 
 (* B5: tanh(c/tau) + sinh(c/tau)/cosh(1/tau), to be 1 + r; the limit loss, of which it is tau times the derivative plus 1 + r *)
