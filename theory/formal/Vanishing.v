@@ -266,4 +266,143 @@ Section Vanishing.
       intros Hk Hl. pose proof (gram_bounds (S L) d v k l Hv Hk Hl). pose proof (gram_bounds (S L) D w k l w_unit Hk Hl). fold Gs in H1. apply Rabs_le. unfold E. lra.
     Qed.
   End Share.
+
+  Lemma square_below e eps : 0 < eps -> e * e < eps * eps -> Rabs e < eps.
+  Proof.
+    intros He H2. destruct (Rlt_le_dec (Rabs e) eps) as [|Hle]; [assumption | exfalso].
+    assert (E2 : Rabs e * Rabs e = e * e) by (rewrite <- Rabs_mult; apply Rabs_right, Rle_ge, Rle_0_sqr). nra.
+  Qed.
+  Theorem vanishing eps : 0 < eps -> exists s0, 0 < s0 /\ forall s d v, 0 < s < s0 -> unit_vectors (S L) d v ->
+    minority_loss L tau mu alpha links p0 s (gram d v) <= minority_loss L tau mu alpha links p0 s Gs ->
+    (forall l, (l < L)%nat -> Rabs (gram d v L l - g l) < eps) /\ (forall k l, (k < L)%nat -> (l < L)%nat -> Rabs (gram d v k l - H k l) < eps).
+  Proof.
+    intros Heps. pose proof zL_pos as HzL. pose proof dL_pos as HdL.
+    destruct (lipschitz_all2 L (fun k l s => majority_gradient k l s)) as (Cm & sm & HCm & Hsm & Lm).
+    { intros k l Hk Hl. pose proof (zeta_pos k Hk). pose proof (zeta_pos l Hl). pose proof (delta_pos k Hk). pose proof (delta_pos l Hl).
+      unfold majority_gradient, Zf, df. auto_derive. repeat split; lra. }
+    destruct (lipschitz_all L (fun l s => link_gradient l s)) as (Cl & sl & HCl & Hsl & Ll).
+    { intros l Hl. pose proof (zeta_pos l Hl). pose proof (delta_pos l Hl). unfold link_gradient, ZL, Zf, dLf, df. auto_derive. repeat split; lra. }
+    destruct (smallest L (fun k => mu k / 2)) as (nu & Hnu & Hnumu). { intros k Hk. pose proof (Hmu k Hk). lra. }
+    destruct (bounded L beta) as (B & HB & Hb).
+    set (N := INR L). assert (HN : 1 <= N) by (apply (le_INR 1); pose proof majorities_some; lia).
+    pose proof (strength_pos tau Ht) as Hkap. set (kap := strength tau) in *.
+    set (Q1 := 2 * Cm * (N * N) + 4 * B * N + 4 * Cl * N). assert (HQ1 : 0 <= Q1) by (unfold Q1; assert (0 <= Cm * (N * N)) by nra; nra).
+    set (k3 := kap * (nu * nu) * nu). assert (Hk3 : 0 < k3) by (apply Rmult_lt_0_compat; [apply Rmult_lt_0_compat; [exact Hkap | apply Rmult_lt_0_compat; exact Hnu] | exact Hnu]).
+    set (q2 := sqrt (Q1 / k3)). assert (Hq2 : 0 <= q2) by apply sqrt_pos. assert (Hq22 : q2 * q2 = Q1 / k3) by (apply sqrt_sqrt, Rmult_le_pos; [exact HQ1 | left; apply Rinv_0_lt_compat, Hk3]).
+    set (q3 := sqrt q2). assert (Hq3 : 0 <= q3) by apply sqrt_pos. assert (Hq33 : q3 * q3 = q2) by (apply sqrt_sqrt, Hq2).
+    set (A := Cm * (N * N * q2) + 2 * B * (N * q3) + 4 * Cl * N).
+    assert (HA : 0 <= A).
+    { unfold A. assert (0 <= N * N * q2) by (apply Rmult_le_pos; nra). assert (0 <= N * q3) by nra.
+      assert (0 <= Cm * (N * N * q2)) by (apply Rmult_le_pos; assumption). assert (0 <= B * (N * q3)) by (apply Rmult_le_pos; assumption). nra. }
+    set (k2 := kap * (nu * nu)). assert (Hk2 : 0 < k2) by (apply Rmult_lt_0_compat; [exact Hkap | apply Rmult_lt_0_compat; exact Hnu]).
+    set (theta := Rmin 1 (Rmin (k2 * (eps * eps) / (A + 1)) (eps / (q2 + 1)))).
+    assert (Hth : 0 < theta). { unfold theta. repeat apply Rmin_pos; [lra | apply Rdiv_lt_0_compat; [apply Rmult_lt_0_compat; [exact Hk2 | nra] | lra] | apply Rdiv_lt_0_compat; lra]. }
+    assert (Hth1 : theta <= 1) by apply Rmin_l.
+    assert (Hth2 : theta * (A + 1) <= k2 * (eps * eps)).
+    { assert (T : theta <= k2 * (eps * eps) / (A + 1)) by (eapply Rle_trans; [apply Rmin_r | apply Rmin_l]).
+      apply (Rmult_le_compat_r (A + 1)) in T; [|lra]. unfold Rdiv in T. rewrite Rmult_assoc, Rinv_l in T by lra. lra. }
+    assert (Hth3 : theta * (q2 + 1) <= eps).
+    { assert (T : theta <= eps / (q2 + 1)) by (eapply Rle_trans; [apply Rmin_r | apply Rmin_r]).
+      apply (Rmult_le_compat_r (q2 + 1)) in T; [|lra]. unfold Rdiv in T. rewrite Rmult_assoc, Rinv_l in T by lra. lra. }
+    exists (Rmin (theta * theta * (theta * theta)) (Rmin (Rmin sm sl) (/ 2))).
+    split; [repeat apply Rmin_pos; try assumption; try lra; repeat apply Rmult_lt_0_compat; assumption|].
+    intros s d v [Hs0 Hs] Hv Hle.
+    assert (S1 : s < theta * theta * (theta * theta)) by (eapply Rlt_le_trans; [exact Hs | apply Rmin_l]).
+    assert (S2 : s < sm) by (eapply Rlt_le_trans; [exact Hs | eapply Rle_trans; [apply Rmin_r | eapply Rle_trans; [apply Rmin_l | apply Rmin_l]]]).
+    assert (S3 : s < sl) by (eapply Rlt_le_trans; [exact Hs | eapply Rle_trans; [apply Rmin_r | eapply Rle_trans; [apply Rmin_l | apply Rmin_r]]]).
+    assert (S4 : s < / 2) by (eapply Rlt_le_trans; [exact Hs | eapply Rle_trans; [apply Rmin_r | apply Rmin_r]]).
+    set (r := sqrt (sqrt s)). assert (Hrr : r * r = sqrt s) by (apply sqrt_sqrt, sqrt_pos). assert (Hss : sqrt s * sqrt s = s) by (apply sqrt_sqrt; lra).
+    assert (Hr : 0 < r) by (apply sqrt_lt_R0, sqrt_lt_R0, Hs0).
+    assert (Hr2 : r * r * (r * r) = s) by (rewrite Hrr; exact Hss).
+    assert (Hrth : r < theta). { destruct (Rlt_le_dec r theta) as [|Hge]; [assumption | exfalso]. assert (theta * theta <= r * r) by nra. assert (0 < theta * theta) by nra. nra. }
+    assert (Hnu' : forall k, (k < L)%nat -> nu <= (1 - s) * mu k).
+    { intros k Hk. pose proof (Hnumu k Hk). pose proof (Hmu k Hk). cbv beta in H0. nra. }
+    pose proof (basic s ltac:(lra) d v nu Hv Hle Hnu Hnu') as Ba. pose proof (majority_part d v Hv) as Ma. pose proof (minority_part s ltac:(lra) d v Hv B HB Hb) as Mi.
+    cbv beta in Ba, Ma, Mi. pose proof (E_2 d v Hv) as E2. cbv beta in E2.
+    set (E := fun k l => gram d v k l - Gs k l).
+    change (sum2 L (fun k l => majority_gradient k l s * E k l) + 2 * s * sum L (fun l => link_gradient l s * E L l)
+      + kap * (nu * nu) * (nu * sum2 L (fun k l => E k l * E k l) + s * sum L (fun l => E L l * E L l)) <= 0) in Ba.
+    change (0 <= sum2 L (fun k l => majority_gradient k l 0 * E k l)) in Ma.
+    change (- (B * sqrt (sum2 L (fun k l => Rabs (E k l)))) <= sum L (fun l => beta l * E L l)) in Mi.
+    change (forall k l, (k < S L)%nat -> (l < S L)%nat -> Rabs (E k l) <= 2) in E2.
+    set (X := sum2 L (fun k l => Rabs (E k l))) in *. set (Q := sum2 L (fun k l => E k l * E k l)) in *. set (Y := sum L (fun l => E L l * E L l)) in *.
+    assert (HX0 : 0 <= X) by (apply sum_nonneg; intros; apply sum_nonneg; intros; apply Rabs_pos).
+    assert (HX2 : X <= 2 * (N * N)).
+    { apply Rle_trans with (sum L (fun _ => sum L (fun _ => 2))); [|rewrite !sum_const; fold N; lra]. apply sum_le. intros k Hk. apply sum_le. intros l Hl. apply E2; lia. }
+    assert (HQe : forall k l, (k < L)%nat -> (l < L)%nat -> E k l * E k l <= Q).
+    { intros k l Hk Hl. unfold Q, sum2. rewrite <- (sum_indicator L k (fun k => E k l * E k l) Hk). apply sum_le. intros i Hi.
+      assert (0 <= sum L (fun j => E i j * E i j)) by (apply sum_nonneg; intros; apply Rle_0_sqr). destruct (k =? i)%nat; [|assumption].
+      rewrite <- (sum_indicator L l (fun l => E i l * E i l) Hl). apply sum_le. intros j Hj. pose proof (Rle_0_sqr (E i j)) as Sq. unfold Rsqr in Sq. destruct (l =? j)%nat; lra. }
+    assert (HYe : forall l, (l < L)%nat -> E L l * E L l <= Y).
+    { intros l Hl. unfold Y. rewrite <- (sum_indicator L l (fun l => E L l * E L l) Hl). apply sum_le. intros j Hj. pose proof (Rle_0_sqr (E L j)) as Sq. unfold Rsqr in Sq. destruct (l =? j)%nat; lra. }
+    assert (HQ0 : 0 <= Q) by (apply sum_nonneg; intros; apply sum_nonneg; intros; apply Rle_0_sqr).
+    assert (HY0 : 0 <= Y) by (apply sum_nonneg; intros; apply Rle_0_sqr).
+    assert (HXQ : X <= N * N * sqrt Q).
+    { apply Rle_trans with (sum L (fun _ => sum L (fun _ => sqrt Q))); [|rewrite !sum_const; fold N; lra]. apply sum_le. intros k Hk. apply sum_le. intros l Hl.
+      rewrite <- sqrt_Rsqr_abs. apply sqrt_le_1_alt. unfold Rsqr. apply HQe; assumption. }
+    assert (M1 : - (Cm * s * X) <= sum2 L (fun k l => majority_gradient k l s * E k l)).
+    { apply Rle_trans with (sum2 L (fun k l => majority_gradient k l 0 * E k l) + sum2 L (fun k l => - (Cm * s) * Rabs (E k l))).
+      - rewrite sum2_scal. fold X. lra.
+      - rewrite <- sum2_plus. apply sum_le. intros k Hk. apply sum_le. intros l Hl. pose proof (Lm k l Hk Hl s ltac:(lra)) as Q0. cbv beta in Q0.
+        set (m1 := majority_gradient k l s) in *. set (m0 := majority_gradient k l 0) in *.
+        assert (Rabs ((m1 - m0) * E k l) <= Cm * s * Rabs (E k l)) by (rewrite Rabs_mult; apply Rmult_le_compat_r; [apply Rabs_pos | exact Q0]).
+        pose proof (Rle_abs (- ((m1 - m0) * E k l))). rewrite Rabs_Ropp in H1. lra. }
+    assert (M2 : - (B * sqrt X) - 2 * Cl * s * N <= sum L (fun l => link_gradient l s * E L l)).
+    { apply Rle_trans with (sum L (fun l => beta l * E L l) + sum L (fun _ => - (2 * Cl * s))).
+      - rewrite sum_const. fold N. lra.
+      - rewrite <- sum_plus. apply sum_le. intros l Hl. pose proof (Ll l Hl s ltac:(lra)) as Q0. cbv beta in Q0. rewrite link_0 in Q0 by exact Hl.
+        set (m1 := link_gradient l s) in *.
+        assert (Rabs ((m1 - beta l) * E L l) <= Cl * s * 2) by (rewrite Rabs_mult; apply Rmult_le_compat; [apply Rabs_pos | apply Rabs_pos | exact Q0 | apply E2; lia]).
+        pose proof (Rle_abs (- ((m1 - beta l) * E L l))). rewrite Rabs_Ropp in H1. lra. }
+    fold k2 in Ba.
+    assert (Main : k2 * (nu * Q + s * Y) <= s * (Cm * X + 2 * (B * sqrt X) + 4 * Cl * s * N)).
+    { assert (2 * s * (- (B * sqrt X) - 2 * Cl * s * N) <= 2 * s * sum L (fun l => link_gradient l s * E L l)) by (apply Rmult_le_compat_l; lra). lra. }
+    assert (HsX : sqrt X <= 2 * N).
+    { rewrite <- (sqrt_Rsqr (2 * N)) by lra. apply sqrt_le_1_alt. unfold Rsqr. nra. }
+    assert (HQ : Q <= Q1 / k3 * s).
+    { assert (k3 * Q <= s * Q1).
+      { unfold k3. fold k2. assert (0 <= k2 * (s * Y)) by (apply Rmult_le_pos; [lra | apply Rmult_le_pos; lra]).
+        assert (Cm * X + 2 * (B * sqrt X) + 4 * Cl * s * N <= Q1).
+        { unfold Q1. assert (Cm * X <= Cm * (2 * (N * N))) by (apply Rmult_le_compat_l; assumption). assert (B * sqrt X <= B * (2 * N)) by (apply Rmult_le_compat_l; assumption).
+          assert (Cl * s * N <= Cl * N) by (rewrite Rmult_assoc; apply Rmult_le_compat_l; [exact HCl | nra]). lra. }
+        apply (Rmult_le_compat_l s) in H1; [|lra]. lra. }
+      apply (Rmult_le_reg_l k3); [exact Hk3|]. replace (k3 * (Q1 / k3 * s)) with (s * Q1) by (field; lra). exact H0. }
+    assert (HsQ : sqrt Q <= q2 * (r * r)).
+    { rewrite <- (sqrt_Rsqr (q2 * (r * r))) by (apply Rmult_le_pos; nra). apply sqrt_le_1_alt. unfold Rsqr.
+      replace (q2 * (r * r) * (q2 * (r * r))) with (q2 * q2 * (r * r * (r * r))) by ring. rewrite Hq22, Hr2. exact HQ. }
+    assert (HXr : X <= N * N * q2 * (r * r)).
+    { eapply Rle_trans; [exact HXQ|]. rewrite (Rmult_assoc (N * N)). apply Rmult_le_compat_l; [nra | exact HsQ]. }
+    assert (HsXr : sqrt X <= N * q3 * r).
+    { assert (0 <= N * q3 * r) by (apply Rmult_le_pos; [apply Rmult_le_pos; lra | lra]). rewrite <- (sqrt_Rsqr (N * q3 * r)) by assumption. apply sqrt_le_1_alt. unfold Rsqr.
+      replace (N * q3 * r * (N * q3 * r)) with (N * N * (q3 * q3) * (r * r)) by ring. rewrite Hq33. exact HXr. }
+    assert (Hr1 : r <= 1) by lra. assert (Hrr1 : r * r <= r) by nra.
+    assert (HY : k2 * Y <= A * r).
+    { assert (k2 * Y <= Cm * X + 2 * (B * sqrt X) + 4 * Cl * s * N).
+      { apply (Rmult_le_reg_l s); [exact Hs0|]. assert (0 <= k2 * (nu * Q)) by (apply Rmult_le_pos; [lra | apply Rmult_le_pos; lra]). lra. }
+      assert (Cm * X <= Cm * (N * N * q2) * r).
+      { rewrite (Rmult_assoc Cm). apply Rmult_le_compat_l; [exact HCm|]. eapply Rle_trans; [exact HXr|]. apply Rmult_le_compat_l; [apply Rmult_le_pos; nra | exact Hrr1]. }
+      assert (B * sqrt X <= B * (N * q3) * r) by (rewrite (Rmult_assoc B); apply Rmult_le_compat_l; assumption).
+      assert (s <= r) by (rewrite <- Hr2; nra). assert (Cl * s * N <= Cl * N * r) by (replace (Cl * s * N) with (Cl * N * s) by ring; apply Rmult_le_compat_l; [apply Rmult_le_pos; lra | assumption]).
+      unfold A. lra. }
+    assert (HY2 : Y < eps * eps).
+    { apply (Rmult_lt_reg_l k2); [exact Hk2|]. eapply Rle_lt_trans; [exact HY|]. eapply Rlt_le_trans; [|exact Hth2]. nra. }
+    assert (HQ2 : Q < eps * eps).
+    { eapply Rle_lt_trans; [exact HQ|]. rewrite <- Hq22, <- Hr2. replace (q2 * q2 * (r * r * (r * r))) with (q2 * (r * r) * (q2 * (r * r))) by ring.
+      assert (q2 * (r * r) < eps) by nra. assert (0 <= q2 * (r * r)) by (apply Rmult_le_pos; nra). nra. }
+    split.
+    - intros l Hl. apply square_below; [exact Heps|]. pose proof (HYe l Hl) as T. unfold E in T. rewrite Gs_min in T by exact Hl. lra.
+    - intros k l Hk Hl. apply square_below; [exact Heps|]. pose proof (HQe k l Hk Hl) as T. unfold E in T. rewrite Gs_maj in T by assumption. lra.
+  Qed.
+  Corollary limit_with_minority l : (l < L)%nat -> limit_cosine (S L) D (minority_loss L tau mu alpha links p0) L l (g l).
+  Proof.
+    intros Hl eps Heps. destruct (vanishing eps Heps) as (s0 & Hs0 & V). exists s0. split; [exact Hs0|]. intros s d v Hs Hd [Hv Ho].
+    apply (V s d v Hs Hv); [|exact Hl]. specialize (Ho (pad D w) (unit_pad (S L) D d w Hd w_unit)).
+    eapply Rle_trans; [exact Ho|]. right. unfold minority_loss. rewrite !pop_loss_eq. apply gloss_ext. intros i j _ _. apply gram_pad, Hd.
+  Qed.
+  Corollary limit_of_majorities k l : (k < L)%nat -> (l < L)%nat -> limit_cosine (S L) D (minority_loss L tau mu alpha links p0) k l (H k l).
+  Proof.
+    intros Hk Hl eps Heps. destruct (vanishing eps Heps) as (s0 & Hs0 & V). exists s0. split; [exact Hs0|]. intros s d v Hs Hd [Hv Ho].
+    apply (V s d v Hs Hv); [|exact Hk | exact Hl]. specialize (Ho (pad D w) (unit_pad (S L) D d w Hd w_unit)).
+    eapply Rle_trans; [exact Ho|]. right. unfold minority_loss. rewrite !pop_loss_eq. apply gloss_ext. intros i j _ _. apply gram_pad, Hd.
+  Qed.
 End Vanishing.
