@@ -245,3 +245,64 @@ Definition B31c_statement : Prop :=
      alpha 0%nat 1%nat < alpha' 0%nat 1%nat ->
      optimal 3 d (population_loss 3 tau pi alpha) v -> optimal 3 d (population_loss 3 tau pi alpha') v' ->
      gram d v 0 1 <= gram d v' 0 1).
+
+(* ---- Paper B: limits of a vanishing minority (block L of L + 1; its share s falls to 0). That minimisers exist at each s is
+   compactness, and not proved here: the limits are those of all minimisers. ---- *)
+
+(* B5. Two equal majorities of connection p, not connected to each other, the minority tied to one of them by alpha = r p: the equation has
+   one root c > 0; the minority's cosine tends to min(c, 1), in every dimension >= 2 and whatever its own connection p0; full collapse iff
+   r >= 2 tanh(1/tau) - 1; and min(c, 1) is the one minimiser of the limit loss on [-1, 1]. *)
+Definition B5_statement : Prop := forall tau r, 0 < tau -> 0 < r -> exists c, 0 < c /\
+  (forall x, collapse_side tau x = 1 + r <-> x = c) /\
+  (Rmin c 1 = 1 <-> collapse_threshold tau <= r) /\
+  (forall x, -1 <= x <= 1 -> x <> Rmin c 1 -> collapse_loss tau r (Rmin c 1) < collapse_loss tau r x) /\
+  (forall p p0, 0 < p -> 0 <= p0 ->
+     limit_cosine 3 2 (minority_loss 2 tau (fun _ => / 2) (uniform_graph p 0) (one_tie (r * p)) p0) 2 0 (Rmin c 1)).
+
+(* B8. The threshold falls in tau; full collapse from tau = 2/log((3+r)/(1-r)) on for r < 1 (always for r >= 1), and for every r > 0 from
+   2/log 3 = 1.8205 on; the limit cosine is not monotone in tau: at r = 8/19 it falls from tau = 1/10 to 3/10 and rises to 1.
+   Missing: the fall of RH in tau, which the row calls measured. *)
+Definition B8_statement : Prop :=
+  (forall tau tau', 0 < tau -> tau < tau' -> collapse_threshold tau' < collapse_threshold tau) /\
+  (forall tau r, 0 < tau -> 0 < r < 1 -> (collapse_threshold tau <= r <-> 2 / ln ((3 + r) / (1 - r)) <= tau)) /\
+  (forall tau r, 0 < tau -> 1 <= r -> collapse_threshold tau <= r) /\
+  (forall tau, 0 < tau -> ((forall r, 0 < r -> collapse_threshold tau <= r) <-> 2 / ln 3 <= tau)) /\
+  Rabs (2 / ln 3 - 18205 / 10000) <= 1 / 10000 /\
+  (forall c1 c2 c3, collapse_side (1 / 10) c1 = 1 + 8 / 19 -> collapse_side (3 / 10) c2 = 1 + 8 / 19 -> collapse_side 1 c3 = 1 + 8 / 19 ->
+     c2 + 19 / 100 < c1 < 1 /\ c2 + 19 / 100 < c3 < 1).
+
+(* B18. M >= 2 equal majorities, not connected to each other, the minority tied to one: the equation, its cut, the threshold, the critical
+   temperature; two unequal majorities of shares w (tied) and 1 - w. *)
+Definition B18_statement : Prop :=
+  (forall M tau r, (2 <= M)%nat -> 0 < tau -> 0 < r -> exists c, 0 < c /\
+     (forall x, majorities_side M tau x = 1 + r <-> x = c) /\
+     (let u := exp (INR M / ((INR M - 1) * tau)) in Rmin c 1 = 1 <-> (u - INR M - 1) / (u + INR M - 1) <= r) /\
+     (forall p p0, 0 < p -> 0 <= p0 ->
+        limit_cosine (S M) M (minority_loss M tau (fun _ => / INR M) (uniform_graph p 0) (one_tie (r * p)) p0) M 0 (Rmin c 1))) /\
+  (forall M tau, (2 <= M)%nat -> 0 < tau -> let u := exp (INR M / ((INR M - 1) * tau)) in
+     ((forall r, 0 < r -> (u - INR M - 1) / (u + INR M - 1) <= r) <-> INR M / ((INR M - 1) * ln (INR M + 1)) <= tau)) /\
+  Rabs (INR 9 / ((INR 9 - 1) * ln (INR 9 + 1)) - 489 / 1000) <= 1 / 1000 /\
+  (forall w tau r, 0 < w < 1 -> 0 < tau -> 0 < r -> exists c,
+     (forall x, unequal_side w tau x = 1 + r <-> x = c) /\
+     (forall p p0, 0 < p -> 0 <= p0 ->
+        limit_cosine 3 2 (minority_loss 2 tau (fun l => if (l =? 0)%nat then w else 1 - w) (uniform_graph p 0) (one_tie (r * p)) p0) 2 0 (clip (-1) 1 c))).
+
+(* B19. Two equal majorities joined by beta < p: B5's limit with alpha/(p+beta) for alpha/p while beta <= p e^(-2/tau); beyond, the
+   majorities' cosine tends to 1 + tau log(beta/p) and the minority's to some c < 1. Any majorities and links: where u is optimal for the
+   majorities alone and h minimises the limit loss over the unit ball, the minority's cosines tend to <h, u_l>. *)
+Definition limit_loss (L : nat) (tau : R) (mu : nat -> R) (alpha : nat -> nat -> R) (links : nat -> R) (H : nat -> nat -> R) (g : nat -> R) : R :=
+  - / tau * sum L (fun l => (mu l * links l / sum L (fun m => links m * mu m) + mu l * links l / degree L mu alpha l) * g l)
+  + ln (sum L (fun l => mu l * exp (g l / tau))) + sum L (fun l => mu l / partition L tau mu H l * exp (g l / tau)).
+Definition B19_statement : Prop :=
+  (forall tau p beta alpha p0, 0 < tau -> 0 <= beta < p -> 0 < alpha -> 0 <= p0 ->
+     let f := minority_loss 2 tau (fun _ => / 2) (uniform_graph p beta) (one_tie alpha) p0 in
+     (beta <= p * exp (- (2 / tau)) -> exists c, 0 < c /\ (forall x, collapse_side tau x = 1 + alpha / (p + beta) <-> x = c) /\
+        limit_cosine 3 2 f 2 0 (Rmin c 1)) /\
+     (p * exp (- (2 / tau)) < beta -> exists c, -1 < c < 1 /\ limit_cosine 3 2 f 2 0 c /\ limit_cosine 3 2 f 0 1 (1 + tau * ln (beta / p)))) /\
+  (forall L D tau mu alpha links p0 u h, 0 < tau -> block_model L mu alpha -> (forall l, (l < L)%nat -> 0 <= links l) ->
+     (exists l, (l < L)%nat /\ 0 < links l) -> 0 <= p0 -> unit_vectors L D u ->
+     (forall d u', unit_vectors L d u' -> population_loss L tau mu alpha (gram D u) <= population_loss L tau mu alpha (gram d u')) ->
+     dot D h h <= 1 ->
+     (forall h', dot D h' h' <= 1 -> limit_loss L tau mu alpha links (gram D u) (fun l => dot D h (u l))
+                                     <= limit_loss L tau mu alpha links (gram D u) (fun l => dot D h' (u l))) ->
+     forall l, (l < L)%nat -> limit_cosine (S L) (S D) (minority_loss L tau mu alpha links p0) L l (dot D h (u l))).
