@@ -260,7 +260,7 @@ Definition B5_statement : Prop := forall tau r, 0 < tau -> 0 < r -> exists c, 0 
      limit_cosine 3 2 (minority_loss 2 tau (fun _ => / 2) (uniform_graph p 0) (one_tie (r * p)) p0) 2 0 (Rmin c 1)).
 
 (* B8. The threshold falls in tau; full collapse from tau = 2/log((3+r)/(1-r)) on for r < 1 (always for r >= 1), and for every r > 0 from
-   2/log 3 = 1.8205 on; the limit cosine is not monotone in tau: at r = 8/19 it falls from tau = 1/10 to 3/10 and rises to 1.
+   2/log 3 = 1.8205 on; the limit cosine is not monotone in tau: at r = 8/19 it falls from tau = 1/10 to 2/5 and rises to 1.
    Missing: the fall of RH in tau, which the row calls measured. *)
 Definition B8_statement : Prop :=
   (forall tau tau', 0 < tau -> tau < tau' -> collapse_threshold tau' < collapse_threshold tau) /\
@@ -268,7 +268,7 @@ Definition B8_statement : Prop :=
   (forall tau r, 0 < tau -> 1 <= r -> collapse_threshold tau <= r) /\
   (forall tau, 0 < tau -> ((forall r, 0 < r -> collapse_threshold tau <= r) <-> 2 / ln 3 <= tau)) /\
   Rabs (2 / ln 3 - 18205 / 10000) <= 1 / 10000 /\
-  (forall c1 c2 c3, collapse_side (1 / 10) c1 = 1 + 8 / 19 -> collapse_side (3 / 10) c2 = 1 + 8 / 19 -> collapse_side 1 c3 = 1 + 8 / 19 ->
+  (forall c1 c2 c3, collapse_side (1 / 10) c1 = 1 + 8 / 19 -> collapse_side (2 / 5) c2 = 1 + 8 / 19 -> collapse_side 1 c3 = 1 + 8 / 19 ->
      c2 + 19 / 100 < c1 < 1 /\ c2 + 19 / 100 < c3 < 1).
 
 (* B18. M >= 2 equal majorities, not connected to each other, the minority tied to one: the equation, its cut, the threshold, the critical
