@@ -81,6 +81,26 @@ Definition sample_loss (loss : list R -> list R -> R) (n d : nat) (tau : R) (y :
   mean (map (fun a => loss (map (fun i => logit tau d (z a) (z i)) (positives n y a))
                            (map (fun i => logit tau d (z a) (z i)) (negatives n y a))) (seq 0 n)).
 
+(* ---- Paper A: information. A joint law p of anchors (n symbols) and samples (m symbols), every pair possible ---- *)
+
+Definition joint_law (n m : nat) (p : nat -> nat -> R) : Prop :=
+  (forall i j, (i < n)%nat -> (j < m)%nat -> 0 < p i j) /\ sum n (fun i => sum m (p i)) = 1.
+Definition anchor_law (m : nat) (p : nat -> nat -> R) (i : nat) : R := sum m (p i).
+Definition sample_law (n : nat) (p : nat -> nat -> R) (j : nat) : R := sum n (fun i => p i j).
+(* pointwise mutual information, and I, its mean *)
+Definition pointwise (n m : nat) (p : nat -> nat -> R) (i j : nat) : R := ln (p i j / (anchor_law m p i * sample_law n p j)).
+Definition information (n m : nat) (p : nat -> nat -> R) : R := sum n (fun i => sum m (fun j => p i j * pointwise n m p i j)).
+(* mean over N independent samples of law q *)
+Fixpoint over_negatives (m : nat) (q : nat -> R) (N : nat) (f : list nat -> R) : R :=
+  match N with O => f [] | S N' => sum m (fun j => q j * over_negatives m q N' (fun l => f (j :: l))) end.
+(* E log[e^s+ / (e^s+ + sum e^s-)] and E log[e^s+ / sum e^s-] for the critic s, a positive from p and N negatives *)
+Definition lower_bound (n m N : nat) (p s : nat -> nat -> R) : R :=
+  sum n (fun i => sum m (fun j => p i j * over_negatives m (sample_law n p) N
+    (fun negs => ln (exp (s i j) / (exp (s i j) + sum_exp (map (s i) negs)))))).
+Definition upper_bound (n m N : nat) (p s : nat -> nat -> R) : R :=
+  sum n (fun i => sum m (fun j => p i j * over_negatives m (sample_law n p) N
+    (fun negs => ln (exp (s i j) / sum_exp (map (s i) negs))))).
+
 (* ---- Paper A: debiasing ---- *)
 
 (* unbiased variance of a list of two numbers or more *)

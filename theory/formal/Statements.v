@@ -101,6 +101,25 @@ Definition A10_statement : Prop :=
   (forall rest negs delta, 0 < delta -> exists high, forall pos, high <= pos ->
      sup_con_in (pos :: rest) negs < ln (INR (length (pos :: rest))) + delta).
 
+(* A11, as printed: E log[e^s+/(e^s+ + sum e^s-)] <= I <= E log[e^s+/sum e^s-], for N negatives and every critic (finite laws). *)
+Definition A11_printed (N : nat) : Prop := forall n m p s, joint_law n m p ->
+  lower_bound n m N p s <= information n m p <= upper_bound n m N p s.
+(* It is false for every N >= 2, by its upper half, and already at the optimal critic (the pointwise information); the lower half is true
+   but empty: never positive, while I never is negative. *)
+Definition A11_statement : Prop :=
+  (forall N, (2 <= N)%nat -> ~ A11_printed N /\
+     exists n m p, joint_law n m p /\ upper_bound n m N p (pointwise n m p) < information n m p) /\
+  (forall n m N p s, joint_law n m p -> lower_bound n m N p s <= 0 <= information n m p).
+
+(* A11c. log(N+1) + E log[e^s+/(e^s+ + sum e^s-)] <= I for every critic; I <= log N + E log[e^s+/sum e^s-] for the optimal critic
+   s = PMI + c(anchor), and for some other critic not. Finite laws in which every pair is possible (the row's hypotheses: 3 x 3 symbols;
+   its Gaussian pair is simulated, and not stated here). *)
+Definition A11c_statement : Prop :=
+  (forall n m N p s, joint_law n m p -> ln (INR N + 1) + lower_bound n m N p s <= information n m p) /\
+  (forall n m N p s c, joint_law n m p -> (1 <= N)%nat -> (forall i j, (i < n)%nat -> (j < m)%nat -> s i j = pointwise n m p i j + c i) ->
+     information n m p <= ln (INR N) + upper_bound n m N p s) /\
+  (forall N, (1 <= N)%nat -> exists n m p s, joint_law n m p /\ ln (INR N) + upper_bound n m N p s < information n m p).
+
 (* A16. KL of Gaussians fitted to aligned and conflicting distances, positive variances: KL >= (mu_a - mu_c)^2/(2 var_c) >= 0, zero iff
    both moments agree. That the closed form is the divergence: it is the mean of log(density_a/density_c) under every linear mean E of
    total 1 with the aligned Gaussian's two moments (in place of the integral). *)
