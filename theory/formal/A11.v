@@ -155,9 +155,9 @@ Section Joint.
 End Joint.
 
 (* constant critics see log(1/N) *)
-Lemma upper_constant n m N p s : joint_law n m p -> (1 <= N)%nat -> (forall i j, (i < n)%nat -> (j < m)%nat -> s i j = 0) -> upper_bound n m N p (fun _ _ => 0) = - ln (INR N).
+Lemma upper_constant n m N p : joint_law n m p -> (1 <= N)%nat -> upper_bound n m N p (fun _ _ => 0) = - ln (INR N).
 Proof.
-  intros Hlaw HN _. assert (E : forall l : list nat, length l = N -> ln (exp 0 / sum_exp (map (fun _ => 0) l)) = - ln (INR N)).
+  intros Hlaw HN. assert (E : forall l : list nat, length l = N -> ln (exp 0 / sum_exp (map (fun _ => 0) l)) = - ln (INR N)).
   { intros l <-. replace (sum_exp (map (fun _ => 0) l)) with (INR (length l)).
     - rewrite exp_0. unfold Rdiv. rewrite Rmult_1_l, ln_Rinv; [reflexivity | apply lt_0_INR; lia].
     - clear HN. induction l as [|a l IH]; [reflexivity|]. change (length (a :: l)) with (S (length l)). rewrite S_INR, IH. simpl. rewrite exp_0. ring. }
@@ -179,7 +179,7 @@ Proof.
     assert (W : upper_bound 2 2 N independent (pointwise 2 2 independent) < information 2 2 independent).
     { replace (information 2 2 independent) with 0 by (unfold information; simpl; rewrite !independent_pointwise; ring).
       replace (upper_bound 2 2 N independent (pointwise 2 2 independent)) with (upper_bound 2 2 N independent (fun _ _ => 0)).
-      - rewrite (upper_constant 2 2 N independent (fun _ _ => 0) independent_law) by (lia || reflexivity). lra.
+      - rewrite (upper_constant 2 2 N independent independent_law) by lia. lra.
       - unfold upper_bound. apply sum_ext. intros i _. apply sum_ext. intros j _. f_equal. apply over_ext. intros l _. rewrite independent_pointwise.
         do 3 f_equal. apply map_ext. intros k. rewrite independent_pointwise. reflexivity. }
     split; [|exists 2%nat, 2%nat, independent; split; [exact independent_law | exact W]].

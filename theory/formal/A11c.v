@@ -15,6 +15,6 @@ Proof.
   - intros n m N p s Hlaw. apply A11.lower_valid, Hlaw.
   - intros n m N p s c Hlaw HN Hs. apply (A11.upper_valid n m p Hlaw N s c HN Hs).
   - intros N HN. exists 2%nat, 2%nat, dependent, (fun _ _ => 0). split; [exact dependent_law|].
-    rewrite (A11.upper_constant 2 2 N dependent (fun _ _ => 0) dependent_law) by (lia || reflexivity). rewrite Rplus_opp_r.
+    rewrite (A11.upper_constant 2 2 N dependent dependent_law) by lia. rewrite Rplus_opp_r.
     unfold information, pointwise, anchor_law, sample_law, dependent. simpl. interval.
 Qed.

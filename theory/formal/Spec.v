@@ -81,6 +81,15 @@ Definition sample_loss (loss : list R -> list R -> R) (n d : nat) (tau : R) (y :
   mean (map (fun a => loss (map (fun i => logit tau d (z a) (z i)) (positives n y a))
                            (map (fun i => logit tau d (z a) (z i)) (negatives n y a))) (seq 0 n)).
 
+(* z minimises it over n points of the sphere of R^d *)
+Definition minimises (loss : list R -> list R -> R) (n d : nat) (tau : R) (y : nat -> nat) (z : nat -> vector) : Prop :=
+  (forall i, (i < n)%nat -> on_sphere d (z i)) /\
+  forall z', (forall i, (i < n)%nat -> on_sphere d (z' i)) -> sample_loss loss n d tau y z <= sample_loss loss n d tau y z'.
+(* K classes of k samples each *)
+Definition balanced (K k n : nat) (y : nat -> nat) : Prop :=
+  (forall i, (i < n)%nat -> (y i < K)%nat) /\
+  (forall l, (l < K)%nat -> length (filter (fun i => (y i =? l)%nat) (seq 0 n)) = k).
+
 (* ---- Paper A: information. A joint law p of anchors (n symbols) and samples (m symbols), every pair possible ---- *)
 
 Definition joint_law (n m : nat) (p : nat -> nat -> R) : Prop :=

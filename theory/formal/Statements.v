@@ -120,6 +120,27 @@ Definition A11c_statement : Prop :=
      information n m p <= ln (INR N) + upper_bound n m N p s) /\
   (forall N, (1 <= N)%nat -> exists n m p s, joint_law n m p /\ ln (INR N) + upper_bound n m N p s < information n m p).
 
+(* A12. Two classes or more, each of two samples or more: every global minimiser over free embeddings of eps-SupInfoNCE and of eps-SupCon
+   collapses within classes, for any dimension, imbalance and eps; with K balanced classes of k samples and d >= K - 1 it is the simplex
+   ETF: cosine -1/(K-1) between classes, margin K/((K-1) tau), value log(e^-eps + (K-1) k e^-margin), for eps-SupCon with (k-1) e^-eps. *)
+Definition A12_statement : Prop := forall eps n d tau y z, 0 < tau ->
+  (forall a, (a < n)%nat -> positives n y a <> [] /\ negatives n y a <> []) ->
+  (minimises (eps_sup_infonce eps) n d tau y z \/ minimises (eps_sup_con eps) n d tau y z ->
+     forall i j, (i < n)%nat -> (j < n)%nat -> y i = y j -> squared_distance d (z i) (z j) = 0) /\
+  (forall K k, (2 <= K)%nat -> (2 <= k)%nat -> balanced K k n y -> (K - 1 <= d)%nat ->
+     let m := INR K / ((INR K - 1) * tau) in let N := (INR K - 1) * INR k in
+     (minimises (eps_sup_infonce eps) n d tau y z \/ minimises (eps_sup_con eps) n d tau y z ->
+        forall i j, (i < n)%nat -> (j < n)%nat -> y i <> y j -> dot d (z i) (z j) = - / (INR K - 1) /\
+        logit tau d (z i) (z i) - logit tau d (z i) (z j) = m) /\
+     (minimises (eps_sup_infonce eps) n d tau y z -> sample_loss (eps_sup_infonce eps) n d tau y z = ln (exp (- eps) + N * exp (- m))) /\
+     (minimises (eps_sup_con eps) n d tau y z -> sample_loss (eps_sup_con eps) n d tau y z = ln ((INR k - 1) * exp (- eps) + N * exp (- m)))).
+
+(* A13. SupCon's minimisers on K >= 2 balanced classes of k >= 2 samples, d >= K - 1: the simplex ETF, collapsed. *)
+Definition A13_statement : Prop := forall K k n d tau y z, 0 < tau -> (2 <= K)%nat -> (2 <= k)%nat -> balanced K k n y -> (K - 1 <= d)%nat ->
+  minimises sup_con n d tau y z ->
+  (forall i j, (i < n)%nat -> (j < n)%nat -> y i = y j -> squared_distance d (z i) (z j) = 0) /\
+  (forall i j, (i < n)%nat -> (j < n)%nat -> y i <> y j -> dot d (z i) (z j) = - / (INR K - 1)).
+
 (* A16. KL of Gaussians fitted to aligned and conflicting distances, positive variances: KL >= (mu_a - mu_c)^2/(2 var_c) >= 0, zero iff
    both moments agree. That the closed form is the divergence: it is the mean of log(density_a/density_c) under every linear mean E of
    total 1 with the aligned Gaussian's two moments (in place of the integral). *)
