@@ -99,7 +99,7 @@ Section Contrastive.
   (* convexity: the loss lies above its tangent planes *)
   Lemma tangent0 G G' :
     gloss G + inner K (grad0 G) (fun k l => G' k l - G k l) <= gloss G' /\
-    ((exists k l, (k < K)%nat /\ (l < K)%nat /\ G' k k = G k k /\ G' k l <> G k l) ->
+    ((exists k i l, (k < K)%nat /\ (i < K)%nat /\ (l < K)%nat /\ G' k i - G k i <> G' k l - G k l) ->
      gloss G + inner K (grad0 G) (fun k l => G' k l - G k l) < gloss G').
   Proof.
     set (P := fun k => omega k * ln (part G k) + sum K (fun l => rep G k l / tau * (G' k l - G k l))).
@@ -111,19 +111,19 @@ Section Contrastive.
       rewrite <- sum_minus, <- sum_scal, <- sum_minus. apply sum_ext. intros k Hk.
       rewrite <- sum_minus, <- sum_scal, <- sum_minus. apply sum_ext. intros l Hl. unfold grad0. field. lra. }
     assert (T : forall k, (k < K)%nat -> P k <= omega k * ln (part G' k) /\
-      ((exists l, (l < K)%nat /\ G' k k = G k k /\ G' k l <> G k l) -> P k < omega k * ln (part G' k))).
+      ((exists i l, (i < K)%nat /\ (l < K)%nat /\ G' k i - G k i <> G' k l - G k l) -> P k < omega k * ln (part G' k))).
     { intros k Hk. pose proof (Hom k Hk) as Ho. pose proof (part_pos G k Hk) as HZ.
       destruct (lse_tangent K (A k) (fun l => G k l / tau) (fun l => G' k l / tau) HK (fun l Hl => HA k l Hk Hl)) as [L1 L2].
       fold (part G k) in L1, L2. fold (part G' k) in L1, L2.
       assert (Q : P k = omega k * (ln (part G k) + sum K (fun l => A k l * exp (G k l / tau) / part G k * (G' k l / tau - G k l / tau)))).
       { unfold P. rewrite Rmult_plus_distr_l. f_equal. rewrite <- sum_scal. apply sum_ext. intros l Hl. unfold rep. field. lra. }
       rewrite Q. split; [apply Rmult_le_compat_l; [lra | exact L1]|].
-      intros (l & Hl & Hd & Hne). apply Rmult_lt_compat_l; [exact Ho|]. apply L2. exists l, k. repeat split; try assumption.
-      rewrite Hd. intros H. apply Hne. apply (Rmult_eq_reg_r (/ tau)); [|apply Rgt_not_eq, Rinv_0_lt_compat, Ht]. unfold Rdiv in H. lra. }
+      intros (i & l & Hi & Hl & Hne). apply Rmult_lt_compat_l; [exact Ho|]. apply L2. exists i, l. repeat split; try assumption.
+      intros H. apply Hne. apply (Rmult_eq_reg_r (/ tau)); [|apply Rgt_not_eq, Rinv_0_lt_compat, Ht]. unfold Rdiv in H. lra. }
     rewrite E. unfold gloss. split.
     - apply Rplus_le_compat_l, sum_le. intros k Hk. apply T, Hk.
-    - intros (k & l & Hk & Hl & Hd & Hne). apply Rplus_lt_compat_l, (sum_lt K _ _ k); [intros i Hi; apply T, Hi | exact Hk|].
-      apply T; [exact Hk|]. exists l. repeat split; assumption.
+    - intros (k & i & l & Hk & Hi & Hl & Hne). apply Rplus_lt_compat_l, (sum_lt K _ _ k); [intros j Hj; apply T, Hj | exact Hk|].
+      apply T; [exact Hk|]. exists i, l. repeat split; assumption.
   Qed.
 
   (* <D, G'> - sum lambda_k G'_kk = <S, G'> *)
@@ -147,7 +147,7 @@ Section Contrastive.
     { rewrite inner_grad0 by (intros; rewrite Hs, Hs' by assumption; reflexivity). rewrite inner_dual, inner_minus. f_equal.
       unfold inner, mult. apply sum_ext. intros k Hk. rewrite Hd' by exact Hk. ring. }
     rewrite E. destruct (tangent0 G G') as [T1 T2]. split; [exact T1|]. intros (k & l & Hk & Hl & Hne). apply T2.
-    exists k, l. repeat split; try assumption. rewrite Hd, Hd' by exact Hk. reflexivity.
+    exists k, k, l. repeat split; try assumption. rewrite Hd, Hd' by exact Hk. lra.
   Qed.
 
   (* sufficiency, with uniqueness *)

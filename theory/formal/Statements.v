@@ -226,6 +226,22 @@ Definition B15_statement : Prop :=
      (psd 4 (pmi tau p (biased_graph p beta gamma delta)) <->
       0 <= 1 + b + c + d /\ 0 <= 1 + b - c - d /\ 0 <= 1 - b + c - d /\ 0 <= 1 - b - c + d)).
 
+(* B16. M_kl = 1 + tau log(alpha_kl/p_max), psd, all connections positive and none above p_max (attained within some block): M minimises the
+   loss over the block means' Gram matrices (psd, diagonal <= 1: the unit ball); every other minimiser there is M - t J, t >= 0; so a block
+   with alpha_kk < p_max has squared mean length at most 1 + tau log(alpha_kk/p_max) < 1. No expected graph's nodes do better than M, and
+   they come as near as one likes (n -> infinity, dimension free). Missing: the selection of t = 0, which the row calls measured. *)
+Definition B16_statement : Prop := forall K tau pmax alpha pi, 0 < tau -> 0 < pmax -> block_model K pi alpha ->
+  (forall k l, (k < K)%nat -> (l < K)%nat -> 0 < alpha k l <= pmax) -> (exists k, (k < K)%nat /\ alpha k k = pmax) ->
+  psd K (pmi tau pmax alpha) ->
+  let f := population_loss K tau pi alpha in let M := pmi tau pmax alpha in
+  let means G := psd K G /\ forall k, (k < K)%nat -> G k k <= 1 in
+  means M /\
+  (forall G, means G -> f M <= f G) /\
+  (forall G, means G -> f G = f M -> (exists t, 0 <= t /\ forall k l, (k < K)%nat -> (l < K)%nat -> G k l = M k l - t) /\
+     forall k, (k < K)%nat -> alpha k k < pmax -> G k k <= 1 + tau * ln (alpha k k / pmax) < 1) /\
+  (forall n b w d z, nodes_of K n pi b w -> unit_vectors n d z -> f M <= node_loss n tau b w alpha (gram d z)) /\
+  (forall delta, 0 < delta -> exists n b w d z, nodes_of K n pi b w /\ unit_vectors n d z /\ node_loss n tau b w alpha (gram d z) < f M + delta).
+
 (* B17. Three blocks of which only 0 and 1 are connected: h_0 = h_1 = -h_2 is optimal (in any dimension >= 2) iff
    alpha (1/d_0 + 1/d_1) >= 2E/Z - pi_2/((pi_0+pi_1) E) (1/Z + 1/Z_2); and then it is the only optimum. *)
 Definition merges (tau : R) (pi : nat -> R) (alpha : nat -> nat -> R) : Prop :=
