@@ -209,9 +209,11 @@ Definition minority_loss (L : nat) (tau : R) (mu : nat -> R) (alpha : nat -> nat
   population_loss (S L) tau (minority_shares L mu s) (minority_graph L alpha links p0).
 (* tied by a to majority 0 only *)
 Definition one_tie (a : R) (l : nat) : R := if (l =? 0)%nat then a else 0.
-(* as s falls to 0 the cosine of blocks k and l tends to c: at every minimiser of f s, uniformly over the dimensions d >= d0 *)
+(* as s falls to 0 the cosine of blocks k and l tends to c: at all unit vectors whose loss is within s^2 of the least, so at every
+   minimiser, uniformly over the dimensions d >= d0 *)
 Definition limit_cosine (K d0 : nat) (f : R -> (nat -> nat -> R) -> R) (k l : nat) (c : R) : Prop :=
-  forall eps, 0 < eps -> exists s0, 0 < s0 /\ forall s d v, 0 < s < s0 -> (d0 <= d)%nat -> optimal K d (f s) v -> Rabs (gram d v k l - c) < eps.
+  forall eps, 0 < eps -> exists s0, 0 < s0 /\ forall s d v, 0 < s < s0 -> (d0 <= d)%nat -> unit_vectors K d v ->
+    (forall v', unit_vectors K d v' -> f s (gram d v) <= f s (gram d v') + s * s) -> Rabs (gram d v k l - c) < eps.
 
 (* ---- Paper B: limits of a vanishing minority; r = alpha/p, c its cosine with the majority that it is tied to ---- *)
 

@@ -302,8 +302,8 @@ Definition B31c_statement : Prop :=
      optimal 3 d (population_loss 3 tau pi alpha) v -> optimal 3 d (population_loss 3 tau pi alpha') v' ->
      gram d v 0 1 <= gram d v' 0 1).
 
-(* ---- Paper B: limits of a vanishing minority (block L of L + 1; its share s falls to 0). That minimisers exist at each s is
-   compactness, and not proved here: the limits are those of all minimisers. ---- *)
+(* ---- Paper B: limits of a vanishing minority (block L of L + 1; its share s falls to 0). The limits hold at all unit vectors within s^2
+   of the least loss (limit_cosine): that a minimiser exists is compactness, not proved here and not needed. ---- *)
 
 (* B5. Two equal majorities of connection p, not connected to each other, the minority tied to one of them by alpha = r p: the equation has
    one root c > 0; the minority's cosine tends to min(c, 1), in every dimension >= 2 and whatever its own connection p0; full collapse iff

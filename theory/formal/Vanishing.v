@@ -180,14 +180,14 @@ Section Vanishing.
 
     (* the basic inequality at vectors that do as well as w *)
     Variables (d : nat) (v : nat -> vector) (nu : R).
-    Hypotheses (Hv : unit_vectors (S L) d v) (Hle : minority_loss L tau mu alpha links p0 s (gram d v) <= minority_loss L tau mu alpha links p0 s Gs)
+    Hypotheses (Hv : unit_vectors (S L) d v) (Hle : minority_loss L tau mu alpha links p0 s (gram d v) <= minority_loss L tau mu alpha links p0 s Gs + s * s)
       (Hnu : 0 < nu) (Hnumu : forall k, (k < L)%nat -> nu <= (1 - s) * mu k).
     Let E k l := gram d v k l - Gs k l.
     Lemma E_sym k l : E k l = E l k. Proof. unfold E, Gs. rewrite (gram_sym d v k l), (gram_sym D w k l). reflexivity. Qed.
     Lemma E_diag k : (k < S L)%nat -> E k k = 0.
     Proof. intros Hk. unfold E. replace (gram d v k k) with 1 by (symmetry; apply Hv, Hk). replace (Gs k k) with 1 by (symmetry; apply w_unit, Hk). ring. Qed.
     Lemma basic : sum2 L (fun k l => majority_gradient k l s * E k l) + 2 * s * sum L (fun l => link_gradient l s * E L l)
-      + strength tau * (nu * nu) * (nu * sum2 L (fun k l => E k l * E k l) + s * sum L (fun l => E L l * E L l)) <= 0.
+      + strength tau * (nu * nu) * (nu * sum2 L (fun k l => E k l * E k l) + s * sum L (fun l => E L l * E L l)) <= s * s.
     Proof.
       pose proof (strong_tangent (S L) tau pi A D w d v Ht pi_pos pi_1 w_unit Hv) as T. cbv zeta in T. fold Gs in T.
       unfold minority_loss in Hle. fold pi A in Hle. pose proof (strength_pos tau Ht) as Hsg.
@@ -273,7 +273,7 @@ Section Vanishing.
     assert (E2 : Rabs e * Rabs e = e * e) by (rewrite <- Rabs_mult; apply Rabs_right, Rle_ge, Rle_0_sqr). nra.
   Qed.
   Theorem vanishing eps : 0 < eps -> exists s0, 0 < s0 /\ forall s d v, 0 < s < s0 -> unit_vectors (S L) d v ->
-    minority_loss L tau mu alpha links p0 s (gram d v) <= minority_loss L tau mu alpha links p0 s Gs ->
+    minority_loss L tau mu alpha links p0 s (gram d v) <= minority_loss L tau mu alpha links p0 s Gs + s * s ->
     (forall l, (l < L)%nat -> Rabs (gram d v L l - g l) < eps) /\ (forall k l, (k < L)%nat -> (l < L)%nat -> Rabs (gram d v k l - H k l) < eps).
   Proof.
     intros Heps. pose proof zL_pos as HzL. pose proof dL_pos as HdL.
@@ -286,11 +286,11 @@ Section Vanishing.
     destruct (bounded L beta) as (B & HB & Hb).
     set (N := INR L). assert (HN : 1 <= N) by (apply (le_INR 1); pose proof majorities_some; lia).
     pose proof (strength_pos tau Ht) as Hkap. set (kap := strength tau) in *.
-    set (Q1 := 2 * Cm * (N * N) + 4 * B * N + 4 * Cl * N). assert (HQ1 : 0 <= Q1) by (unfold Q1; assert (0 <= Cm * (N * N)) by nra; nra).
+    set (Q1 := 2 * Cm * (N * N) + 4 * B * N + 4 * Cl * N + 1). assert (HQ1 : 0 <= Q1) by (unfold Q1; assert (0 <= Cm * (N * N)) by nra; nra).
     set (k3 := kap * (nu * nu) * nu). assert (Hk3 : 0 < k3) by (apply Rmult_lt_0_compat; [apply Rmult_lt_0_compat; [exact Hkap | apply Rmult_lt_0_compat; exact Hnu] | exact Hnu]).
     set (q2 := sqrt (Q1 / k3)). assert (Hq2 : 0 <= q2) by apply sqrt_pos. assert (Hq22 : q2 * q2 = Q1 / k3) by (apply sqrt_sqrt, Rmult_le_pos; [exact HQ1 | left; apply Rinv_0_lt_compat, Hk3]).
     set (q3 := sqrt q2). assert (Hq3 : 0 <= q3) by apply sqrt_pos. assert (Hq33 : q3 * q3 = q2) by (apply sqrt_sqrt, Hq2).
-    set (A := Cm * (N * N * q2) + 2 * B * (N * q3) + 4 * Cl * N).
+    set (A := Cm * (N * N * q2) + 2 * B * (N * q3) + 4 * Cl * N + 1).
     assert (HA : 0 <= A).
     { unfold A. assert (0 <= N * N * q2) by (apply Rmult_le_pos; nra). assert (0 <= N * q3) by nra.
       assert (0 <= Cm * (N * N * q2)) by (apply Rmult_le_pos; assumption). assert (0 <= B * (N * q3)) by (apply Rmult_le_pos; assumption). nra. }
@@ -321,7 +321,7 @@ Section Vanishing.
     cbv beta in Ba, Ma, Mi. pose proof (E_2 d v Hv) as E2. cbv beta in E2.
     set (E := fun k l => gram d v k l - Gs k l).
     change (sum2 L (fun k l => majority_gradient k l s * E k l) + 2 * s * sum L (fun l => link_gradient l s * E L l)
-      + kap * (nu * nu) * (nu * sum2 L (fun k l => E k l * E k l) + s * sum L (fun l => E L l * E L l)) <= 0) in Ba.
+      + kap * (nu * nu) * (nu * sum2 L (fun k l => E k l * E k l) + s * sum L (fun l => E L l * E L l)) <= s * s) in Ba.
     change (0 <= sum2 L (fun k l => majority_gradient k l 0 * E k l)) in Ma.
     change (- (B * sqrt (sum2 L (fun k l => Rabs (E k l)))) <= sum L (fun l => beta l * E L l)) in Mi.
     change (forall k l, (k < S L)%nat -> (l < S L)%nat -> Rabs (E k l) <= 2) in E2.
@@ -355,14 +355,14 @@ Section Vanishing.
         assert (Rabs ((m1 - beta l) * E L l) <= Cl * s * 2) by (rewrite Rabs_mult; apply Rmult_le_compat; [apply Rabs_pos | apply Rabs_pos | exact Q0 | apply E2; lia]).
         pose proof (Rle_abs (- ((m1 - beta l) * E L l))). rewrite Rabs_Ropp in H1. lra. }
     fold k2 in Ba.
-    assert (Main : k2 * (nu * Q + s * Y) <= s * (Cm * X + 2 * (B * sqrt X) + 4 * Cl * s * N)).
+    assert (Main : k2 * (nu * Q + s * Y) <= s * (Cm * X + 2 * (B * sqrt X) + 4 * Cl * s * N + s)).
     { assert (2 * s * (- (B * sqrt X) - 2 * Cl * s * N) <= 2 * s * sum L (fun l => link_gradient l s * E L l)) by (apply Rmult_le_compat_l; lra). lra. }
     assert (HsX : sqrt X <= 2 * N).
     { rewrite <- (sqrt_Rsqr (2 * N)) by lra. apply sqrt_le_1_alt. unfold Rsqr. nra. }
     assert (HQ : Q <= Q1 / k3 * s).
     { assert (k3 * Q <= s * Q1).
       { unfold k3. fold k2. assert (0 <= k2 * (s * Y)) by (apply Rmult_le_pos; [lra | apply Rmult_le_pos; lra]).
-        assert (Cm * X + 2 * (B * sqrt X) + 4 * Cl * s * N <= Q1).
+        assert (Cm * X + 2 * (B * sqrt X) + 4 * Cl * s * N + s <= Q1).
         { unfold Q1. assert (Cm * X <= Cm * (2 * (N * N))) by (apply Rmult_le_compat_l; assumption). assert (B * sqrt X <= B * (2 * N)) by (apply Rmult_le_compat_l; assumption).
           assert (Cl * s * N <= Cl * N) by (rewrite Rmult_assoc; apply Rmult_le_compat_l; [exact HCl | nra]). lra. }
         apply (Rmult_le_compat_l s) in H1; [|lra]. lra. }
@@ -377,7 +377,7 @@ Section Vanishing.
       replace (N * q3 * r * (N * q3 * r)) with (N * N * (q3 * q3) * (r * r)) by ring. rewrite Hq33. exact HXr. }
     assert (Hr1 : r <= 1) by lra. assert (Hrr1 : r * r <= r) by nra.
     assert (HY : k2 * Y <= A * r).
-    { assert (k2 * Y <= Cm * X + 2 * (B * sqrt X) + 4 * Cl * s * N).
+    { assert (k2 * Y <= Cm * X + 2 * (B * sqrt X) + 4 * Cl * s * N + s).
       { apply (Rmult_le_reg_l s); [exact Hs0|]. assert (0 <= k2 * (nu * Q)) by (apply Rmult_le_pos; [lra | apply Rmult_le_pos; lra]). lra. }
       assert (Cm * X <= Cm * (N * N * q2) * r).
       { rewrite (Rmult_assoc Cm). apply Rmult_le_compat_l; [exact HCm|]. eapply Rle_trans; [exact HXr|]. apply Rmult_le_compat_l; [apply Rmult_le_pos; nra | exact Hrr1]. }
@@ -395,14 +395,14 @@ Section Vanishing.
   Qed.
   Corollary limit_with_minority l : (l < L)%nat -> limit_cosine (S L) D (minority_loss L tau mu alpha links p0) L l (g l).
   Proof.
-    intros Hl eps Heps. destruct (vanishing eps Heps) as (s0 & Hs0 & V). exists s0. split; [exact Hs0|]. intros s d v Hs Hd [Hv Ho].
+    intros Hl eps Heps. destruct (vanishing eps Heps) as (s0 & Hs0 & V). exists s0. split; [exact Hs0|]. intros s d v Hs Hd Hv Ho.
     apply (V s d v Hs Hv); [|exact Hl]. specialize (Ho (pad D w) (unit_pad (S L) D d w Hd w_unit)).
-    eapply Rle_trans; [exact Ho|]. right. unfold minority_loss. rewrite !pop_loss_eq. apply gloss_ext. intros i j _ _. apply gram_pad, Hd.
+    eapply Rle_trans; [exact Ho|]. apply Rplus_le_compat_r. right. unfold minority_loss. rewrite !pop_loss_eq. apply gloss_ext. intros i j _ _. apply gram_pad, Hd.
   Qed.
   Corollary limit_of_majorities k l : (k < L)%nat -> (l < L)%nat -> limit_cosine (S L) D (minority_loss L tau mu alpha links p0) k l (H k l).
   Proof.
-    intros Hk Hl eps Heps. destruct (vanishing eps Heps) as (s0 & Hs0 & V). exists s0. split; [exact Hs0|]. intros s d v Hs Hd [Hv Ho].
+    intros Hk Hl eps Heps. destruct (vanishing eps Heps) as (s0 & Hs0 & V). exists s0. split; [exact Hs0|]. intros s d v Hs Hd Hv Ho.
     apply (V s d v Hs Hv); [|exact Hk | exact Hl]. specialize (Ho (pad D w) (unit_pad (S L) D d w Hd w_unit)).
-    eapply Rle_trans; [exact Ho|]. right. unfold minority_loss. rewrite !pop_loss_eq. apply gloss_ext. intros i j _ _. apply gram_pad, Hd.
+    eapply Rle_trans; [exact Ho|]. apply Rplus_le_compat_r. right. unfold minority_loss. rewrite !pop_loss_eq. apply gloss_ext. intros i j _ _. apply gram_pad, Hd.
   Qed.
 End Vanishing.
