@@ -193,6 +193,8 @@ Definition merged (k l : nat) : R := if eqb (k =? 2)%nat (l =? 2)%nat then 1 els
 Definition biased_graph (p beta gamma delta : R) (k l : nat) : R :=
   if (k / 2 =? l / 2)%nat then (if (k mod 2 =? l mod 2)%nat then p else gamma)
   else if (k mod 2 =? l mod 2)%nat then beta else delta.
+(* its shares: the aligned groups 0 and 3 hold rho, the conflicting groups 1 and 2 the rest *)
+Definition biased_shares (rho : R) (k : nat) : R := match k with 1%nat | 2%nat => (1 - rho) / 2 | _ => rho / 2 end.
 (* the PMI law 1 + tau log(alpha_kl / p) *)
 Definition pmi (tau p : R) (alpha : nat -> nat -> R) (k l : nat) : R := 1 + tau * ln (alpha k l / p).
 
