@@ -141,6 +141,27 @@ Definition A13_statement : Prop := forall K k n d tau y z, 0 < tau -> (2 <= K)%n
   (forall i j, (i < n)%nat -> (j < n)%nat -> y i = y j -> squared_distance d (z i) (z j) = 0) /\
   (forall i j, (i < n)%nat -> (j < n)%nat -> y i <> y j -> dot d (z i) (z j) = - / (INR K - 1)).
 
+(* A21, part. Classes 0 and 1 of m samples beside class 2 of M >= m >= 2, dimension >= 2: a minimiser merges the two small classes exactly
+   (h_0 = h_1 = -h_2, classes collapsed) iff 4 m E^2 <= M (1 + Z_1/Z_3), E = e^(1/tau), Z_1 = a_1 E e^-eps + m E + M/E,
+   Z_3 = a_3 E e^-eps + 2m/E, a = 1 for eps-SupInfoNCE, n_k - 1 for eps-SupCon; the condition, once met, is met for every larger eps; and
+   never at M = m, at every eps for M >= 4 m E^2. Missing: what the row says of tau high, and of M near m but unequal. *)
+Definition merging_condition (tau eps a1 a3 m M : R) : Prop :=
+  let E := exp (/ tau) in let Z1 := a1 * E * exp (- eps) + m * E + M / E in let Z3 := a3 * E * exp (- eps) + 2 * m / E in
+  4 * m * E ^ 2 <= M * (1 + Z1 / Z3).
+Definition merging_classes (m M n : nat) (y : nat -> nat) : Prop :=
+  (forall i, (i < n)%nat -> (y i < 3)%nat) /\
+  (forall l, (l < 3)%nat -> length (filter (fun i => (y i =? l)%nat) (seq 0 n)) = if (l =? 2)%nat then M else m).
+Definition A21_statement : Prop := forall tau eps m M n d y z, 0 < tau -> (2 <= m <= M)%nat -> merging_classes m M n y -> (2 <= d)%nat ->
+  let merges := forall i j, (i < n)%nat -> (j < n)%nat -> dot d (z i) (z j) = merged (y i) (y j) in
+  (minimises (eps_sup_infonce eps) n d tau y z -> (merges <-> merging_condition tau eps 1 1 (INR m) (INR M))) /\
+  (minimises (eps_sup_con eps) n d tau y z -> (merges <-> merging_condition tau eps (INR m - 1) (INR M - 1) (INR m) (INR M))) /\
+  (forall eps', eps <= eps' ->
+     (merging_condition tau eps 1 1 (INR m) (INR M) -> merging_condition tau eps' 1 1 (INR m) (INR M)) /\
+     (merging_condition tau eps (INR m - 1) (INR M - 1) (INR m) (INR M) -> merging_condition tau eps' (INR m - 1) (INR M - 1) (INR m) (INR M))) /\
+  ~ merging_condition tau eps 1 1 (INR m) (INR m) /\ ~ merging_condition tau eps (INR m - 1) (INR m - 1) (INR m) (INR m) /\
+  (4 * INR m * exp (/ tau) ^ 2 <= INR M ->
+     merging_condition tau eps 1 1 (INR m) (INR M) /\ merging_condition tau eps (INR m - 1) (INR M - 1) (INR m) (INR M)).
+
 (* A16. KL of Gaussians fitted to aligned and conflicting distances, positive variances: KL >= (mu_a - mu_c)^2/(2 var_c) >= 0, zero iff
    both moments agree. That the closed form is the divergence: it is the mean of log(density_a/density_c) under every linear mean E of
    total 1 with the aligned Gaussian's two moments (in place of the integral). *)
