@@ -1,7 +1,6 @@
 (* A11c: the corrected bounds on the mutual information. *)
 From Coq Require Import Reals List Arith Lra Lia.
-From Interval Require Import Tactic.
-From ContrastiveClaims Require Import Spec Statements Logits Vectors.
+From ContrastiveClaims Require Import Intervals Spec Statements Logits Vectors.
 From ContrastiveClaims Require A11.
 Open Scope R_scope.
 
@@ -16,5 +15,5 @@ Proof.
   - intros n m N p s c Hlaw HN Hs. apply (A11.upper_valid n m p Hlaw N s c HN Hs).
   - intros N HN. exists 2%nat, 2%nat, dependent, (fun _ _ => 0). split; [exact dependent_law|].
     rewrite (A11.upper_constant 2 2 N dependent dependent_law) by lia. rewrite Rplus_opp_r.
-    unfold information, pointwise, anchor_law, sample_law, dependent. simpl. interval.
+    unfold information, pointwise, anchor_law, sample_law, dependent. simpl. interval with (i_prec 60).
 Qed.

@@ -1,8 +1,7 @@
 (* B18: many equal majorities, and two unequal ones. *)
 From Coquelicot Require Import Coquelicot.
 From Coq Require Import Reals List Arith Lra Lia.
-From Interval Require Import Tactic.
-From ContrastiveClaims Require Import Spec Statements Logits Vectors Linear Duality Population Shapes Strong Vanishing Roots Antipodal.
+From ContrastiveClaims Require Import Intervals Spec Statements Logits Vectors Linear Duality Population Shapes Strong Vanishing Roots Antipodal.
 From ContrastiveClaims Require B25 B7 B8.
 Open Scope R_scope.
 
@@ -177,7 +176,7 @@ Proof.
     + destruct (Rle_lt_dec u (N + 1)) as [|Hlt]; [assumption | exfalso].
       assert (Hpos : 0 < (u - N - 1) / (u + N - 1)) by (apply Rdiv_lt_0_compat; lra). specialize (H ((u - N - 1) / (u + N - 1) / 2) ltac:(lra)). lra.
     + intros r Hr. assert ((u - N - 1) / (u + N - 1) <= 0); [|lra]. apply (Rmult_le_reg_r (u + N - 1)); [lra|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra. lra.
-  - simpl INR. interval.
+  - simpl INR. interval with (i_prec 60).
   - intros w tau r Hw Ht Hr. destruct (unequal_root w tau Hw Ht (1 + r)) as (c & Hc). exists c. split; [exact Hc|].
     assert (E : unequal_side w tau c = 1 + r) by (apply Hc; reflexivity). intros p p0 Hp Hp0.
     assert (D0 : degree 2 (fun l => if (l =? 0)%nat then w else 1 - w) (uniform_graph p 0) 0 = w * p) by (unfold degree, uniform_graph; simpl; ring).

@@ -1,7 +1,6 @@
 (* B8: what temperature decides. *)
 From Coq Require Import Reals List Arith Lra Lia.
-From Interval Require Import Tactic.
-From ContrastiveClaims Require Import Spec Statements Logits Roots.
+From ContrastiveClaims Require Import Intervals Spec Statements Logits Roots.
 Open Scope R_scope.
 
 Lemma threshold_exp tau : 0 < tau -> collapse_threshold tau = 2 * ((exp (2 / tau) - 1) / (exp (2 / tau) + 1)) - 1.
@@ -54,7 +53,7 @@ Proof.
       assert (Hr : 0 < (e - 3) / (2 * (e + 1))) by (apply Rdiv_lt_0_compat; lra). specialize (H _ Hr). rewrite threshold_le in H by exact Ht. fold e in H.
       assert (E : (e - 3) / (2 * (e + 1)) * (e + 1) = (e - 3) / 2) by (field; lra). nra.
     + intros r Hr. apply threshold_le; [exact Ht|]. nra.
-  - interval.
+  - interval with (i_prec 60).
   - intros c1 c2 c3 E1 E2 E3.
     assert (91 / 100 < c1) by (apply (root_above (1 / 10) _ _ (1 + 8 / 19)); [lra | exact E1 | unfold collapse_side, tanh, sinh, cosh; interval with (i_prec 60)]).
     assert (c1 < 1) by (apply (root_below (1 / 10) _ _ (1 + 8 / 19)); [lra | exact E1 | unfold collapse_side, tanh, sinh, cosh; interval with (i_prec 60)]).

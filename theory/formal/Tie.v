@@ -1,8 +1,7 @@
 (* The definitions of Spec.v at rational points against the shipped Python functions (values printed by them, in doubles): the two agree
    within 1e-9, by interval arithmetic inside the kernel. One point per definition; a test may generate more of the same form. *)
 From Coq Require Import Reals List Arith Lra.
-From Interval Require Import Tactic.
-From ContrastiveClaims Require Import Spec Statements.
+From ContrastiveClaims Require Import Intervals Spec Statements.
 Open Scope R_scope.
 Import ListNotations.
 
@@ -14,8 +13,8 @@ Ltac tie :=
        partition degree collapse_side collapse_loss collapse_threshold phi psi majorities_side unequal_side clip representation_harm
        map fold_right length sum INR Nat.sub tanh sinh cosh];
   repeat match goal with
-    | |- context [Rmax ?a ?b] => plain a; plain b; first [rewrite (Rmax_left a b) by (lra || interval) | rewrite (Rmax_right a b) by (lra || interval)]
-    | |- context [Rmin ?a ?b] => plain a; plain b; first [rewrite (Rmin_left a b) by (lra || interval) | rewrite (Rmin_right a b) by (lra || interval)]
+    | |- context [Rmax ?a ?b] => plain a; plain b; first [rewrite (Rmax_left a b) by (lra || interval with (i_prec 60)) | rewrite (Rmax_right a b) by (lra || interval with (i_prec 60))]
+    | |- context [Rmin ?a ?b] => plain a; plain b; first [rewrite (Rmin_left a b) by (lra || interval with (i_prec 60)) | rewrite (Rmin_right a b) by (lra || interval with (i_prec 60))]
     end;
   interval with (i_prec 60).
 

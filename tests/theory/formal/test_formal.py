@@ -55,7 +55,7 @@ def test_the_order_names_every_file() -> None:
 
 @needs_coq
 def test_a_wrong_value_is_refused(tmp_path: Path) -> None:
-    compiled(tmp_path, ["Spec.v", "Statements.v"])
+    compiled(tmp_path, ["Spec.v", "Statements.v", "Intervals.v"])
     text = (FOLDER / "Tie.v").read_text()
     assert "0.5231883119115297" in text
     (tmp_path / "Tie.v").write_text(text.replace("0.5231883119115297", "0.5231883219115297"))
