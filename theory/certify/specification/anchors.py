@@ -134,4 +134,11 @@ A5C = Specification(
     ("that |a - b|^2 = 2 - 2 <a, b> for unit vectors, and that a cosine is tau times its logit",),
 )
 
-SPECIFICATIONS = (A1, A2, A3, A4, A5, A5C)
+SPECIFICATIONS = (
+    A1,
+    A2,
+    A3,
+    A4,
+    A5,
+    A5C,
+)
