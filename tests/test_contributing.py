@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "CONTRIBUTING.md"
-CLAIM, LOSS, FIGURE, METHOD = "Add a claim in six steps", "Add a loss", "Add a figure", "Add a training method"
+CLAIM, LOSS, FIGURE = "Add a claim in six steps", "Add a loss", "Add a figure"
+DATA, METHOD = "Add a data set", "Add a training method"
 PLACE = re.compile(
     r"^In (?:a new file `(?P<new>[^`]+)`|`(?P<file>[^`]+)`, "
     r"(?:(?P<where>at the end|above the last line)|(?P<how>above|in place of) the line `(?P<line>[^`]+)`)):\n\n"
@@ -145,6 +147,22 @@ def test_a_figure(copy):
         "A90-split-negatives.svg",
         "A90-split-negatives.png",
     }
+
+
+@pytest.mark.slow
+def test_a_data_set_touches_no_file(copy, monkeypatch):
+    with pytest.raises(AssertionError):
+        copy.follow(DATA)  # no block to put anywhere
+    for split, count in (("train", 20), ("test", 4)):
+        for value, name in enumerate(("ant", "bee", "cow")):
+            folder = copy.root.parent / "data" / "leaves" / split / name
+            folder.mkdir(parents=True)
+            for k in range(count):
+                Image.new("RGB", (12, 12), (80 * value, 5 * k, 9 * k)).save(folder / f"{k:03}.png")
+    monkeypatch.setenv("CLAIMS_DATA", str(copy.root.parent / "data"))
+    copy.run_all(DATA)
+    (result,) = (copy.root / "results" / "example" / "runs").glob("*/result.json")
+    assert json.loads(result.read_text())["samples"] == {"training": 45, "held_out": 12}
 
 
 def test_every_block_has_a_place_and_what_it_says_of_the_source_is_so(copy):
