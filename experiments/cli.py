@@ -286,9 +286,10 @@ def data_check(
 ) -> None:
     """What data is here, what is missing, and how to get it. Sets that are named are read and their checksums compared."""
     from experiments.data.inventory import entry
-    from experiments.data.locations import LOCATIONS
+    from experiments.data.locations import LOCATIONS, own_locations
 
-    rows = [entry(one_of("data set", name, LOCATIONS), decode=bool(names)) for name in names or LOCATIONS]
+    known = [*LOCATIONS, *own_locations()]
+    rows = [entry(one_of("data set", name, known), decode=bool(names)) for name in names or known]
     print(json.dumps(rows, indent=1) if json_output else "\n".join(map(data_line, rows)))
     raise typer.Exit(any(row["problem"] for row in rows))
 

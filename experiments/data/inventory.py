@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from experiments.data.locations import DataAbsent, advice, find, locate, location
+from experiments.data.locations import DataAbsent, advice, find, locate, location, own_locations
 
 
 def entry(name: str, decode: bool) -> dict[str, Any]:
@@ -16,8 +16,13 @@ def entry(name: str, decode: bool) -> dict[str, Any]:
     of the set (None if it is not), and checksum is empty. With it every split of images that is here is loaded, and so
     compared with its known checksum. Raises ValueError for an unknown data set.
     """
-    here = location(name)
-    row: dict[str, Any] = {"name": name, "found": locate(name), "advice": advice(name), "problem": "", "splits": {}}
+    try:
+        here, found = location(name), locate(name)
+    except ValueError as error:
+        if name not in own_locations():
+            raise
+        return {"name": name, "found": None, "advice": "", "problem": str(error), "splits": {}}
+    row: dict[str, Any] = {"name": name, "found": found, "advice": advice(name), "problem": "", "splits": {}}
     for split, known in here.splits.items():
         try:
             row["splits"][split] = _loaded(name, split, bool(known.checksum)) if decode else _listed(name, split)
@@ -31,7 +36,8 @@ def entry(name: str, decode: bool) -> dict[str, Any]:
 def _loaded(name: str, split: str, known: bool) -> dict[str, Any]:
     from experiments.data.sources import load
 
-    if not location(name).shape:
+    here = location(name)
+    if not here.shape and not here.classes:
         return _listed(name, split)
     data = load(name, split)
     return {"samples": len(data.labels), "checksum": data.checksum, "known": known}

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments.data.class_folders import SPLITS, class_files, class_names, own_sets
 from experiments.data.folders import image_files
 
 
@@ -34,7 +35,8 @@ class Location:
 
     Parquet: `hub_id` and the names of the image and the label column. `system`: the folder of a system package with IDX
     files. `folder`: a folder of image files under $CLAIMS_DATA. `fit`: "exact" if every file must hold an image of that
-    shape, else how it is resized ("stretch", "crop": see `experiments.data.decoding.read_images`).
+    shape, else how it is resized ("stretch", "crop": see `experiments.data.decoding.read_images`). `classes`: their names,
+    of a set of the user's own (`experiments.data.class_folders`), whose shape only its files say.
     """
 
     splits: Mapping[str, Split]
@@ -45,10 +47,12 @@ class Location:
     system: str = ""
     folder: str = ""
     fit: str = "exact"
+    classes: tuple[str, ...] = ()
     advice: str = ""
 
 
 PARQUET = "put its parquet files under $CLAIMS_DATA/{hub_id}/, or run `claims data fetch {name}`"
+OWN = "put its image files under $CLAIMS_DATA/{name}/, as train/<class>/ and test/<class>/"
 LOCATIONS: dict[str, Location] = {
     "digits": Location(
         {"train": Split("", 1797, "11da05f678ec9ae32b6bb456a244d125db035d62cdc3214fa0bf47c0f1382f3f")}, (1, 8, 8), 10
@@ -130,27 +134,55 @@ LOCATIONS: dict[str, Location] = {
 
 
 def location(name: str, split: str | None = None) -> Location:
-    """The location of a data set. Raises ValueError naming the known sets, or the splits of this one."""
-    if name not in LOCATIONS:
-        near = difflib.get_close_matches(name, LOCATIONS, n=1)
+    """The location of a data set, which $CLAIMS_DATA/<name>/train/<class>/ makes as well where no known set has the name.
+
+    Raises ValueError naming the known sets, or the splits of this one, and what is wrong with the classes of one's own set.
+    """
+    if name in LOCATIONS:
+        found = LOCATIONS[name]
+    elif name in (own := own_locations()):
+        found = located_in(own[name])
+    else:
+        near = difflib.get_close_matches(name, [*LOCATIONS, *own], n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"unknown data set {name!r}; known sets: {', '.join(LOCATIONS)}{hint}")
-    found = LOCATIONS[name]
+        raise ValueError(
+            f"unknown data set {name!r}; known sets: {', '.join([*LOCATIONS, *own])}; "
+            f"a set of your own: image files in $CLAIMS_DATA/{name}/train/<class>/{hint}"
+        )
     if split is not None and split not in found.splits:
-        raise ValueError(f"split: {name} has {' and '.join(map(repr, found.splits))} only, got {split!r}")
+        hint = f"; put images into $CLAIMS_DATA/{name}/{split}/<class>/, or set data.held_out_per_class"
+        raise ValueError(
+            f"split: {name} has {' and '.join(map(repr, found.splits))} only, got {split!r}"
+            + (hint if found.classes and split == "test" else "")
+        )
     return found
+
+
+def own_locations() -> dict[str, Path]:
+    """The folders of the user's own sets by name: those in $CLAIMS_DATA that no known set looks into."""
+    return own_sets(LOCATIONS.keys() | {known.folder for known in LOCATIONS.values()})
+
+
+def located_in(root: Path) -> Location:
+    """The location of a set of the user's own. Raises ValueError for what is wrong with its classes."""
+    classes = class_names(root)
+    splits = {split: Split(f"{split}/*/*") for split in SPLITS if (root / split).is_dir()}
+    return Location(splits, n_classes=len(classes), folder=root.name, classes=classes, advice=OWN)
 
 
 def find(name: str, split: str) -> tuple[Path, list[Path]]:
     """The folder in which a split lies and its files in reading order: parquet, images and labels in IDX, or images.
 
     Looks in $CLAIMS_DATA (`<hub id>/<split>.parquet`, or the hub's own shards at any depth below `<hub id>/`; a folder of
-    images under its name), then in the system package, then in the hub's cache. Not for the embedded sets.
+    images under its name, known or the user's own), then in the system package, then in the hub's cache. Not for
+    the embedded sets.
     Raises ValueError for an unknown set or split, DataAbsent with the way to get the data.
     """
     here = location(name, split)
     files, parts = here.splits[split].files, ""
     root = Path(os.environ["CLAIMS_DATA"]) if os.environ.get("CLAIMS_DATA") else None
+    if root and here.classes:
+        return root / name, class_files(root / name, split)
     if here.folder:
         images = image_files(root / here.folder, files) if root else []
         if root and images:
@@ -204,4 +236,5 @@ def locate(name: str) -> str | None:
 
 def advice(name: str) -> str:
     """How a user gets the data set."""
-    return LOCATIONS[name].advice.format(hub_id=LOCATIONS[name].hub_id, name=name)
+    here = location(name)
+    return here.advice.format(hub_id=here.hub_id, name=name)

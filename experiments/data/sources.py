@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from experiments.data.class_folders import class_files, same_shape
 from experiments.data.folders import labels_and_bias
 from experiments.data.locations import find, location
 
@@ -39,21 +40,20 @@ def load(name: str, split: str = "train") -> Dataset:
     "digits" has the split "train" only, "imagenet-a" only "test". The test split of "imagenet-100" and "imagenet-9" is
     what ImageNet calls validation; "bffhq" has "valid" as well, and its published accuracy is over the samples of "test"
     with label != bias. ImageNet's images are resized and cropped to 224 x 224 (19 GB for "imagenet-100"), bFFHQ's
-    stretched to it, as in the released evaluations.
+    stretched to it, as in the released evaluations. A set of one's own ($CLAIMS_DATA/<name>/<split>/<class>/) has images of
+    one size, grey if all of both splits are (transparency is dropped), in the order of classes and file names.
 
     Raises ValueError naming the known sets or splits for an unknown one, and naming the file for damaged, incomplete or
     other data than those known under this name; DataAbsent with the way to get the data if they are not here.
     """
     here = location(name, split)
-    if not here.shape:
+    if not here.shape and not here.classes:
         raise ValueError(f"{name} holds text, not images")
     images, labels, bias, source = _arrays(name, split)
     known = here.splits[split]
-    n = known.samples or len(labels)
-    if images.shape != (n, *here.shape) or labels.shape != (n,):
-        raise ValueError(
-            f"{source}: {name} {split} has images {(n, *here.shape)}, found {images.shape}, {labels.shape}"
-        )
+    n, shape = known.samples or len(labels), here.shape or images.shape[1:]
+    if images.shape != (n, *shape) or labels.shape != (n,):
+        raise ValueError(f"{source}: {name} {split} has images {(n, *shape)}, found {images.shape}, {labels.shape}")
     counts = np.bincount(np.clip(labels, -1, here.n_classes) + 1, minlength=here.n_classes + 2)
     if counts[0] or counts[-1] or not counts[1:-1].all():
         raise ValueError(
@@ -129,6 +129,10 @@ def _arrays(name: str, split: str) -> tuple[np.ndarray, np.ndarray, np.ndarray |
     from experiments.data import decoding
 
     root, files = find(name, split)
+    if here.classes:
+        labels = np.array([here.classes.index(path.parent.name) for path in files], np.int64)
+        shape = same_shape([path for one in here.splits for path in class_files(root, one)])
+        return decoding.read_images(files, shape, here.fit), labels, None, str(root)
     if here.folder:
         labels, bias = labels_and_bias(root, files)
         return decoding.read_images(files, here.shape, here.fit), labels, bias, str(root)

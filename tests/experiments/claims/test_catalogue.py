@@ -14,7 +14,7 @@ from experiments.ledger.plain import plain
 from experiments.ledger.vocabulary import NUMERICAL, PROOF, READING, STATISTICAL, Criterion, met
 from experiments.training.presets import load_preset
 
-IDS = [
+IDS = [  # of both papers, and ours so far; a new claim need not be added
     *(f"A{k}" for k in range(1, 25)), "A5c", "A9c", "A11c", "A18c", "A26", "A31", "A31b",
     *(f"B{k}" for k in range(1, 32)), "B2c", "B31c", "B3b", "B8b", "B16b", "B24b", *(f"P{k}" for k in range(1, 5)),
 ]  # fmt: skip
@@ -29,7 +29,8 @@ def by_id(claim):
 
 
 def test_every_claim_of_the_papers_is_listed_once():
-    assert sorted(claim.id for claim in CLAIMS) == sorted(IDS)
+    listed = [claim.id for claim in CLAIMS]
+    assert set(listed) >= set(IDS) and len(listed) == len(set(listed))
     assert {claim.id for claim in CHECKED} >= DECIDED
     assert {claim.id for claim in AT_STANDARD} >= STANDARD
 

@@ -379,7 +379,7 @@ def second_block() -> dict[str, list[float]]:
     return {"images": moments(corrupted(images, np.full(1003, 0), 5)[1000:])}
 
 
-# by form, with what uses it; no method uses the last two
+# by form, with what uses it, where anything does
 LOSSES: dict[str, tuple[Callable[..., torch.Tensor], tuple[str, ...]]] = {
     "infonce": (partial(eps_sup_infonce, epsilon=0.4), ('METHODS["eps-sup-infonce"]', 'MEASUREMENTS["debiasing"]')),
     "supcon": (partial(eps_sup_con, epsilon=0.4), ('METHODS["eps-sup-con"]',)),

@@ -150,4 +150,12 @@ A26 = Specification(
     ("that cosines with one anchor always have unit vectors, in two dimensions already",),
 )
 
-SPECIFICATIONS = (A1, A2, A3, A4, A5, A5C, A26)
+SPECIFICATIONS = (
+    A1,
+    A2,
+    A3,
+    A4,
+    A5,
+    A5C,
+    A26,
+)
