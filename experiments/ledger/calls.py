@@ -61,28 +61,32 @@ def reached(check: str, stops: Iterable[str] = ()) -> Reached:
         if stop := next((stop for stop in stops if path == stop or path.startswith(f"{stop}.")), None):
             stopped.add(stop)
             continue
-        waiting += _look(path, code)
+        found, mentioned = _look(path)
+        code |= found
+        waiting += mentioned
     return Reached(code, frozenset(stopped))
 
 
-def _look(path: str, code: dict[str, str]) -> list[str]:
-    """Note what stands at a dotted path, and return the paths that it mentions."""
+@cache  # the source of a running process does not change
+def _look(path: str) -> tuple[dict[str, str], list[str]]:
+    """Digests of what stands at a dotted path, and the paths that it mentions."""
     if path.split(".")[0] not in keys.FIRST_PARTY:
-        return []
+        return {}, []
     if keys.source_of(path) is not None:  # a module used as such: all of it
         module = _module(path)
-        return [*(f"{path}.{name}" for name in module.definitions), *module.imports.values()]
+        return {}, [*(f"{path}.{name}" for name in module.definitions), *module.imports.values()]
     where, _, name = path.rpartition(".")
     if not where or keys.source_of(where) is None:  # an attribute of a definition: that definition counts
-        return [where] if where else []
+        return {}, [where] if where else []
     module = _module(where)
     if name in module.definitions:
         nodes = module.definitions[name]
-        code[f"{where}:{name}"] = _digest(nodes)
+        code = {f"{where}:{name}": _digest(nodes)}
         if module.statements:
             code[where] = _digest(module.statements)
-        return [path for node in (*nodes, *module.statements) for path in _mentioned(node, module)]
-    return [module.imports[name]] if name in module.imports else []
+        mentioned = {path for node in (*nodes, *module.statements) for path in _mentioned(node, module)}
+        return code, sorted(mentioned)
+    return {}, [module.imports[name]] if name in module.imports else []
 
 
 def _mentioned(node: ast.AST, module: Module) -> Iterator[str]:
@@ -134,11 +138,11 @@ def _module(name: str) -> Module:
     path = keys.source_of(name)
     if path is None:
         raise ValueError(f"there is no module {name}")
-    return _parsed(name, path, path.stat().st_mtime_ns)
+    return _parsed(name, path)
 
 
 @cache
-def _parsed(name: str, path: Path, changed: int) -> Module:
+def _parsed(name: str, path: Path) -> Module:
     module = Module(name)
     for node in keys.without_docstrings(ast.parse(path.read_text("utf-8"), str(path))).body:
         if isinstance(node, ast.Import | ast.ImportFrom):

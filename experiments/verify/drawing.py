@@ -8,6 +8,9 @@ from pathlib import Path
 from experiments.ledger import records
 from experiments.ledger.vocabulary import Claim
 
+# what a figure that does not fit its arrays may raise
+DRAWING_ERRORS = (records.RecordError, ValueError, TypeError, KeyError, IndexError)
+
 
 def draw(claim: Claim, folder: Path, target: Path, scale: str = "quick") -> list[Path]:
     """Write SVG and PNG of a claim's figure under `target`; [] if it has none, or `folder` no arrays of it.

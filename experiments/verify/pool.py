@@ -13,8 +13,9 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
-from experiments.ledger.vocabulary import Claim
+from experiments.ledger.vocabulary import ERROR, NOT_RUN, Claim
 from experiments.training.memory import keep_freed_memory
+from experiments.verify.drawing import DRAWING_ERRORS, draw
 from experiments.verify.runner import Report, lost, measure
 
 Work = tuple[Claim, str]  # a claim and its key
@@ -36,9 +37,18 @@ def _enter_worker(queue: Any, parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _work(claim: Claim, scale: str, device: str, key: str, folder: Path) -> dict[str, Any]:
+def _work(claim: Claim, scale: str, device: str, key: str, folder: Path) -> tuple[dict[str, Any], bool]:
+    """The record, and whether the figure was drawn here: both cores are busy then, and one that fails is tried once more, and
+    reported, at the end of the run."""
     _queue.put((claim.id, 0, 0, "starting"))
-    return measure(claim, scale, device, key, folder, lambda *event: _queue.put(event))
+    record = measure(claim, scale, device, key, folder, lambda *event: _queue.put(event))
+    if record["verdict"] in (ERROR, NOT_RUN):
+        return record, False
+    try:
+        draw(claim, folder, folder.parent / "figures", scale)
+    except DRAWING_ERRORS:
+        return record, False
+    return record, True
 
 
 def run_all(
@@ -48,7 +58,7 @@ def run_all(
     folder: Path,
     jobs: int,
     on_progress: Report,
-    on_done: Callable[[dict[str, Any]], None],
+    on_done: Callable[[dict[str, Any], bool], None],
 ) -> None:
     """Measure the claims (each with its key) in `jobs` processes, longest share first; calls back as they go.
 
@@ -64,7 +74,7 @@ def run_all(
         for claim, key in started:
             suspects, _ = _until_one_dies([(claim, key)], scale, device, folder, 1, on_progress, on_done)
             if suspects:
-                on_done(lost(claim, scale, device, key, folder))
+                on_done(lost(claim, scale, device, key, folder), False)
 
 
 def _until_one_dies(
@@ -74,7 +84,7 @@ def _until_one_dies(
     folder: Path,
     jobs: int,
     on_progress: Report,
-    on_done: Callable[[dict[str, Any]], None],
+    on_done: Callable[[dict[str, Any], bool], None],
 ) -> tuple[list[Work], list[Work]]:
     """(claims under way when a process died, claims not yet started then); two empty lists if all were measured."""
     context = multiprocessing.get_context("spawn")
@@ -93,9 +103,9 @@ def _until_one_dies(
     try:
         futures = {pool.submit(_work, claim, scale, device, key, folder): claim.id for claim, key in waiting}
         for future in as_completed(futures):
-            record = future.result()
+            record, drawn = future.result()
             finished.add(record["id"])
-            on_done(record)
+            on_done(record, drawn)
         pool.shutdown()
         queue.put(None)
         return [], []

@@ -14,7 +14,7 @@ from experiments.claims.catalogue import CLAIMS
 from experiments.ledger import records
 from experiments.ledger.vocabulary import ERROR, INCONCLUSIVE, NOT_RUN, Claim, weakened
 from experiments.verify.display import Display
-from experiments.verify.drawing import draw
+from experiments.verify.drawing import DRAWING_ERRORS, draw
 from experiments.verify.pool import run_all
 from experiments.verify.runner import claim_key, reuse
 
@@ -26,6 +26,7 @@ def run_verification(
     folder = out / "records"
     results: dict[str, dict[str, Any]] = {}
     waiting: list[tuple[Claim, str]] = []
+    drawn: set[str] = set()
     with Display(console, len(chosen)) as display:
         for claim in chosen:
             key = claim_key(claim, scale, device)
@@ -41,17 +42,17 @@ def run_verification(
                 results[claim.id] = found
                 display.done(found, reused=True)
 
-        def finish(found: dict[str, Any]) -> None:
+        def finish(found: dict[str, Any], is_drawn: bool = False) -> None:
             results[found["id"]] = found
+            drawn.update([found["id"]] if is_drawn else [])
             display.done(found)
 
         try:
             run_all(waiting, scale, device, folder, jobs, display.progress, finish)
         finally:
             write_ledger(out, results.values())
-    undrawn = draw_all(
-        [c for c in chosen if results[c.id]["verdict"] not in (ERROR, NOT_RUN)], folder, out, scale, console
-    )
+    left = [c for c in chosen if c.id not in drawn and results[c.id]["verdict"] not in (ERROR, NOT_RUN)]
+    undrawn = draw_all(left, folder, out, scale, console)
     before = {name: found["verdict"] for name, found in records.recorded(scale).items()}
     status = judge_run(chosen, results, before, console)
     if record:
@@ -69,7 +70,7 @@ def draw_all(claims: Sequence[Claim], folder: Path, out: Path, scale: str, conso
     for claim in claims:
         try:
             draw(claim, folder, out / "figures", scale)
-        except (records.RecordError, ValueError, TypeError, KeyError, IndexError) as error:
+        except DRAWING_ERRORS as error:
             status = 1
             console.print(f"{claim.id}: its figure cannot be drawn, {type(error).__name__}: {error}", style="bold red")
     return status

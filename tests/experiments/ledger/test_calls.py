@@ -59,10 +59,13 @@ def lab(tmp_path, monkeypatch):
             text = (root / name).read_text()
             assert old in text
             (root / name).write_text(text.replace(old, new, 1) if old else text + new)
-            calls._parsed.cache_clear()
+        calls._parsed.cache_clear()
+        calls._look.cache_clear()
         return calls.reached("callslab.check:check", ("callslab.stop",))
 
-    return after
+    yield after
+    calls._parsed.cache_clear()
+    calls._look.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ from experiments.ledger.vocabulary import Evidence, Quantity
 def check(name, waits):
     def run_check(run):
         with open("log", "a") as file:
-            file.write(f"{name}{run.control} {os.getpid()}\\n")
+            file.write(name + ("wrong" if run.control else "") + f" {os.getpid()}\\n")
         while waits and not run.control and not Path("go").exists():
             time.sleep(0.02)
         return Evidence({"x": Quantity.exact(2.0 if run.control else 1 / 3)})
