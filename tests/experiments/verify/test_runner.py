@@ -177,7 +177,15 @@ def test_a_check_whose_process_dies_costs_its_own_claim_only(tmp_path, laborator
     claims = [laboratory.claim(name, check) for name, check in (("A", "plain"), ("D", "dies"), ("P", "certified"))]
     keep_environment(laboratory.monkeypatch)
     done = []
-    pool.run_all([(c, "key") for c in claims], "quick", "cpu", tmp_path / "records", 2, lambda *e: None, done.append)
+    pool.run_all(
+        [(c, "key") for c in claims],
+        "quick",
+        "cpu",
+        tmp_path / "records",
+        2,
+        lambda *e: None,
+        lambda *d: done.append(d[0]),
+    )
     assert sorted((record["id"], record["verdict"]) for record in done) == [("A", HOLDS), ("D", ERROR), ("P", HOLDS)]
     assert records.load(tmp_path / "records", "D", "quick")["reason"].startswith("its process died")
 
@@ -189,7 +197,13 @@ def test_the_order_is_longest_first_and_every_finished_claim_is_called_back(tmp_
     done, events = [], []
     keep_environment(laboratory.monkeypatch)
     pool.run_all(
-        [(c, "key") for c in claims], "quick", "cpu", tmp_path / "records", 1, lambda *e: events.append(e), done.append
+        [(c, "key") for c in claims],
+        "quick",
+        "cpu",
+        tmp_path / "records",
+        1,
+        lambda *e: events.append(e),
+        lambda *d: done.append(d[0]),
     )
     assert [record["id"] for record in done] == ["B", "P", "A"]
     assert [record["verdict"] for record in done] == [ERROR, HOLDS, HOLDS]
