@@ -12,7 +12,7 @@ from experiments import cli
 from experiments.claims.catalogue import CLAIMS
 from experiments.data.locations import LOCATIONS
 from experiments.ledger import records
-from experiments.ledger.vocabulary import NOT_RUN, PROOF, Claim
+from experiments.ledger.vocabulary import NOT_RUN, PROOF, SCALES, Claim
 
 IDS = [claim.id for claim in CLAIMS]
 
@@ -197,3 +197,19 @@ def test_data_check_says_what_is_here_what_is_missing_and_how_to_get_it(tmp_path
 def test_help_is_shown_without_a_command():
     result = run()
     assert all(command in result.output for command in ("list", "verify", "figures", "data"))
+
+
+WITHOUT_A_FORM = [(c.id, scale) for c in CLAIMS for scale in SCALES if scale not in c.scales]
+
+
+@pytest.mark.parametrize(("claim_id", "scale"), WITHOUT_A_FORM, ids=lambda part: part)
+def test_a_claim_without_a_form_at_a_scale_is_refused_there(claim_id, scale, tmp_path):
+    result = run("verify", claim_id, "--scale", scale, "--device", "cpu", "--out", tmp_path)
+    assert result.exit_code == 2 and f"no form at scale {scale}" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_claim_lacks_a_form_at_some_scale_and_has_one_where_it_says():
+    assert {scale for _, scale in WITHOUT_A_FORM} == set(SCALES)
+    for claim in CLAIMS:
+        assert all(claim.at(scale).check for scale in claim.scales)
