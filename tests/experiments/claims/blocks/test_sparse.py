@@ -43,12 +43,12 @@ def test_the_law_needs_its_temperature(control):
 @pytest.mark.slow
 def test_the_loss_converges_to_the_right_population_only():
     assert sparse.loss_convergence(Run()).numbers["exponent_in_n"].high < -0.6
-    assert sparse.loss_convergence(Run(control=control)).numbers["exponent_in_n"].low > -0.2
+    assert sparse.loss_convergence(Run(control=True)).numbers["exponent_in_n"].low > -0.2
 
 
 @pytest.mark.slow
 def test_minimisers_collapse_where_the_multipliers_say_so():
     assert sparse.minimisers(Run()).numbers["exponent_where_all_negative"].high < -0.6
-    control = sparse.minimisers(Run(control=control)).numbers
+    control = sparse.minimisers(Run(control=True)).numbers
     assert control["exponent_where_all_negative"].low > -0.3
     assert control["largest_multiplier"].value > 0
