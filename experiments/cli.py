@@ -88,11 +88,14 @@ def list_claims(json_output: Json = False, out: Out = Path("results")) -> None:
                 "id": claim.id,
                 "source": claim.source,
                 "verdict": status,
+                "here": found[-1]["here"] if found else "",
+                "setting": found[-1]["setting"] if found else "",
+                "exploratory": found[-1]["exploratory"] if found else None,
                 "scale": scale,
                 "scales": list(claim.scales),
                 "statement": claim.statement,
                 "hypotheses": claim.at(scale or next(iter(claim.scales), "quick")).hypotheses,
-                "rests_on": found[-1].get("rests_on", []) if found else [],
+                "rests_on": found[-1]["rests_on"] if found else [],
             }
         )
     if json_output:
@@ -102,9 +105,29 @@ def list_claims(json_output: Json = False, out: Out = Path("results")) -> None:
 
     width = Console().width
     for row in rows:
-        told = f"{row['id']:<5} {row['verdict']} {row['scale']}".rstrip()
+        here = f"({row['here']} here: {row['setting']})" if row["here"] else ""
+        flag = "exploratory" if row["exploratory"] else ""
+        told = " ".join(part for part in (f"{row['id']:<5}", row["verdict"], row["scale"], here, flag) if part)
         print(fill(f"{told}  {plain(row['source'])}", width, subsequent_indent=" " * 6))
         print(indent(fill(plain(row["statement"]), width - 6), " " * 6))
+
+
+@app.command()
+def declare() -> None:
+    """For who edits the catalogue: append the wordings that are new to the declarations, before anything decides them."""
+    from datetime import UTC, datetime
+
+    from experiments.claims.catalogue import CLAIMS, SETTINGS
+    from experiments.ledger import declared, keys, records
+
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        added = declared.declare(CLAIMS, SETTINGS, now, keys.commit())
+    except records.RecordError as error:
+        refuse(str(error))
+    for made in added:
+        print(f"{made.claim} at scale {made.scale}: declared on {made.date}")
+    print(f"{len(added)} new wordings in {declared.DECLARED.name}")
 
 
 def own_records(folder: Path, claim_id: str) -> list[dict[str, Any]]:
@@ -172,8 +195,14 @@ def verify(
         unchecked = ", ".join(f"{c.id} ({c.at(scale).pending})" for c in selected if scale not in c.scales)
         print(f"NOT_RUN: {unchecked}", file=sys.stderr)
 
+    from experiments.ledger import declared
+    from experiments.ledger.records import RecordError
     from experiments.verify.session import run_verification
 
+    try:
+        declared.read()
+    except RecordError as error:
+        refuse(str(error))
     console = Console(stderr=json_output, highlight=False, markup=False, soft_wrap=True)
     try:
         status = run_verification(chosen, scale, device, jobs or available_cores(), out, record, console)

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from experiments.ledger.vocabulary import Quantity
-from theory.harms import Resampled, point_variance, student_interval, student_p_value
+from theory.harms import Resampled, point_variance, student_interval, student_noise, student_p_value
 
 
 def student(values: np.ndarray, unit: str = "") -> Quantity:
     """Mean of one value per seed with Student's 95 % interval."""
     mean, low, high = (float(part) for part in student_interval(values))
-    return Quantity(mean, low, high, unit)
+    return Quantity(mean, low, high, unit, _noise(values))
 
 
 def slopes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -41,7 +41,12 @@ SECOND_LOOK = 0.975
 def over_seeds(resampled: Resampled, unit: str = "", level: float = 0.95) -> Quantity:
     """A number per seed as a quantity: its mean, with the interval of theory.harms.intervals at that level."""
     mean, low, high = (float(part) for part in limits(resampled, level))
-    return Quantity(mean, low, high, unit)
+    return Quantity(mean, low, high, unit, _noise(resampled.estimates, point_variance(resampled)))
+
+
+def _noise(estimates: np.ndarray, points: np.ndarray | float = 0.0) -> tuple[float, float, int]:
+    _, between, shared, freedom = student_noise(estimates, points)
+    return float(between), float(shared), freedom
 
 
 def each_over_seeds(names: Iterable[str], resampled: Resampled, unit: str = "") -> dict[str, Quantity]:

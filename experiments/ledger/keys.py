@@ -7,6 +7,7 @@ import ast
 import hashlib
 import importlib.util
 import json
+import subprocess
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.metadata import version
@@ -88,3 +89,18 @@ def imported(tree: ast.Module, package: str) -> list[str]:
                 base = ".".join([*above, base] if base else above)
             names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
     return names
+
+
+def commit() -> str:
+    """The checkout's commit, with "+" if there are changes on top; "" outside a checkout."""
+    here = Path(__file__).parents[2]
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(["git", "-C", str(here), *arguments], capture_output=True, text=True, check=False)
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    try:
+        head = git("rev-parse", "HEAD")
+        return head + ("+" if head and git("status", "--porcelain", "--", "*.py") else "")
+    except FileNotFoundError:  # no git on this machine: the record says so by an empty commit
+        return ""

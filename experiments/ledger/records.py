@@ -1,11 +1,13 @@
 """Records on disk: one JSON file per claim and scale, its arrays (.npz) and its certificate (.json) beside it.
 
 Every file appears by atomic rename and the record last, so processes never share a half-written file and a record
-that exists is complete. Strict JSON throughout; arrays without pickle.
+that exists is complete. Strict JSON throughout; arrays without pickle. A digest over the record, and in it one of the arrays
+and one of the certificate, tell an edited file: it is measured again.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -17,13 +19,30 @@ from typing import Any
 
 import numpy as np
 
-from experiments.ledger.vocabulary import Quantity
+from experiments.ledger.keys import digest
+from experiments.ledger.vocabulary import CERTIFIED, OPEN, Quantity
 
-SCHEMA = 1
+SCHEMA = 2
 RECORDED = (
     Path(__file__).parent.parent / "recorded"
 )  # the committed record: <scale>.json, its arrays and certificates in <scale>/
-FIELDS = {"id", "scale", "verdict", "method", "numbers", "seeds", "control", "provenance"}
+FIELDS = {
+    "id",
+    "scale",
+    "verdict",
+    "here",
+    "setting",
+    "exploratory",
+    "rests_on",
+    "method",
+    "numbers",
+    "seeds",
+    "control",
+    "positive_control",
+    "provenance",
+    "digest",
+}
+RENAMED = {"PROVED": CERTIFIED, "INCONCLUSIVE": OPEN}  # words of schema 1; its PROVED meant a re-checked certificate
 
 
 class RecordError(Exception):
@@ -91,16 +110,37 @@ def save(
 ) -> Path:
     """Write a record with what lies beside it; returns the record's path."""
     base = folder / stem(record["id"], record["scale"])
-    for path, absent in ((base.with_name(base.name + ".npz"), not arrays), (certificate_path(base), not certificate)):
+    beside = base.with_name(base.name + ".npz")
+    for path, absent in ((beside, not arrays), (certificate_path(base), not certificate)):
         if absent:
             path.unlink(missing_ok=True)
     if arrays:
-        save_arrays(base.with_name(base.name + ".npz"), arrays)
+        save_arrays(beside, arrays)
     if certificate:
         write_atomically(certificate_path(base), to_json(certificate))
+    provenance = {
+        **record["provenance"],
+        "arrays": file_digest(beside),
+        "certificate": digest(certificate) if certificate else "",
+    }
+    return _write(base, sealed({**record, "provenance": provenance}))
+
+
+def _write(base: Path, record: Mapping[str, Any]) -> Path:
     path = base.with_name(base.name + ".json")
     write_atomically(path, to_json({"schema": SCHEMA, **record}))
     return path
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, "" if there is none."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+
+def sealed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with its digest, over all of it but the schema."""
+    content = {name: value for name, value in record.items() if name not in ("schema", "digest")}
+    return {**content, "digest": digest(content)}
 
 
 def certificate_path(base: Path) -> Path:
@@ -131,6 +171,8 @@ def load(folder: Path, claim_id: str, scale: str) -> dict[str, Any] | None:
     if not path.exists():
         return None
     record = read_json(path)
+    if isinstance(record, dict) and record.get("schema") == 1:
+        return _from_schema_1(folder, path, record, claim_id, scale)
     if not isinstance(record, dict) or record.get("schema") != SCHEMA:
         found = record.get("schema") if isinstance(record, dict) else type(record).__name__
         raise RecordError(f"{path}: written for schema {found}, this version reads {SCHEMA}")
@@ -138,7 +180,34 @@ def load(folder: Path, claim_id: str, scale: str) -> dict[str, Any] | None:
         raise RecordError(f"{path}: lacks {', '.join(missing)}")
     if (record["id"], record["scale"]) != (claim_id, scale):
         raise RecordError(f"{path}: holds {record['id']} at scale {record['scale']}")
+    if sealed(record)["digest"] != record["digest"]:
+        raise RecordError(f"{path}: edited since it was written (its digest is another)")
     return record
+
+
+def _from_schema_1(folder: Path, path: Path, record: dict[str, Any], claim_id: str, scale: str) -> dict[str, Any]:
+    """The record in today's form, written in place of the old one, which is kept beside it as `<name>.schema-1`."""
+    new = upgraded(record)
+    if (new.get("id"), new.get("scale")) != (claim_id, scale) or not isinstance(new.get("provenance"), dict):
+        raise RecordError(f"{path}: is no record of {claim_id} at scale {scale}")
+    base = folder / stem(claim_id, scale)
+    new["provenance"] = {**new["provenance"], "arrays": file_digest(base.with_name(base.name + ".npz"))}
+    write_atomically(path.with_name(path.name + ".schema-1"), path.read_bytes())
+    _write(base, sealed(new))
+    return {"schema": SCHEMA, **sealed(new)}
+
+
+def upgraded(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record of schema 1 with the fields of schema 2: what it could not know is empty, and is derived when it is reused."""
+    return {
+        "here": "",
+        "setting": "",
+        "exploratory": None,
+        "rests_on": [],
+        "positive_control": None,
+        **{name: value for name, value in record.items() if name != "schema"},
+        "verdict": RENAMED.get(record.get("verdict", ""), record.get("verdict", "")),
+    }
 
 
 def set_aside(folder: Path, claim_id: str, scale: str) -> Path:
@@ -157,14 +226,23 @@ def set_aside(folder: Path, claim_id: str, scale: str) -> Path:
 
 
 def encode(numbers: Mapping[str, Quantity]) -> dict[str, dict[str, Any]]:
-    """Quantities as plain JSON."""
-    return {name: {"value": q.value, "low": q.low, "high": q.high, "unit": q.unit} for name, q in numbers.items()}
+    """Quantities as plain JSON; `noise` where there is one."""
+    return {
+        name: {"value": q.value, "low": q.low, "high": q.high, "unit": q.unit}
+        | ({} if q.noise is None else {"noise": list(q.noise)})
+        for name, q in numbers.items()
+    }
 
 
 def decode(numbers: Mapping[str, Mapping[str, Any]]) -> dict[str, Quantity]:
     """Quantities from plain JSON. Raises RecordError if one is malformed."""
     try:
-        return {name: Quantity(q["value"], q["low"], q["high"], q["unit"]) for name, q in numbers.items()}
+        found = {}
+        for name, q in numbers.items():
+            between, shared, freedom = q.get("noise", (0.0, 0.0, 0))
+            noise = (float(between), float(shared), int(freedom)) if "noise" in q else None
+            found[name] = Quantity(q["value"], q["low"], q["high"], q["unit"], noise)
+        return found
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RecordError(f"malformed number in a record ({error})") from error
 
@@ -188,6 +266,10 @@ def assemble(folder: Path, order: Iterable[str]) -> dict[str, Any]:
 
 
 def recorded(scale: str) -> dict[str, dict[str, Any]]:
-    """The committed record of a scale by claim id, {} if there is none."""
+    """The committed record of a scale by claim id, {} if there is none; one of schema 1 in today's form."""
     path = RECORDED / f"{scale}.json"
-    return {record["id"]: record for record in read_json(path)["claims"]} if path.exists() else {}
+    if not path.exists():
+        return {}
+    ledger = read_json(path)
+    form = upgraded if ledger["schema"] == 1 else dict
+    return {record["id"]: form(record) for record in ledger["claims"]}

@@ -1,7 +1,6 @@
-"""The ledger's vocabulary and its one judgement: claims, evidence, criteria, and the pure function `verdict`.
+"""The ledger's vocabulary: claims, criteria, evidence, and what each word of the table says. Plain data.
 
-A check returns measured evidence and never chooses the verdict. The control is the same check told to be wrong, in the way
-that the claim's label says; a claim whose control is not refuted is INCONCLUSIVE, whatever its own numbers say.
+A check returns measured evidence and never chooses the verdict (experiments.ledger.judgement derives it).
 """
 
 from __future__ import annotations
@@ -15,10 +14,33 @@ from typing import Any
 
 import numpy as np
 
-CERTIFIED, HOLDS, REFUTED, INCONCLUSIVE = "CERTIFIED", "HOLDS", "REFUTED", "INCONCLUSIVE"
-NOT_RUN, ERROR = "NOT_RUN", "ERROR"
+PROVED, CERTIFIED, HOLDS, SUPPORTED = "PROVED", "CERTIFIED", "HOLDS", "SUPPORTED"
+REFUTED, OPEN, NOT_RUN, ERROR = "REFUTED", "OPEN", "NOT_RUN", "ERROR"
+VERDICTS: dict[str, str] = {  # what each word says, for README, table and help
+    PROVED: "the whole statement is a theorem that a proof kernel has checked",
+    CERTIFIED: "a stored certificate, re-checked at every run, concludes what the specification of the claim demands; "
+    "what stays prose is listed",
+    HOLDS: "a certified optimum or an identity within tolerance; of a claim of ours about a setting, an interval there",
+    SUPPORTED: "a paper's empirical claim, seen here in a smaller setting",
+    REFUTED: "an exact witness, a certified optimum, or (of a claim of ours about a setting) an interval there, against it",
+    OPEN: "not decided, for the reason given",
+    NOT_RUN: "no check yet, or its data is not here",
+    ERROR: "the check raised",
+}
+SEEN, NOT_SEEN, REVERSED = "SEEN", "NOT SEEN", "REVERSED"
+HERE: dict[str, str] = {  # what each word says of a paper's empirical claim in the setting named beside it
+    SEEN: "every criterion is met",
+    NOT_SEEN: "the interval leaves out the published size, and the same check finds a planted effect of that size",
+    REVERSED: "an interval lies beyond no effect, on the other side",
+    OPEN: "not decided",
+}
 SCALES = ("quick", "standard", "paper")
-PROOF, NUMERICAL, STATISTICAL, READING = "proof", "numerical", "statistical", "reading"
+PROOF, NUMERICAL, STATISTICAL, EMPIRICAL, READING = "proof", "numerical", "statistical", "empirical", "reading"
+NO_EFFECT = (
+    0.0,
+    1.0,
+)  # the bounds of empirical criteria that mean no effect: of a difference, and of a ratio such as RH
+LEVEL = 0.05  # of all criteria and all looks of a claim together
 
 RELATIONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
@@ -32,13 +54,15 @@ RELATIONS: dict[str, Callable[[float, float], bool]] = {
 class Quantity:
     """A measured number with its interval; an exact number has low = value = high.
 
-    Raises ValueError if a field is not finite or the value lies outside [low, high].
+    `noise`, of a mean over seeds: its variance over seeds, that over shared test points, degrees of freedom; with it several
+    criteria are judged together. Raises ValueError if a field is not finite or the value lies outside [low, high].
     """
 
     value: float
     low: float
     high: float
     unit: str = ""
+    noise: tuple[float, float, int] | None = None  # of a mean over seeds: see theory.harms.intervals.p_value
 
     def __post_init__(self) -> None:
         if not all(math.isfinite(x) for x in (self.value, self.low, self.high)):
@@ -92,6 +116,10 @@ class Form:
     figure: str
     data: tuple[str, ...]
     presets: tuple[str, ...]
+    setting: str = ""
+    planted: str = ""
+    looks: int = 1
+    published: tuple[Criterion, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,6 +134,12 @@ class Claim:
     criteria: tuple[Criterion, ...] = ()
     check: str = ""  # "module:function"
     control: str = ""  # what is wrong about the control, in words: the same check must refute it
+    setting: str = ""  # where an empirical claim was looked at, in about five words
+    planted: str = ""  # the positive control: what is planted, in words; the same check must find it
+    looks: int = 1  # how often the interval was looked at, as seeds were added: they share LEVEL
+    published: tuple[
+        Criterion, ...
+    ] = ()  # the size that the source prints: never decides, says "smaller than published"
     figure: str = ""  # "module:function"
     data: tuple[str, ...] = ()
     presets: tuple[str, ...] = ()
@@ -142,56 +176,15 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Run:
-    """What a check is told: whether to be wrong (as the control), how large, where, and how to report.
+    """What a check is told: whether to be wrong (as the control), whether to plant the effect (as the
+    positive control), how large, where, and how to report.
 
     `store` is a folder where costly parts (trained models) may be kept between runs; `progress(done, total, what)`.
     """
 
     control: bool = False
+    planted: bool = False
     scale: str = "quick"
     device: str = "cpu"
     store: Path | None = None
     progress: Callable[[int, int, str], None] = lambda done, total, what: None
-
-
-def verdict(
-    claim: Claim,
-    numbers: Mapping[str, Quantity],
-    control: Mapping[str, Quantity],
-    recheck: bool | None,
-    control_recheck: bool,
-) -> tuple[str, str, bool]:
-    """(verdict, reason, control rejected) from what was measured, and from nothing else.
-
-    `recheck`: what theory.certify said of the stored certificate, None if there is none; `control_recheck`: whether it
-    accepted the control's certificate. A claim is refuted when one criterion is broken on its whole interval; it is decided
-    only if the same criteria refute its control, which may leave out numbers that do not tell it apart; it is CERTIFIED only by
-    a re-checked certificate, and nothing at all is decided beside a certificate that fails.
-    """
-    judged = {str(criterion): criterion.judge(numbers) for criterion in claim.criteria}
-    of_control = [criterion.judge(control) for criterion in claim.criteria if criterion.quantity in control]
-    rejected = not control_recheck and False in of_control
-    if not rejected:
-        return INCONCLUSIVE, f"the control {claim.control!r} was not rejected", False
-    if recheck is False:
-        return INCONCLUSIVE, "the stored certificate failed its re-check", True
-    if broken := [name for name, met in judged.items() if met is False]:
-        return REFUTED, "broken: " + ", ".join(broken) + (" (witness re-checked)" if recheck else ""), True
-    if undecided := [name for name, met in judged.items() if met is None]:
-        return INCONCLUSIVE, "undecided: " + ", ".join(undecided), True
-    if claim.method != PROOF:
-        return HOLDS, "every criterion met", True
-    if not recheck:
-        return HOLDS, "every criterion met, without a stored certificate", True
-    return CERTIFIED, "certificate re-checked", True
-
-
-def weakened(claim: Claim, before: str, now: str) -> bool:
-    """Whether a recorded verdict weakened or flipped.
-
-    CERTIFIED may not become anything else, nor may a numerical HOLDS or REFUTED, except by being CERTIFIED; a statistical
-    claim may drift to INCONCLUSIVE, or not be run where its data is absent, but not flip.
-    """
-    if before not in (CERTIFIED, HOLDS, REFUTED) or now == before or (before, now) == (HOLDS, CERTIFIED):
-        return False
-    return not (claim.method == STATISTICAL and now in (INCONCLUSIVE, NOT_RUN))

@@ -9,7 +9,8 @@ only: they, the processor and the date are written into the record (`made`) and 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,6 +137,24 @@ def made(device: str) -> np.ndarray:
     return np.array(
         json.dumps({"date": now, "versions": dict(keys.versions()), "device": device, "processor": processor})
     )
+
+
+def made_on(names: Iterable[str], store: Path | None) -> list[str]:
+    """When each record of those file names was made (UTC, ISO 8601), among the committed ones or in `store`.
+
+    Raises RecordError for one that is nowhere, cannot be read, or does not say.
+    """
+    dates = []
+    for name in names:
+        here = [folder / name for folder in (records.RECORDED / "models", store) if folder and (folder / name).exists()]
+        if not here:
+            raise records.RecordError(f"{name}: no record of that model")
+        try:
+            with np.load(here[0], allow_pickle=False) as file:
+                dates.append(str(json.loads(str(file[MADE]))["date"]))
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise records.RecordError(f"{here[0]}: does not say when it was made ({error})") from error
+    return dates
 
 
 def _trial(model: Model, run: Run, folder: Path | None, progress: tuple[int, int]) -> Trial:

@@ -12,10 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 STYLES = {
+    "PROVED": "bold green",
     "CERTIFIED": "bold green",
     "HOLDS": "green",
+    "SUPPORTED": "green",
     "REFUTED": "bold yellow",
-    "INCONCLUSIVE": "magenta",
+    "OPEN": "magenta",
     "NOT_RUN": "dim",
     "ERROR": "bold red",
 }
@@ -80,6 +82,6 @@ class Display:
         rejected = "control rejected" if record["control"]["rejected"] else "CONTROL NOT REJECTED"
         detail = f"{rejected}; {numbers(record)}" if record["numbers"] else record["reason"]
         line = Text(f"[{self.finished:>2}/{self.total}] {record['id']:<5} ")
-        line.append(f"{record['verdict']:<12}", STYLES[record["verdict"]])
+        line.append(f"{record['verdict']:<9}", STYLES[record["verdict"]])
         line.append(f" {seconds:>8}  {detail}")
         self.console.print(line)

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import importlib
 import platform
-import subprocess
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from experiments.claims.catalogue import SETTINGS
 from experiments.data.locations import DataAbsent
 from experiments.data.sources import checksum_of
-from experiments.ledger import calls, keys, records
-from experiments.ledger.vocabulary import ERROR, NOT_RUN, Claim, Evidence, Run, verdict
+from experiments.ledger import calls, declared, keys, records
+from experiments.ledger.judgement import Measured, verdict
+from experiments.ledger.vocabulary import EMPIRICAL, ERROR, NOT_RUN, STATISTICAL, Claim, Evidence, Run
 from experiments.models.recipes import all_versions
+from experiments.models.store import made_on
 from experiments.training.presets import load_preset
 from theory.certify import recheck, rests_on, specified
 
@@ -63,7 +65,7 @@ def claim_key(claim: Claim, scale: str, device: str) -> str:
 
 
 def reuse(claim: Claim, scale: str, key: str, folder: Path) -> dict[str, Any] | None:
-    """The stored record if it was made under the same key, its verdict derived again; None if there is none.
+    """The stored record if it was made under the same key, its judgement derived again; None if there is none.
 
     Raises RecordError if a record is there but cannot be used.
     """
@@ -71,33 +73,53 @@ def reuse(claim: Claim, scale: str, key: str, folder: Path) -> dict[str, Any] | 
     if record is None:
         return None
     try:
-        if record["provenance"].get("key") != key or record["verdict"] in (ERROR, NOT_RUN):
+        provenance = record["provenance"]
+        if provenance.get("key") != key or record["verdict"] in (ERROR, NOT_RUN):
             return None
+        base = folder / records.stem(claim.id, scale)
         certificate = records.load_certificate(folder, claim.id, scale)
-        if record["provenance"]["certificate"] != (keys.digest(certificate) if certificate else ""):
+        if provenance["certificate"] != (keys.digest(certificate) if certificate else ""):
             raise records.RecordError(
                 f"the certificate beside the record of {claim.id} is not the one it was made with"
             )
-        control = record["control"]
-        result, reason, is_rejected = judge(
-            claim,
-            records.decode(record["numbers"]),
-            records.decode(control["numbers"]),
-            certificate,
-            control["certificate_passed"],
-        )
+        if provenance["arrays"] != records.file_digest(base.with_name(base.name + ".npz")):
+            raise records.RecordError(f"the arrays beside the record of {claim.id} are not those it was made with")
+        return judged(claim, scale, record, certificate, folder)
     except (KeyError, TypeError, AttributeError) as error:  # strict JSON, but not a record that this version wrote
         raise records.RecordError(f"the record of {claim.id} at scale {scale} is damaged ({error!r})") from error
-    return {**record, "verdict": result, "reason": reason, "control": {**control, "rejected": is_rejected}}
 
 
-def judge(
-    claim: Claim, numbers: Mapping, control: Mapping, certificate: dict[str, Any] | None, control_passed: bool
-) -> tuple[str, str, bool]:
-    """(verdict, reason, control rejected): the pure verdict, with the certificate re-checked here and now."""
+def judged(
+    claim: Claim, scale: str, record: dict[str, Any], certificate: dict[str, Any] | None, folder: Path
+) -> dict[str, Any]:
+    """The record with all that follows from its evidence: the judgement, with the certificate re-checked here and now, what it
+    rests on, and whether the claim was worded before its data."""
+    control, positive = record["control"], record["positive_control"]
     checked, failure = recheck(certificate, claim.id) if certificate else (None, "")
-    result, reason, is_rejected = verdict(claim, numbers, control, checked, control_passed)
-    return result, f"{reason}: {failure}" if failure else reason, is_rejected
+    found = verdict(
+        claim,
+        Measured(
+            records.decode(record["numbers"]),
+            records.decode(control["numbers"]),
+            records.decode(positive["numbers"]) if positive else None,
+            checked,
+            control["certificate_passed"],
+        ),
+    )
+    since = record["provenance"]["data_since"]
+    worded = declared.declared_on(declared.read(), claim.id, scale, declared.wording(claim, SETTINGS))
+    return {
+        **record,
+        "verdict": found.verdict,
+        "reason": f"{found.reason}: {failure}" if failure else found.reason,
+        "here": found.here,
+        "setting": claim.setting,
+        "exploratory": declared.is_exploratory(worded, since) if claim.method in (EMPIRICAL, STATISTICAL) else None,
+        "rests_on": list(rests_on(claim.id)) if certificate and claim.id in specified() else [],
+        "control": {**control, "variant": claim.control, "rejected": found.rejected},
+        "positive_control": {**positive, "planted": claim.planted, "found": found.found} if positive else None,
+        "provenance": {**record["provenance"], "declared": worded},
+    }
 
 
 def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, report: Report) -> dict[str, Any]:
@@ -107,47 +129,57 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
     try:
         module, _, name = claim.check.partition(":")
         check: Callable[[Run], Evidence] = getattr(importlib.import_module(module), name)
-        evidence = check(replace(run, progress=lambda done, total, what: report(claim.id, done, total, what)))
-        control = check(
-            replace(
-                run,
-                control=True,
-                progress=lambda done, total, what: report(claim.id, done, total, f"control: {what}"),
-            )
-        )
-        passed = bool(control.certificate) and recheck(control.certificate, claim.id)[0]
-        result, reason, is_rejected = judge(claim, evidence.numbers, control.numbers, evidence.certificate, passed)
+
+        def told(what: str = "", **how: bool) -> Evidence:
+            """What the check answers, its progress reported under what it was told."""
+            before = f"{what}: " if what else ""
+            return check(replace(run, progress=lambda d, t, now: report(claim.id, d, t, before + now), **how))
+
+        evidence = told()
+        control = told("control", control=True)
+        planted = told("positive control", planted=True) if claim.planted else None
         found = {
-            "verdict": result,
-            "reason": reason,
             "numbers": records.encode(evidence.numbers),
             "seeds": list(evidence.seeds),
             "witness": evidence.witness,
-            "rests_on": list(rests_on(claim.id)) if evidence.certificate and claim.id in specified() else [],
             "models": list(dict.fromkeys((*evidence.models, *control.models))),
             "control": {
                 "variant": claim.control,
-                "rejected": is_rejected,
                 "numbers": records.encode(control.numbers),
-                "certificate_passed": passed,
+                "certificate_passed": bool(control.certificate) and recheck(control.certificate, claim.id)[0],
             },
+            "positive_control": {"numbers": records.encode(planted.numbers)} if planted else None,
         }
         arrays, certificate = evidence.arrays, evidence.certificate
+        since = data_since(claim, scale, evidence, folder)
+        record = as_record(claim, scale, device, key, found, time.perf_counter() - started, since)
+        record = judged(claim, scale, record, certificate, folder)
     except DataAbsent as error:
         found, arrays, certificate = without_evidence(NOT_RUN, str(error), claim), None, None
+        record = as_record(claim, scale, device, key, found, time.perf_counter() - started)
     except Exception as error:  # noqa: BLE001 - whatever a check raises is the finding: recorded, and the others go on
         last = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(last.filename).name}:{last.lineno}"
         found = without_evidence(ERROR, f"{type(error).__name__}: {error} ({where})", claim)
         arrays, certificate = None, None
-    record = as_record(claim, scale, device, key, found, time.perf_counter() - started)
+        record = as_record(claim, scale, device, key, found, time.perf_counter() - started)
     try:
-        record["provenance"]["certificate"] = keys.digest(certificate) if certificate else ""
         records.save(folder, record, arrays, certificate)
     except (TypeError, ValueError) as error:  # evidence that strict JSON or an array file cannot hold
         record |= without_evidence(ERROR, f"the evidence cannot be stored: {error}", claim)
         records.save(folder, record)
     return record
+
+
+def data_since(claim: Claim, scale: str, evidence: Evidence, folder: Path) -> str:
+    """When the oldest datum that decides a claim was made: the oldest of its models; without models, when evidence of one of
+    its seeds was first recorded."""
+    if evidence.models:
+        return min(made_on(evidence.models, folder.parent / "models"))
+    before = records.recorded(scale).get(claim.id, {})
+    if set(before.get("seeds", ())) & set(evidence.seeds) and "data_since" in before["provenance"]:
+        return before["provenance"]["data_since"]
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def lost(claim: Claim, scale: str, device: str, key: str, folder: Path) -> dict[str, Any]:
@@ -158,7 +190,9 @@ def lost(claim: Claim, scale: str, device: str, key: str, folder: Path) -> dict[
     return record
 
 
-def as_record(claim: Claim, scale: str, device: str, key: str, found: dict[str, Any], seconds: float) -> dict[str, Any]:
+def as_record(
+    claim: Claim, scale: str, device: str, key: str, found: dict[str, Any], seconds: float, since: str = ""
+) -> dict[str, Any]:
     """A record: what was found, and where it comes from."""
     return {
         "id": claim.id,
@@ -170,11 +204,12 @@ def as_record(claim: Claim, scale: str, device: str, key: str, found: dict[str, 
             "threads": 1,
             "versions": {"python": platform.python_version(), **keys.versions()},
             "machine": f"{platform.system()} {platform.machine()}",
-            "commit": commit(),
+            "commit": keys.commit(),
             "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+            "data_since": since,
+            "declared": "",
             "data": {name: checksum(name) for name in claim.data},
             "key": key,
-            "certificate": "",
             "wall_seconds": round(seconds, 3),
         },
     }
@@ -182,29 +217,17 @@ def as_record(claim: Claim, scale: str, device: str, key: str, found: dict[str, 
 
 def without_evidence(result: str, reason: str, claim: Claim) -> dict[str, Any]:
     """The fields of a record without evidence."""
-    control = {"variant": claim.control, "rejected": False, "numbers": {}, "certificate_passed": False}
     return {
         "verdict": result,
         "reason": reason,
+        "here": "",
+        "setting": claim.setting,
+        "exploratory": None,
         "numbers": {},
         "seeds": [],
         "witness": "",
         "rests_on": [],
         "models": [],
-        "control": control,
+        "control": {"variant": claim.control, "rejected": False, "numbers": {}, "certificate_passed": False},
+        "positive_control": None,
     }
-
-
-def commit() -> str:
-    """The checkout's commit, with "+" if there are changes on top; "" outside a checkout."""
-    here = Path(__file__).parents[2]
-
-    def git(*arguments: str) -> str:
-        done = subprocess.run(["git", "-C", str(here), *arguments], capture_output=True, text=True, check=False)
-        return done.stdout.strip() if done.returncode == 0 else ""
-
-    try:
-        head = git("rev-parse", "HEAD")
-        return head + ("+" if head and git("status", "--porcelain", "--", "*.py") else "")
-    except FileNotFoundError:  # no git on this machine: the record says so by an empty commit
-        return ""

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from experiments.claims.catalogue import CLAIMS
 from experiments.ledger import records
-from experiments.ledger.vocabulary import ERROR, INCONCLUSIVE, NOT_RUN, Claim, weakened
+from experiments.ledger.judgement import flipped, weakened
+from experiments.ledger.vocabulary import ERROR, NOT_RUN, OPEN, Claim
 from experiments.verify.display import Display
 from experiments.verify.drawing import DRAWING_ERRORS, draw
 from experiments.verify.pool import run_all
@@ -53,7 +54,7 @@ def run_verification(
             write_ledger(out, results.values())
     left = [c for c in chosen if c.id not in drawn and results[c.id]["verdict"] not in (ERROR, NOT_RUN)]
     undrawn = draw_all(left, folder, out, scale, console)
-    before = {name: found["verdict"] for name, found in records.recorded(scale).items()}
+    before = records.recorded(scale)
     status = judge_run(chosen, results, before, console)
     if record:
         sound = [r for r in results.values() if r["verdict"] not in (ERROR, NOT_RUN) and r["control"]["rejected"]]
@@ -88,7 +89,7 @@ def write_ledger(out: Path, results: Any) -> None:
 
 
 def judge_run(
-    chosen: Sequence[Claim], results: Mapping[str, Mapping[str, Any]], before: Mapping[str, str], console: Console
+    chosen: Sequence[Claim], results: Mapping[str, Mapping[str, Any]], before: Mapping[str, Any], console: Console
 ) -> int:
     """1 with one line for each reason, or 0."""
     status = 0
@@ -99,8 +100,10 @@ def judge_run(
             problem = f"the check raised {found['reason']}"
         elif now != NOT_RUN and not found["control"]["rejected"]:
             problem = f"the control {claim.control!r} was not rejected, so nothing is decided"
-        elif claim.id in before and weakened(claim, before[claim.id], now):
-            problem = f"recorded as {before[claim.id]}, now {now}: {found['reason']}"
+        elif (was := before.get(claim.id)) and weakened(claim, was["verdict"], now):
+            problem = f"recorded as {was['verdict']}, now {now}: {found['reason']}"
+        elif was and flipped(was["here"], found["here"]):
+            problem = f"recorded as {was['here']} here, now {found['here']}: {found['reason']}"
         if problem:
             status = 1
             console.print(f"{claim.id}: {problem}", style="bold red")
@@ -113,8 +116,9 @@ def summarise(results: Any, measured: Sequence[Mapping[str, Any]], out: Path, co
     counts = Counter(r["verdict"] for r in results)
     console.print(", ".join(f"{count} {name}" for name, count in counts.most_common()))
     for found in results:
-        if found["verdict"] in (INCONCLUSIVE, NOT_RUN):
-            console.print(f"{found['id']}: {found['verdict']}, {found['reason']}")
+        if found["verdict"] in (OPEN, NOT_RUN):
+            here = f" ({found['here']} here)" if found["here"] not in ("", OPEN) else ""
+            console.print(f"{found['id']}: {found['verdict']}{here}, {found['reason']}")
     if measured:
         slowest = sorted(measured, key=lambda r: -r["provenance"]["wall_seconds"])[:5]
         text = ", ".join(f"{r['id']} {r['provenance']['wall_seconds']:.1f} s" for r in slowest)

@@ -15,9 +15,11 @@ from theory.harms.intervals import (
     Resampled,
     hierarchical_bootstrap,
     holm,
+    noise_p_value,
     percentile_interval,
     point_variance,
     student_interval,
+    student_noise,
     student_p_value,
 )
 from theory.harms.planning import seeds_to_decide
@@ -49,12 +51,14 @@ __all__ = [
     "mediation",
     "nearest_class",
     "neural_collapse",
+    "noise_p_value",
     "percentile_interval",
     "point_variance",
     "representation_harm",
     "seeds_to_decide",
     "separation_kept",
     "student_interval",
+    "student_noise",
     "student_p_value",
     "worst_group_accuracy",
 ]

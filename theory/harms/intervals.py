@@ -124,7 +124,7 @@ def student_interval(estimates: ArrayLike, points: ArrayLike = 0.0, level: float
     `level` = 1 - 0.05/m makes the intervals hold together (Bonferroni). NaN entries stay NaN.
     Raises ValueError for fewer than three seeds (two tell next to nothing), a negative B, a level not in (0, 1).
     """
-    mean, between, shared, freedom = _components(estimates, points)
+    mean, between, shared, freedom = student_noise(estimates, points)
     if not 0 < level < 1:
         raise ValueError(f"level: must lie in (0, 1), got {level}")
     half = _reach((1 - level) / 2, between, shared, freedom)
@@ -136,8 +136,23 @@ def student_p_value(estimates: ArrayLike, null: ArrayLike = 0.0, points: ArrayLi
 
     Found by bisection to 1e-12 relative; 0 stands for below 1e-100. NaN where the estimate is. Arguments as student_interval.
     """
-    mean, between, shared, freedom = _components(estimates, points)
-    distance = np.abs(mean - null)
+    mean, *noise = student_noise(estimates, points)
+    return noise_p_value(mean - null, *noise)
+
+
+def student_noise(estimates: ArrayLike, points: ArrayLike = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """(mean, V/S, B, degrees of freedom): all that student_interval is made of. Arguments and errors are its own."""
+    values, shared = np.asarray(estimates, np.float64), np.asarray(points, np.float64)
+    if values.ndim < 1 or len(values) < 3:
+        raise ValueError(f"estimates: at least 3 seeds are needed, got {len(values) if values.ndim else 0}")
+    if (shared < 0).any():
+        raise ValueError("points: a variance is not negative")
+    return values.mean(axis=0), values.var(axis=0, ddof=1) / len(values), shared, len(values) - 1
+
+
+def noise_p_value(distance: ArrayLike, between: ArrayLike, shared: ArrayLike, freedom: int) -> np.ndarray:
+    """Two-sided p-values [...] of a mean at that distance from its null, with the noise that student_noise gives."""
+    distance = np.abs(distance)
     low, high = np.full(distance.shape, np.log(SMALLEST_P)), np.zeros(distance.shape)
     for _ in range(50):
         middle = (low + high) / 2
@@ -148,17 +163,7 @@ def student_p_value(estimates: ArrayLike, null: ArrayLike = 0.0, points: ArrayLi
     return np.where(distance == 0, 1.0, np.where(np.isnan(distance), np.nan, p))
 
 
-def _components(estimates: ArrayLike, points: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    """Mean, V/S, B and degrees of freedom."""
-    values, shared = np.asarray(estimates, np.float64), np.asarray(points, np.float64)
-    if values.ndim < 1 or len(values) < 3:
-        raise ValueError(f"estimates: at least 3 seeds are needed, got {len(values) if values.ndim else 0}")
-    if (shared < 0).any():
-        raise ValueError("points: a variance is not negative")
-    return values.mean(axis=0), values.var(axis=0, ddof=1) / len(values), shared, len(values) - 1
-
-
-def _reach(tail: ArrayLike, between: np.ndarray, shared: np.ndarray, freedom: int) -> np.ndarray:
+def _reach(tail: ArrayLike, between: ArrayLike, shared: ArrayLike, freedom: int) -> np.ndarray:
     return np.sqrt(special.stdtrit(freedom, tail) ** 2 * between + special.ndtri(tail) ** 2 * shared)
 
 
