@@ -81,10 +81,7 @@ def write_ledger(out: Path, results: Any) -> None:
     """OUT/ledger.json: every record of the folder; the verdicts derived just now take the place of stored ones."""
     now = {(r["id"], r["scale"]): r for r in results}
     ledger = records.assemble(out / "records", [claim.id for claim in CLAIMS])
-    ledger["claims"] = [
-        {name: value for name, value in now.get((r["id"], r["scale"]), r).items() if name != "schema"}
-        for r in ledger["claims"]
-    ]
+    ledger["claims"] = [records.sealed(now.get((r["id"], r["scale"]), r)) for r in ledger["claims"]]
     records.write_atomically(out / "ledger.json", records.to_json(ledger))
 
 
@@ -132,7 +129,7 @@ def write_recorded(scale: str, folder: Path, results: Any) -> None:
     order = {claim.id: k for k, claim in enumerate(CLAIMS)}
     merged = records.recorded(scale)
     for found in results:
-        merged[found["id"]] = {name: value for name, value in found.items() if name != "schema"}
+        merged[found["id"]] = records.sealed(found)
         base = records.stem(found["id"], scale)
         for name in (f"{base}.npz", f"{base}.certificate.json"):
             target = records.RECORDED / scale / name

@@ -62,6 +62,7 @@ CLAIMS: tuple[Claim, ...] = (
         criteria=met("spread_at_largest_n <= 0.1", "worst_gap <= 1e-8"),
         check=SPARSE + "minimisers_as_printed",
         control="hub for the witness",
+        planted="a collapsing pattern for the witness",
         figure="figures.sparse:printed_minimisers",
         share=5,
     ),
@@ -233,6 +234,7 @@ CLAIMS: tuple[Claim, ...] = (
         criteria=met("worst_gap <= 1e-8", "rise_of_the_cosine >= 0", "smallest_rise_where_one_weight_changes >= 1e-2"),
         check=CONNECTIVITY + "convergence_as_printed",
         control="the connection taken away",
+        planted="the published study for the witness",
     ),
     Claim(
         "B31c",

@@ -94,8 +94,11 @@ def _spreads(
 
 def minimisers_as_printed(run: Run) -> Evidence:
     """B2 as printed, for every block model: the spread within blocks of certified optima at a witness with a positive
-    multiplier, two blocks of connections .95 and .5, joined by .3. Control: the wrong sign of theory's criterion, a hub."""
-    model = HUB if run.control else WITNESS
+    multiplier, two blocks of connections .95 and .5, joined by .3.
+
+    Control: the wrong sign of theory's criterion, a hub. Positive control: the published pattern, which collapses.
+    """
+    model = HUB if run.control else PATTERN if run.planted else WITNESS
     sizes, seeds = (30, 60, 120), (221, 222, 223)
     spreads, gap = _spreads(model, sizes, seeds, 60)
     worst = int(minimise_population(model).multipliers.argmax())

@@ -48,6 +48,12 @@ PUBLISHED = {
 }
 MEASURES = ("the linear probe", "its worst (class, colour) group", "the nearest class mean")
 REPLICATES = 400
+PER_IMAGE = (
+    "predictions",
+    "nearest",
+    "truth",
+    "bias",
+)  # the arrays of a record that hold one entry for each test image
 
 Record = Mapping[str, np.ndarray]
 
@@ -93,8 +99,9 @@ def tuned(names: Sequence[str], run: Run) -> dict[str, list[Record]]:
 
 
 def chosen_weights(names: Sequence[str], run: Run) -> dict[str, float]:
-    """The weight of each penalty: the one whose encoder of TUNING_SEED is the most accurate, the smallest of equals."""
-    scores = {name: [right(record).mean() for record in part] for name, part in tuned(names, run).items()}
+    """The weight of each penalty: the one whose encoder of TUNING_SEED is the most accurate on the tuning images, the smallest of
+    equals."""
+    scores = {name: [right(for_tuning(record)).mean() for record in part] for name, part in tuned(names, run).items()}
     return {name: WEIGHTS[name][int(np.argmax(score))] for name, score in scores.items()}
 
 
@@ -148,6 +155,37 @@ def records_of(models: Sequence[Model]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(record_name(model, debiasing) for model in models))
 
 
+def for_tuning(record: Record) -> Record:
+    """The record on every other test image, the first among them: weights are chosen on these, and nothing is judged on them."""
+    return {name: array[::2] if name in PER_IMAGE else array for name, array in record.items()}
+
+
+def for_judging(record: Record) -> Record:
+    """The record on the other half of the test images."""
+    return {name: array[1::2] if name in PER_IMAGE else array for name, array in record.items()}
+
+
+def put_right(record: Record, accuracy: float, seed: int) -> Record:
+    """The record with as many of its mistakes, drawn at random, put right as raise its accuracy to the given one (planted)."""
+    generator = np.random.default_rng([seed, len(record["truth"])])
+    mended = dict(record)
+    for kind in ("predictions", "nearest"):
+        is_right = record[kind] == record["truth"]
+        share = max(0.0, (accuracy - is_right.mean()) / (1 - is_right.mean()))
+        mended[kind] = np.where(generator.random(len(is_right)) < share, record["truth"], record[kind])
+    return mended
+
+
+def spoil(record: Record, share: float, seed: int) -> Record:
+    """The record with that share of its right answers, drawn at random, turned into the next class (a control)."""
+    generator = np.random.default_rng([seed, len(record["truth"])])
+    spoilt = dict(record)
+    for kind in ("predictions", "nearest"):
+        chosen = (record[kind] == record["truth"]) & (generator.random(len(record["truth"])) < share)
+        spoilt[kind] = np.where(chosen, (record[kind] + 1) % 10, record[kind])
+    return spoilt
+
+
 def right(record: Record, kind: str = "predictions") -> np.ndarray:
     """[N] 1 where a held-out sample is classified correctly, else 0."""
     return (record[kind] == record["truth"]).astype(np.float64)
@@ -185,7 +223,9 @@ class Accuracies:
 
 
 def accuracies(found: Mapping[str, Sequence[Record]], seed: int) -> Accuracies:
-    """Of the records of each method, in the order of the seeds; the test points are resampled by `seed`, within classes."""
+    """Of the records of each method, in the order of the seeds, on the images for judging; the test points are resampled by
+    `seed`, within classes."""
+    found = {method: [for_judging(record) for record in part] for method, part in found.items()}
     methods = tuple(found)
     seeds = len(found[methods[0]])
     truth = found[methods[0]][0]["truth"]

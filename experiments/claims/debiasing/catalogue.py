@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.ledger.vocabulary import NUMERICAL, PROOF, STATISTICAL, Claim, Form, met
+from experiments.ledger.vocabulary import EMPIRICAL, NUMERICAL, PROOF, STATISTICAL, Claim, Form, met
 
 DEBIASED = "experiments.claims.debiasing.penalties:"
 MOMENTS = "experiments.claims.debiasing.moments:"
@@ -15,7 +15,7 @@ SETTINGS: dict[str, str] = {
     "Biased-MNIST encoders": (
         r"60,000 images, a small ConvNet, 4 epochs, batch 256, eps-SupInfoNCE at $\tau = .1$, $\varepsilon = .5$; "
         "accuracy: linear probe on the biased training features, unbiased test images; a penalty's weight: best of a "
-        r"few on another seed, $\rho = .99$"
+        r"few on another seed and the other half of the test images, $\rho = .99$"
     ),
     "four sets of distances": (
         "mean squared distances over pairs: $d^+$ of one class, $d^-$ of two; $d_a$ where the two samples share the "
@@ -23,28 +23,43 @@ SETTINGS: dict[str, str] = {
     ),
 }
 GAINS = (
-    r"Biased-MNIST encoders; beats: by more than five points at $\rho$ = .99, .997 and .999; five paired seeds, 97.5 % "
-    "intervals over them and the test points"
+    "Biased-MNIST encoders; gains in unbiased accuracy; seeds paired, 97.5 % intervals over them and the test points; two of "
+    "five seeds were added because three had left A18c and A24 open"
 )
-ADDED = "; two seeds were added because three had left this open"
+# Unbiased accuracy with FairKL in paper A's table; it prints none for eps-SupInfoNCE alone.
+PRINTED = met("accuracy_at_990 >= 0.9786", "accuracy_at_997 >= 0.9408", "accuracy_at_999 >= 0.8955")
 
 
-def gains(check: str, more: str = "") -> Form:
-    """The standard form of A18, A18c and A24."""
+def gains(check: str, more: str = "", control: str = "shuffled bias", planted: str = "") -> Form:
+    """The standard form of A18a, A18b, A18c and A24."""
     return Form(
         hypotheses=GAINS + more,
-        criteria=met(
-            "gain_at_990 > 0.05",
-            "gain_at_997 > 0.05",
-            "gain_at_999 > 0.05",
-            "gain_at_999_minus_990 > 0",
-            "gain_at_999_minus_997 > 0",
-        ),
+        criteria=met("gain_at_990 > 0", "gain_at_997 > 0", "gain_at_999 > 0"),
         check=DEBIASED + check,
-        control="shuffled bias",
+        control=control,
         figure="figures.debiased:debiased_accuracy",
         data=("mnist",),
         presets=("mnist-biased-cpu",),
+        setting="Biased-MNIST, small ConvNet, five seeds",
+        planted=planted,
+        looks=2,
+        published=PRINTED,
+    )
+
+
+def grows(check: str) -> Form:
+    """The standard form of A18m and A24m."""
+    return Form(
+        hypotheses=GAINS,
+        criteria=met("gain_at_999_minus_990 > 0", "gain_at_999_minus_997 > 0"),
+        check=DEBIASED + check,
+        control="half the right answers at .999 spoilt",
+        figure="figures.debiased:debiased_accuracy",
+        data=("mnist",),
+        presets=("mnist-biased-cpu",),
+        setting="Biased-MNIST, small ConvNet, five seeds",
+        planted="mistakes put right up to the published accuracy",
+        looks=2,
     )
 
 
@@ -141,25 +156,53 @@ CLAIMS: tuple[Claim, ...] = (
         control="rho of 99 percent",
     ),
     Claim(
-        "A18",
-        "A, experiments (FairKL as a KL, Eq. 9-c, 9-d)",
-        r"eps-SupInfoNCE with FairKL beats eps-SupInfoNCE alone on extremely biased data, at every $\rho$ and by "
-        "most at .999.",
-        method=STATISTICAL,
+        "A18a",
+        "A, FairKL with equal means (Eq. 9-a, 9-b)",
+        r"eps-SupInfoNCE with FairKL beats eps-SupInfoNCE alone on extremely biased data, at every $\rho$ = .99, .997, .999.",
+        method=EMPIRICAL,
         pending=LATER,
         share=94,
-        standard=gains("fair_kl_as_printed", r"; floor of $10^{-4}$ under the variances (the paper: none)"),
+        standard=gains("fair_kl_of_means"),
+    ),
+    Claim(
+        "A18b",
+        "A, FairKL as a KL (Eq. 9-c, 9-d)",
+        r"eps-SupInfoNCE with FairKL beats eps-SupInfoNCE alone on extremely biased data, at every $\rho$ = .99, .997, .999.",
+        method=EMPIRICAL,
+        pending=LATER,
+        share=94,
+        standard=gains(
+            "fair_kl_as_a_kl",
+            r"; its weight is the least of the grid, $10^{-6}$",
+            control="a tenth of the right answers spoilt",
+            planted="mistakes put right up to the published accuracy",
+        ),
     ),
     Claim(
         "A18c",
         "A, corrected",
-        "With a floor under the variances of FairKL, so that it stays bounded where distances collapse, "
-        r"eps-SupInfoNCE with FairKL beats eps-SupInfoNCE alone on extremely biased data, at every $\rho$ and by "
-        "most at .999.",
-        method=STATISTICAL,
+        "With a floor of .1 under the variances of FairKL as a KL, so that it stays bounded where distances collapse, "
+        r"eps-SupInfoNCE with it beats eps-SupInfoNCE alone at every $\rho$ = .99, .997, .999.",
+        method=EMPIRICAL,
         pending=LATER,
         share=93,
-        standard=gains("fair_kl_with_a_floor", ADDED + "; floor .1 in squared distances"),
+        standard=gains("fair_kl_with_a_floor"),
+    ),
+    Claim(
+        "A18j",
+        "A, FairKL as a Jeffreys divergence",
+        r"eps-SupInfoNCE with the symmetric FairKL beats eps-SupInfoNCE alone on extremely biased data, at every $\rho$.",
+        method=EMPIRICAL,
+        pending="no encoder was trained with it yet",
+    ),
+    Claim(
+        "A18m",
+        "ours",
+        r"What equal means (Eq. 9-a, 9-b) gain over eps-SupInfoNCE alone is largest at $\rho$ = .999.",
+        method=STATISTICAL,
+        pending=LATER,
+        share=92,
+        standard=grows("fair_kl_of_means_by_rho"),
     ),
     Claim(
         "A22",
@@ -173,18 +216,20 @@ CLAIMS: tuple[Claim, ...] = (
         standard=Form(
             hypotheses=r"Biased-MNIST encoders; $\rho = .99$, the parts at the weight of the whole; debiases: "
             "more than five points above no penalty; five paired seeds (three had left it open), 97.5 "
-            "% intervals over them and the test points",
+            "% intervals over them and the test points; the weight is the grid's largest, 100, where accuracy still rises",
             criteria=met("linear_minus_alone > 0.05", "linear_minus_released > -0.05", "linear_minus_matching > 0"),
             check="experiments.claims.debiasing.penalty_terms:released_terms_apart",
             control="shuffled bias",
             figure="figures.debiased:penalty_parts",
             data=("mnist",),
             presets=("mnist-biased-cpu",),
+            setting="Biased-MNIST, small ConvNet, five seeds",
+            looks=2,
         ),
     ),
     Claim(
         "A23",
-        "ours",
+        "ours, a test of this code",
         "Every anchor of every trained encoder lies within the bounds of A2 and A3, and no encoder's loss is "
         "below the optimum of A12.",
         method=NUMERICAL,
@@ -206,10 +251,19 @@ CLAIMS: tuple[Claim, ...] = (
         "A24",
         "A's released code",
         "eps-SupInfoNCE with the penalty that the released code computes, which is no KL, beats eps-SupInfoNCE "
-        r"alone on extremely biased data, at every $\rho$ and by most at .999.",
-        method=STATISTICAL,
+        r"alone on extremely biased data, at every $\rho$ = .99, .997, .999.",
+        method=EMPIRICAL,
         pending=LATER,
         share=99,
-        standard=gains("released_penalty", ADDED),
+        standard=gains("released_penalty", r"; its weight is the grid's largest, 100"),
+    ),
+    Claim(
+        "A24m",
+        "ours",
+        r"What the released penalty gains over eps-SupInfoNCE alone is largest at $\rho$ = .999.",
+        method=STATISTICAL,
+        pending=LATER,
+        share=91,
+        standard=grows("released_penalty_by_rho"),
     ),
 )

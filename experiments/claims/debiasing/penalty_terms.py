@@ -16,6 +16,7 @@ from experiments.claims.debiasing.biased_mnist import (
     adjusted_pairs,
     biased_preset,
     chosen_weights,
+    for_tuning,
     paired,
     penalty,
     records_of,
@@ -42,13 +43,12 @@ def released_terms_apart(run: Run) -> Evidence:
     linear_minus_alone, linear_minus_matching and so on: paired differences with 97.5 % intervals over SEEDS and test points;
     "linear" pulls conflicting positives and pushes aligned negatives, "matching" holds the four squared gaps of moments.
     paper_, batch_, floored_...: of the KLs, per anchor, pooled, and per anchor with a floor under the variances. In the arrays,
-    of one encoder for every weight tried: its accuracy and the mean distances of its positives on the training set ("dose"):
-    what a stronger penalty does to them. Control: the linear terms are given bias labels in random
-    order.
+    of one encoder for every weight tried: its accuracy on the tuning images and the mean distances of its positives on the
+    training set ("dose"): what a stronger penalty does to them. Control: the linear terms are given bias labels in random order.
     """
     weights = chosen_weights(TUNED, run)
     dose = [
-        (name, weight, right(record).mean(), *record["mean"][0, :2])
+        (name, weight, right(for_tuning(record)).mean(), *record["mean"][0, :2])
         for name, records in tuned(TUNED, run).items()
         for weight, record in zip(WEIGHTS[name], records, strict=True)
     ]

@@ -101,11 +101,14 @@ def eps_sup_con_identity(run: Run) -> Evidence:
 def collapse_to_a_point_as_printed(run: Run) -> Evidence:
     """A9: orthonormal positives satisfy every non-contrastive term, and keep their distances.
 
-    Control: the antipodal pair e1, -e1 with e2, which breaks the terms and is no point either.
+    Control: the antipodal pair e1, -e1 with e2, which breaks the terms and is no point either. Positive control: samples that do
+    stand at one point.
     """
     positives = np.eye(3)
     if run.control:
         positives = np.array([[1.0, 0, 0], [-1.0, 0, 0], [0, 1.0, 0]])
+    if run.planted:
+        positives = np.eye(3)[[0, 0, 0]]
     largest, spread = _terms_and_spread(positives)
     return Evidence(
         {
