@@ -24,7 +24,6 @@ from experiments.ledger.vocabulary import (
     OPEN,
     PROOF,
     PROVED,
-    READING,
     REFUTED,
     RELATIONS,
     REVERSED,
@@ -115,8 +114,6 @@ def verdict(claim: Claim, measured: Measured) -> Judgement:
         return Judgement(REFUTED, reason + (", in the proof kernel too" if measured.proved else ""), True, here, found)
     if undecided := [name for name, met in judged.items() if met is None]:
         return Judgement(OPEN, "undecided: " + ", ".join(undecided), True, here, found)
-    if claim.method == READING:
-        return Judgement(HOLDS, "as read in the code; not run", True, here, found)
     if claim.method != PROOF:
         return Judgement(HOLDS, "every criterion met", True, here, found)
     if not measured.recheck:
