@@ -70,7 +70,7 @@ def select(patterns: Iterable[str] | None) -> list[Claim]:
 
 @app.command("list")
 def list_claims(json_output: Json = False, out: Out = Path("results")) -> None:
-    """Every claim: id, source, statement, last verdict."""
+    """Every claim: id, last verdict, what was seen here, source, statement."""
     from experiments.claims.catalogue import CLAIMS
     from experiments.ledger import records
     from experiments.ledger.vocabulary import SCALES
@@ -174,7 +174,7 @@ def verify(
     jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0: one per core.")] = 0,
     out: Out = Path("results"),
     record: Annotated[
-        bool, typer.Option("--record", help="Write the committed record, its gallery and README's table.")
+        bool, typer.Option("--record", help="Write the committed record, its gallery, CLAIMS.md and README.")
     ] = False,
     json_output: Json = False,
 ) -> None:

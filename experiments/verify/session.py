@@ -125,7 +125,7 @@ def summarise(results: Any, measured: Sequence[Mapping[str, Any]], out: Path, co
 
 def write_recorded(scale: str, folder: Path, results: Any) -> None:
     """The committed record, keyed by (id, scale): these results beside the ones recorded before; then what is drawn
-    from it, the gallery and README's table, where this is a checkout."""
+    from it, the gallery, CLAIMS.md and README's first screen, where this is a checkout."""
     order = {claim.id: k for k, claim in enumerate(CLAIMS)}
     merged = records.recorded(scale)
     for found in results:
@@ -147,9 +147,9 @@ def write_recorded(scale: str, folder: Path, results: Any) -> None:
     records.write_atomically(records.RECORDED / f"{scale}.json", records.to_json(ledger))
     root = records.RECORDED.parent.parent
     if (root / "pyproject.toml").exists():
-        from experiments.verify.table import update_readme
+        from experiments.verify.table import update_documents
 
         for claim in CLAIMS:
             if claim.id in merged:
                 draw(claim, records.RECORDED / scale, root / "figures" / "gallery", scale)
-        update_readme(root / "README.md")
+        update_documents(root)

@@ -136,8 +136,8 @@ def student_p_value(estimates: ArrayLike, null: ArrayLike = 0.0, points: ArrayLi
 
     Found by bisection to 1e-12 relative; 0 stands for below 1e-100. NaN where the estimate is. Arguments as student_interval.
     """
-    mean, *noise = student_noise(estimates, points)
-    return noise_p_value(mean - null, *noise)
+    mean, between, shared, freedom = student_noise(estimates, points)
+    return noise_p_value(mean - null, between, shared, freedom)
 
 
 def student_noise(estimates: ArrayLike, points: ArrayLike = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
