@@ -14,7 +14,7 @@ from theory.margins import eps_sup_infonce, sup_con
 
 SAMPLES, FRESH_SAMPLES = 192, 512
 # Chosen on seeds 100 to 104, on which the whole grid was seen; the seeds of the claims were run afterwards, once.
-SEEDS, STEPS = (1, 2, 3, 4, 5), 50
+SEEDS, STEPS = (21, 22, 23, 24, 25), 50
 MAIN_RHO, MAIN_TEMPERATURE, MAIN_EPSILON = 0.95, 0.1, 0.5
 WITHIN, NEITHER = 0.95, 0.05  # connectivities of the biased graph: same class and same bias; neither
 FREE_TEMPERATURE = 0.5  # of optima over free embeddings

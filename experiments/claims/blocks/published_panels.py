@@ -25,7 +25,7 @@ FINITE_SIZES = (256, 32, 4)
 FINITE_PANELS = np.array(
     [[0.54, -0.88, -0.88], [0.81, -0.85, -1.0], [0.91, -0.91, -1.0]]
 )  # paper B, figure of the study
-GRAPH_SEEDS = (11, 12, 13, 14, 15)
+GRAPH_SEEDS = (21, 22, 23, 24, 25)
 
 POPULATION_SHARES = np.array([1 / 4, 1 / 16, 1 / 64])
 POPULATION_PANELS = np.array([0.58, 0.85, 0.98])  # cos(h1, h2), paper B, population figure
