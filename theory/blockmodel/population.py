@@ -46,14 +46,27 @@ class PopulationOptimum:
 
     @property
     def collapse_is_exact(self) -> bool:
-        """Whether one vector per block is optimal for the expected graph too, every node being free (claim B2).
+        """Whether one vector per block is optimal for the expected graph too, every node being free in a dimension above the rank
+        of G (claims B2 and B3b); `collapse_is_exact_in` answers for any dimension.
 
         Statement. Iff every ``lambda_k <= 0``. Proof: by Jensen (each log-sum-exp is convex in the other nodes' vectors, and
         jointly in G) the node-level loss is at least the population loss at the blocks' means, which fill the unit ball;
-        the ball's problem ``G_kk <= 1`` has the same KKT conditions as the sphere's with multipliers ``-lambda_k >= 0``.
+        the ball's problem ``G_kk <= 1`` has the same KKT conditions as the sphere's with multipliers ``-lambda_k >= 0``. The
+        spare dimension is what a spreading block needs: without one the means fill the ball, but their nodes may have no room.
         A multiplier within its error counts as zero: at exact equality (the PMI law) rounding has no say.
         """
         return not self.spreads.any()
+
+    def collapse_is_exact_in(self, dimension: int) -> bool | None:
+        """The same for nodes in that dimension; None where neither half of the statement answers: a block would spread, and G
+        (rank counted above eigenvalues of 1e-6) leaves it no spare dimension. Raises ValueError for a dimension below that rank.
+        """
+        rank = int((np.linalg.eigvalsh(self.gram) > 1e-6).sum())
+        if dimension < rank:
+            raise ValueError(f"dimension: the optimum needs {rank}, got {dimension}")
+        if not self.spreads.any():
+            return True
+        return False if dimension > rank else None
 
 
 def population_objective(model: BlockModel, temperature: float = 1.0) -> ContrastiveObjective:

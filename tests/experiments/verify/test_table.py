@@ -39,7 +39,15 @@ def test_missing_markers_are_named_and_nothing_is_written(text, tmp_path):
 
 def record(claim_id, verdict, scale="quick", **more):
     made = {"declared": "2026-01-01T00:00:00Z", "data_since": "2026-01-02T00:00:00Z"}
-    fields = {"here": "", "setting": "", "exploratory": None, "rests_on": [], "reason": "so", "witness": "", "numbers": {}}
+    fields = {
+        "here": "",
+        "setting": "",
+        "exploratory": None,
+        "rests_on": [],
+        "reason": "so",
+        "witness": "",
+        "numbers": {},
+    }
     return {"id": claim_id, "verdict": verdict, "scale": scale, "provenance": made, **fields, **more}
 
 

@@ -247,3 +247,20 @@ def test_bad_arguments_are_refused():
         population_loss(model)
     with pytest.raises(ValueError, match="for 3 blocks"):
         population_loss(model, np.eye(2))
+
+
+@pytest.mark.parametrize(("model", "_"), WITNESSES)
+def test_whether_collapse_is_exact_depends_on_a_spare_dimension(model, _):
+    optimum = minimise_population(model)
+    rank = np.linalg.matrix_rank(optimum.gram, tol=1e-6, hermitian=True)
+    assert optimum.collapse_is_exact_in(rank) is None  # neither half of the statement speaks there
+    assert optimum.collapse_is_exact_in(rank + 1) is False
+    with pytest.raises(ValueError, match=f"dimension: the optimum needs {rank}, got {rank - 1}"):
+        optimum.collapse_is_exact_in(rank - 1)
+
+
+def test_an_exact_collapse_needs_no_spare_dimension():
+    optimum = minimise_population(minority_model(1 / 16, 0.4))
+    rank = np.linalg.matrix_rank(optimum.gram, tol=1e-6, hermitian=True)
+    assert rank < 3
+    assert [optimum.collapse_is_exact_in(d) for d in range(rank, 6)] == [True] * (6 - rank)
