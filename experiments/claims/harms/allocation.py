@@ -26,7 +26,6 @@ from theory.harms import Resampled, hierarchical_bootstrap, holm, mediation
 BALANCED = -1  # the head that saw no class undersampled
 PARTS = 4  # of the held-out samples: three for a head, one to judge it
 PLANTED = 0.15  # of a class's samples, which the representation then costs: the middle of the published shares
-MENDED = 0.5  # of a class's samples, in the control
 
 
 def head(record: Record, undersampled: int) -> np.ndarray:
@@ -183,7 +182,7 @@ def indirect_effect_fashion(run: Run) -> Evidence:
     identity_error                         largest |TE - (NIE - rNDE)| of any entry
     classes_confirmed                      classes with NIE_ii < 0 on training images, after Holm's correction
 
-    Control: with undersampled encoders the balanced heads recognise half of the class whatever they predicted.
+    Control: with undersampled encoders the balanced heads recognise all of the class, whatever they predicted.
     """
     found, own, _, _ = fashion_study(run)
     numbers, parts, errors = {}, {}, []
@@ -227,7 +226,7 @@ def share_through_representation(run: Run) -> Evidence:
 
     share, share_held_out    NIE_ii/TE_ii of means over the ten classes, per seed; heads on training images, on held-out images
 
-    Control: with undersampled encoders the balanced heads recognise half of the class whatever they predicted. Positive control:
+    Control: with undersampled encoders the balanced heads recognise all of the class, whatever they predicted. Positive control:
     they take 15 % of the class, whatever they predicted, for its neighbour.
     """
     found, own, _, _ = fashion_study(run)
@@ -264,7 +263,7 @@ def mediated(found: Study, run: Run) -> dict[str, Resampled]:
     made = {}
     for end, (harmed, balanced) in protocols.items():
         if run.control:
-            harmed = {k: [misled(r, k, k, MENDED) for r in part] for k, part in harmed.items()}
+            harmed = {k: [misled(r, k, k, 1.0) for r in part] for k, part in harmed.items()}
         if run.planted:
             nearest = found.neighbours.nearest.tolist()
             harmed = {k: [misled(r, k, nearest[k], PLANTED) for r in part] for k, part in harmed.items()}
