@@ -80,3 +80,32 @@ def indirect_effects(
     label(ours, "Ours, Fashion-MNIST (percent: NIE/TE; *: NIE confirmed)", "", "change of accuracy")
     label(theirs, "Published, CIFAR-10", "", "")
     return figure
+
+
+def shares(
+    protocols: np.ndarray,
+    shares: np.ndarray,
+    seeds: np.ndarray,
+    published_names: np.ndarray,
+    published: np.ndarray,
+) -> Figure:
+    """B11b: the share NIE/TE of the allocation harm by each protocol of the heads, beside the published shares of the classes.
+
+    protocols [P]; shares [P, 3] (value, low, high); seeds [P, S]; published [C] of published_names [C].
+    """
+    figure, (ax,) = new_figure(columns=1, width=6.4, height=3.6)
+    places = np.arange(len(protocols))
+    ax.hlines(places, shares[:, 1], shares[:, 2], color=BLUE, lw=2)
+    ax.plot(shares[:, 0], places, "o", ms=6, color=BLUE, label="ours, Fashion-MNIST, 95 % interval")
+    for place, row in zip(places, seeds, strict=True):
+        ax.plot(row, np.full(len(row), place + 0.15), "o", ms=3, color=SKY)
+    below = len(protocols) + 0.4 * np.arange(len(published))
+    ax.plot(published, below, "D", ms=5, color=ORANGE, label="published, CIFAR-10")
+    ax.axvline(0, color=GREY, lw=0.8)
+    ax.set_yticks(
+        [*places, *below], [*(str(name) for name in protocols), *(str(name) for name in published_names)], fontsize=8
+    )
+    ax.set_ylim(below[-1] + 0.4, -0.5)
+    ax.legend(frameon=False, fontsize=8, loc="upper right")
+    label(ax, "Part of the harm that passes through the representation", "NIE/TE", "")
+    return figure

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from figures.style import BLUE, DIVERGING, GREEN, GREY, ORANGE, PURPLE, RED, label, new_figure
+from figures.style import BLUE, DIVERGING, GREEN, GREY, ORANGE, PURPLE, RED, SKY, label, new_figure
 
 
 def harm_rows(classes: np.ndarray, neighbours: np.ndarray, rows: np.ndarray, cosines: np.ndarray) -> Figure:
@@ -117,26 +117,30 @@ def harm_by_method(
     harm: np.ndarray,
     rest: np.ndarray,
     published_pairs: np.ndarray,
+    published_methods: np.ndarray,
     published: np.ndarray,
 ) -> Figure:
     """B12: RH towards the neighbour under each method (dots with intervals; dashes: mean of the rest of the row), beside the
     published ones.
 
-    pairs [R]; methods [M]; harm [M, 3, R] (value, low, high); rest [M, R]; published [M, P] of published_pairs [P].
+    pairs [R]; methods [M]; harm [M, 3, R] (value, low, high); rest [M, R]; published [Q, P] of published_methods [Q], which are
+    among the methods, and published_pairs [P].
     """
     figure, (ours, theirs) = new_figure(columns=2, width=4.9, height=3.4)
-    for m, (method, colour) in enumerate(zip(methods, (BLUE, GREEN, RED), strict=True)):
-        places = np.arange(len(pairs)) + 0.2 * (m - 1)
+    colours = dict(zip(methods.tolist(), (BLUE, GREEN, SKY, RED), strict=True))
+    for m, method in enumerate(methods.tolist()):
+        places = np.arange(len(pairs)) + 0.2 * (m - (len(methods) - 1) / 2)
         value, low, high = harm[m]
-        ours.vlines(places, low, high, color=colour, lw=1.6)
-        ours.plot(places, value, "o", ms=5, color=colour, label=str(method))
-        ours.plot(places, rest[m], "_", ms=14, mew=1.4, color=colour)
-        theirs.plot(np.arange(len(published_pairs)) + 0.2 * (m - 1), published[m], "D", ms=5, color=colour)
+        ours.vlines(places, low, high, color=colours[method], lw=1.6)
+        ours.plot(places, value, "o", ms=5, color=colours[method], label=method)
+        ours.plot(places, rest[m], "_", ms=14, mew=1.4, color=colours[method])
+    for m, method in enumerate(published_methods.tolist()):
+        theirs.plot(np.arange(len(published_pairs)) + 0.2 * (m - 1), published[m], "D", ms=5, color=colours[method])
     for ax, names in ((ours, pairs), (theirs, published_pairs)):
         ax.set_xticks(range(len(names)), [str(name).replace(" > ", "\n> ") for name in names], fontsize=8)
         ax.axhline(1, color=GREY, lw=0.8)
         ax.set_xlim(-0.6, len(names) - 0.4)
-    ours.legend(frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.5, -0.42))
+    ours.legend(frameon=False, fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, -0.5))
     label(ours, "Ours, Fashion-MNIST (bars: mean of the rest)", "", "RH (below 1: closer)")
     label(theirs, "Published, CIFAR-10", "", "RH")
     return figure

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from figures.allocation import indirect_effects, total_effects
+from figures.allocation import indirect_effects, shares, total_effects
 
 NAMES = np.array(["bag", "boot", "shirt"])
 
@@ -52,3 +52,18 @@ def test_indirect_effects_stand_within_the_total_ones_with_their_share():
     assert [text.get_text() for text in ours.get_xticklabels()] == ["bag*", "boot", "shirt"]
     intervals = ours.collections[0].get_segments()
     np.testing.assert_allclose([np.ptp(segment[:, 1]) for segment in intervals], 0.04)
+
+
+def test_shares_by_each_protocol_stand_over_the_published_ones():
+    ours = np.array([[0.024, 0.018, 0.031], [0.032, 0.018, 0.047]])
+    seeds, published = np.array([[0.02, 0.024, 0.028], [0.03, 0.032, 0.034]]), np.array([0.096, 0.217])
+    figure = shares(np.array(["a", "b"]), ours, seeds, np.array(["plane", "bird"]), published)
+    figure.savefig("/dev/null", format="svg")
+    (ax,) = figure.axes
+    big, *small = (line for line in ax.get_lines() if line.get_marker() == "o")
+    np.testing.assert_array_equal(big.get_xdata(), ours[:, 0])
+    np.testing.assert_array_equal([line.get_xdata() for line in small], seeds)
+    np.testing.assert_array_equal([part[:, 0] for part in ax.collections[0].get_segments()], ours[:, 1:])
+    diamonds = next(line for line in ax.get_lines() if line.get_marker() == "D")
+    np.testing.assert_array_equal(diamonds.get_xdata(), published)
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["a", "b", "plane", "bird"]

@@ -71,18 +71,23 @@ def test_the_matrix_says_every_ratio_with_its_interval_and_frames_the_neighbours
 
 def test_methods_stand_beside_each_other_and_beside_the_published_ones():
     generator = np.random.default_rng(2)
-    value = generator.uniform(0.7, 1, (3, 2))
+    value = generator.uniform(0.7, 1, (4, 2))
     harm, published = np.stack([value, value - 0.1, value + 0.1], axis=1), generator.uniform(0.7, 1, (3, 6))
-    rest = generator.uniform(0.9, 1.1, (3, 2))
-    methods, pairs = np.array(["SimCLR", "SimSiam", "BCL"]), np.array(["boot > bag", "bag > boot"])
-    figure = harm_by_method(pairs, methods, harm, rest, np.array([f"{k} > x" for k in range(6)]), published)
+    rest = generator.uniform(0.9, 1.1, (4, 2))
+    methods, published_methods = (
+        np.array(["SimCLR", "SimSiam", "SimSiam, features", "BCL"]),
+        np.array(["SimCLR", "SimSiam", "BCL"]),
+    )
+    pairs, others = np.array(["boot > bag", "bag > boot"]), np.array([f"{k} > x" for k in range(6)])
+    figure = harm_by_method(pairs, methods, harm, rest, others, published_methods, published)
     figure.savefig("/dev/null", format="svg")
     ours, theirs = figure.axes
     np.testing.assert_array_equal([line.get_ydata() for line in with_marker(ours, "o")], value)
     np.testing.assert_array_equal([line.get_ydata() for line in with_marker(ours, "_")], rest)
     np.testing.assert_array_equal([line.get_ydata() for line in with_marker(theirs, "D")], published)
-    assert len(set(colours(with_marker(ours, "o")))) == 3
-    assert colours(with_marker(ours, "o")) == colours(with_marker(theirs, "D"))
+    used = colours(with_marker(ours, "o"))
+    assert len(set(used)) == 4
+    assert [used[0], used[1], used[3]] == colours(with_marker(theirs, "D"))  # one colour a method
 
 
 def test_settings_show_both_ways_with_the_deciding_one_named():

@@ -26,9 +26,8 @@ def mergers(run: Run) -> Evidence:
     boot_harm, boot_kept          ankle boots undersampled, towards sneakers
 
     Over SEEDS, which no other claim uses, and test points. In the arrays the same for each of the ten classes and its
-    neighbour on B9's seeds, on which this was first seen (balanced stand-ins there too in the control). Control
-    ("balanced"): balanced encoders of the same initial weights, trained on another sample, take the undersampled ones'
-    place.
+    neighbour on B9's seeds, on which this was first seen. Control: balanced encoders of the same initial weights, trained on
+    another sample, take the undersampled ones' place.
     """
     preset = load_preset(PRESET)
     balanced = balanced_models(preset, SEEDS)

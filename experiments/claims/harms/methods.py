@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -10,18 +10,22 @@ from experiments.claims.harms import published_numbers as published
 from experiments.claims.harms.pairs import (
     DECLARING_SEEDS,
     SEEDS,
+    Record,
     balanced_models,
+    compared,
     declare,
     harm_rows,
     harmed_models,
+    merged,
     names,
+    points,
 )
 from experiments.claims.harms.representation import CLASSES, PRESET
-from experiments.claims.harms.rows import minus_rest, others, rows_led_by_neighbour, towards
+from experiments.claims.harms.rows import minus_rest, others, rows_led, towards
 from experiments.claims.intervals import SECOND_LOOK, applied, limits, minus, over_seeds
 from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from experiments.models.harms import harms
-from experiments.models.store import measured
+from experiments.models.store import Model, measured
 from experiments.training.presets import load_preset, with_settings
 from theory.harms import Resampled, representation_harm, separation_kept
 
@@ -33,6 +37,13 @@ METHODS = {
     "SimSiam": ("method.name=simsiam", "encoder.head=[128, 128]", "epochs=30"),
     "BCL": ("method.name=bcl",),
 }
+# What is compared of which method: SimSiam's projections, as in the released code, and beside them its features.
+VIEWS = {
+    "SimCLR": ("SimCLR", points),
+    "SimSiam": ("SimSiam", compared),
+    "SimSiam, features": ("SimSiam", points),
+    "BCL": ("BCL", points),
+}
 
 
 def harm_under_other_methods(run: Run) -> Evidence:
@@ -40,64 +51,71 @@ def harm_under_other_methods(run: Run) -> Evidence:
     paired seeds; intervals at 97.5 %, as this is the second look.
 
     The classes: ankle boots, and the class of strongest declared neighbour outside the boots' pair; neighbours as in B9, from
-    balanced SimCLR encoders. RH compares features, before SimSiam's projection.
+    balanced SimCLR encoders. RH compares what the loss compares, as in the released code: SimSiam's projections; beside them, as
+    simsiam_features, the features before them.
 
-    <method>_neighbour_minus_rest    RH towards the neighbour minus the mean of the rest of the row, mean over both classes
-    <method>_neighbour_harm          RH towards the neighbour, mean over both classes
-    <method>_neighbour_kept          how much of the separation from it is kept (theory.harms.separation_kept), alike
-    rows_led_by_neighbour            of the four rows of SimSiam and BCL, averaged over seeds, those with the neighbour lowest
-    bcl_minus_simclr                 RH towards the neighbour, paired difference, mean over both classes
+    <view>_neighbour_minus_rest    RH towards the neighbour minus the mean of the rest of the row, mean over both classes
+    <view>_neighbour_harm          RH towards the neighbour, mean over both classes
+    <view>_neighbour_kept          how much of the separation from it is kept (theory.harms.separation_kept), alike
+    rows_led_by_neighbour          of the four rows of SimSiam and BCL, averaged over seeds, those with the neighbour lowest
+                                   (rows.rows_led)
+    bcl_minus_simclr               RH towards the neighbour, paired difference, mean over both classes
 
-    Control: each class is judged by the encoders that saw the other one undersampled.
+    Control: every undersampled class is merged with the class farthest from it (pairs.merged).
     """
     simclr = load_preset(PRESET)
     declaring = balanced_models(simclr, DECLARING_SEEDS)
     found = measured(declaring, harms, run)
     neighbours = declare(found[model] for model in declaring)
     own = np.array([BOOT, neighbours.away_from(BOOT)])
-    nearest = neighbours.nearest[own]
-    seen = own[::-1] if run.control else own
+    nearest, farthest = neighbours.nearest[own], neighbours.farthest[own]
     presets = {name: with_settings(simclr, settings) for name, settings in METHODS.items()}
     models = {
-        name: (balanced_models(preset), [harmed_models(preset, int(target)) for target in seen])
+        name: (balanced_models(preset), [harmed_models(preset, int(target)) for target in own])
         for name, preset in presets.items()
     }
     wanted = [m for balanced, harmed in models.values() for part in (balanced, *harmed) for m in part]
     found |= measured(wanted, harms, run)
 
-    def by_method(measure: Callable[..., np.ndarray]) -> dict[str, Resampled]:
-        return {
-            name: harm_rows(
-                {int(k): [found[m] for m in part] for k, part in zip(own, harmed, strict=True)},
-                [found[m] for m in balanced],
-                seed=12,
-                measure=measure,
-            )
-            for name, (balanced, harmed) in models.items()
-        }
+    def records_of(part: Sequence[Model], k: int, onto: int) -> list[Record]:
+        return [merged(found[m], k, onto) if run.control else found[m] for m in part]
 
-    rows = by_method(representation_harm)
-    kept = {name: applied(lambda r: towards(r, nearest), part) for name, part in by_method(separation_kept).items()}
+    def by_view(measure: Callable[..., np.ndarray]) -> dict[str, Resampled]:
+        made = {}
+        for name, (method, layer) in VIEWS.items():
+            balanced, harmed = models[method]
+            parts = zip(own.tolist(), farthest.tolist(), harmed, strict=True)
+            undersampled = {k: records_of(part, k, onto) for k, onto, part in parts}
+            made[name] = harm_rows(undersampled, [found[m] for m in balanced], 12, layer, measure)
+        return made
+
+    rows = by_view(representation_harm)
+    kept = {name: applied(lambda r: towards(r, nearest), part) for name, part in by_view(separation_kept).items()}
     harm = {name: applied(lambda r: towards(r, nearest), part) for name, part in rows.items()}
     rest = {name: applied(lambda r: minus_rest(r, own, nearest), part) for name, part in rows.items()}
     softer = minus(harm["BCL"], harm["SimCLR"])
-    both = np.concatenate([rows["SimSiam"].estimates, rows["BCL"].estimates], axis=1)
+    two = rows["SimSiam"], rows["BCL"]
+    both = Resampled(
+        np.concatenate([part.estimates for part in two], axis=-2), np.concatenate([p.replicates for p in two], axis=-2)
+    )
     numbers: dict[str, Quantity] = {
-        "rows_led_by_neighbour": rows_led_by_neighbour(both, np.tile(own, 2), np.tile(nearest, 2)),
+        "rows_led_by_neighbour": rows_led(both, np.tile(own, 2), np.tile(nearest, 2)),
         "bcl_minus_simclr": over_seeds(_mean(softer), "RH", SECOND_LOOK),
     }
-    for name in METHODS:
-        numbers[f"{name.lower()}_neighbour_harm"] = over_seeds(_mean(harm[name]), "RH", SECOND_LOOK)
-        numbers[f"{name.lower()}_neighbour_kept"] = over_seeds(_mean(kept[name]), "separation", SECOND_LOOK)
-        numbers[f"{name.lower()}_neighbour_minus_rest"] = over_seeds(_mean(rest[name]), "RH", SECOND_LOOK)
+    for name in VIEWS:
+        key = name.lower().replace(", ", "_")
+        numbers[f"{key}_neighbour_harm"] = over_seeds(_mean(harm[name]), "RH", SECOND_LOOK)
+        numbers[f"{key}_neighbour_kept"] = over_seeds(_mean(kept[name]), "separation", SECOND_LOOK)
+        numbers[f"{key}_neighbour_minus_rest"] = over_seeds(_mean(rest[name]), "RH", SECOND_LOOK)
     return Evidence(
         numbers,
         arrays={
             "pairs": np.array([f"{CLASSES[k]} > {CLASSES[j]}" for k, j in zip(own, nearest, strict=True)]),
-            "methods": np.array(list(METHODS)),
+            "methods": np.array(list(VIEWS)),
             "harm": np.array([limits(part, SECOND_LOOK) for part in harm.values()]),
             "rest": np.array([others(r.estimates, own, nearest).mean(axis=(0, -1)) for r in rows.values()]),
             "published_pairs": published.PAIRS,
+            "published_methods": np.array(list(METHODS)),
             "published": np.array([published.SIMCLR, published.SIMSIAM, published.BCL]),
         },
         seeds=SEEDS,

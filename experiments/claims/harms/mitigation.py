@@ -15,6 +15,7 @@ from experiments.claims.harms.pairs import (
     balanced_models,
     harm_rows,
     harmed_models,
+    merged,
     names,
 )
 from experiments.claims.harms.representation import PRESET
@@ -51,19 +52,20 @@ def mitigations_at_equal_budget(run: Run) -> Evidence:
     epsilon_reach           by what factor a margin epsilon can lengthen any anchor's gradient here, which it never turns
                             (theory.margins.epsilon_reach): near 1, so that epsilon was not trained as a mitigation
 
-    Control: the plain undersampled encoders stand for every mitigated one.
+    Control: in every mitigated encoder boots are merged with sneakers (pairs.merged).
     """
     base = load_preset(PRESET)
-    chosen = dict.fromkeys(MITIGATIONS, ((), ())) if run.control else MITIGATIONS
     models = {
         name: (balanced_models(with_settings(base, reference)), harmed_models(with_settings(base, settings), BOOT))
-        for name, (settings, reference) in chosen.items()
+        for name, (settings, reference) in MITIGATIONS.items()
     }
     wanted = [m for pair in models.values() for part in pair for m in part]
     found = measured(wanted, harms, run)
     harm, kept, indirect, accuracy = {}, {}, {}, {}
     for name, pair in models.items():
         balanced, harmed = ([found[m] for m in part] for part in pair)
+        if run.control and name != "none":
+            harmed = [merged(record, BOOT, SNEAKER) for record in harmed]
         for parts, measure in ((harm, representation_harm), (kept, separation_kept)):
             rows = harm_rows({BOOT: harmed}, balanced, seed=27, measure=measure)
             parts[name] = applied(lambda r: r[..., 0, SNEAKER], rows)

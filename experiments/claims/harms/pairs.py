@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.claims.harms.digits import undersampled
 from experiments.ledger.vocabulary import Run
 from experiments.models.harms import harms
 from experiments.models.store import Model, measured, record_name
-from experiments.training.presets import Preset
+from experiments.training.presets import Preset, Undersample
 from theory.harms import Resampled, class_cosines, hierarchical_bootstrap, nearest_class, representation_harm
 
 FACTOR = 100.0
@@ -41,6 +40,11 @@ class Neighbours:
         """Classes by falling strength of their neighbour relation."""
         return np.argsort(-self.strength, kind="stable")
 
+    @property
+    def farthest(self) -> np.ndarray:
+        """[K]: the other class of smallest mean cosine, for each."""
+        return np.where(np.eye(len(self.cosines), dtype=bool), np.inf, self.cosines).argmin(axis=1)
+
     def away_from(self, own: int) -> int:
         """The class of strongest relation among those that neither are in the pair (own, nearest) nor point into it."""
         pair = {own, int(self.nearest[own])}
@@ -49,13 +53,20 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Study:
-    """Records by paired seed: `balanced` [S], and `harmed` [S] for each undersampled class. `names`: of all record files,
-    the control's too."""
+    """Records by paired seed: `balanced` [S], and `harmed` [S] for each undersampled class; `stand_ins` [S]: balanced ones of the
+    same initial weights on another sample of the training set, which no undersampling harmed. `names`: of all record files."""
 
     neighbours: Neighbours
     balanced: Sequence[Record]
     harmed: Mapping[int, Sequence[Record]]
+    stand_ins: Sequence[Record]
     names: tuple[str, ...]
+
+
+def undersampled(preset: Preset, target: int, factor: float) -> Preset:
+    """The preset with one class of the training set undersampled."""
+    section = Undersample(target=target, factor=factor)
+    return preset.model_copy(update={"data": preset.data.model_copy(update={"undersample": section})})
 
 
 def without_harm(preset: Preset) -> Preset:
@@ -84,22 +95,36 @@ def declare(records: Iterable[Record]) -> Neighbours:
 
 
 def study(run: Run, preset: Preset, classes: Sequence[int]) -> Study:
-    """The encoders of `preset`, each of `classes` undersampled in turn.
-
-    Variant "balanced": the place of every undersampled encoder is taken by a balanced one, of the same initial weights on
-    another sample of the training set.
-    """
+    """The encoders of `preset`, each of `classes` undersampled in turn."""
     declaring, paired = balanced_models(preset, DECLARING_SEEDS), balanced_models(preset)
     stand_ins = balanced_models(preset, other=OTHER_SPLIT)
     harmed = {target: harmed_models(preset, target) for target in classes}
-    taken = dict.fromkeys(classes, stand_ins) if run.control else harmed
-    found = measured([*declaring, *paired, *(m for models in taken.values() for m in models)], harms, run)
+    wanted = [*declaring, *paired, *stand_ins, *(m for models in harmed.values() for m in models)]
+    found = measured(wanted, harms, run)
     return Study(
         declare(found[model] for model in declaring),
         [found[model] for model in paired],
-        {target: [found[model] for model in models] for target, models in taken.items()},
-        names([*declaring, *paired, *stand_ins, *(m for models in harmed.values() for m in models)]),
+        {target: [found[model] for model in models] for target, models in harmed.items()},
+        [found[model] for model in stand_ins],
+        names(wanted),
     )
+
+
+def merged(record: Record, own: int, onto: int) -> Record:
+    """The record with the samples of class `own` in the places of as many of class `onto`: a merger, planted for controls.
+
+    Raises ValueError where `onto` has fewer samples.
+    """
+    here, there = (np.flatnonzero(record["labels"] == k) for k in (own, onto))
+    if len(there) < len(here):
+        raise ValueError(f"record: class {onto} has {len(there)} samples, too few for the {len(here)} of class {own}")
+
+    def moved(vectors: np.ndarray) -> np.ndarray:
+        vectors = vectors.copy()
+        vectors[here] = vectors[there[: len(here)]]
+        return vectors
+
+    return {**record, **{name: moved(record[name]) for name in ("embeddings", "features") if name in record}}
 
 
 def names(models: Iterable[Model]) -> tuple[str, ...]:
@@ -110,6 +135,11 @@ def names(models: Iterable[Model]) -> tuple[str, ...]:
 def points(record: Record) -> np.ndarray:
     """Features [n, F] of the kept held-out samples: what paper B compares, before any projection head."""
     return record["features"] if "features" in record else record["embeddings"]
+
+
+def compared(record: Record) -> np.ndarray:
+    """Embeddings [n, D] of the kept held-out samples that the loss compares: behind the projection head, where there is one."""
+    return record["embeddings"]
 
 
 def harm_rows(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from scipy.stats import binom
 from sklearn.neighbors import kneighbors_graph
@@ -11,11 +9,14 @@ from threadpoolctl import threadpool_limits
 
 from experiments.claims.harms.pairs import SEEDS, harm_rows, study
 from experiments.claims.harms.representation import CLASSES, PRESET
+from experiments.claims.harms.rows import rows_led
+from experiments.claims.intervals import applied
 from experiments.data.sources import load, subset
 from experiments.ledger.vocabulary import Evidence, Quantity, Run
 from experiments.training.presets import load_preset
 from experiments.training.sets import first_of_each
 from theory.blockmodel import BlockModel, undersampled_groups
+from theory.harms import Resampled
 
 DATA, PER_CLASS, NEIGHBOURS, SPLIT = "fashion-mnist", 500, 10, 0
 
@@ -25,22 +26,25 @@ def collapse_partners(run: Run) -> Evidence:
 
     The block model of a graph of raw images says where each block goes as its share vanishes (claim B19's general law).
     Against it stands the smallest entry of the class's row of RH, averaged over the paired seeds of B9's encoders. hits: how
-    many of the ten are named; its interval is the range over leaving out any one seed. chance: the probability of as many
-    by guessing one of the nine others each time. Beside it two simpler guesses: the class that the graph ties most to it, and
-    the nearest class of balanced encoders. Control: the classes of the graph's nodes are permuted.
+    many of the ten are named; its interval: from those that are the smallest for certain to those that may be (rows.rows_led).
+    chance: the probability, given the rows as measured, of as many by guessing one of the nine others each time. Beside it two
+    simpler guesses: the class that the graph ties most to it (hits_minus_ties: over the rows where the two differ), and the
+    nearest class of balanced encoders. Control: the classes of the graph's nodes are permuted.
     """
     preset = load_preset(PRESET)
     model, tied = image_graph(run.control)
     predicted, cosine = predicted_partners(model, preset.method.temperature)
-    found = study(replace(run, control=False), preset, range(len(CLASSES)))
-    rows = harm_rows(found.harmed, found.balanced, seed=9).estimates
-    hits = partners_named(predicted, rows)
+    found = study(run, preset, range(len(CLASSES)))
+    rows = harm_rows(found.harmed, found.balanced, seed=9)
+    own = np.arange(len(CLASSES))
+    hits = rows_led(rows, own, predicted, "classes")
     return Evidence(
         {
             "hits": hits,
             "chance": Quantity.exact(chance_of(int(hits.value), len(CLASSES), len(CLASSES) - 1), "probability"),
-            "hits_of_most_tied": partners_named(tied, rows),
-            "hits_of_balanced_encoders": partners_named(found.neighbours.nearest, rows),
+            "hits_of_most_tied": rows_led(rows, own, tied, "classes"),
+            "hits_minus_ties": more_named(rows, predicted, tied),
+            "hits_of_balanced_encoders": rows_led(rows, own, found.neighbours.nearest, "classes"),
         },
         arrays={
             "names": np.array(CLASSES),
@@ -49,22 +53,20 @@ def collapse_partners(run: Run) -> Evidence:
             "cosine": cosine,
             "tied": tied,
             "declared": found.neighbours.nearest,
-            "rows": rows.mean(axis=0),
+            "rows": rows.estimates.mean(axis=0),
         },
         seeds=SEEDS,
         models=found.names,
     )
 
 
-def partners_named(guesses: np.ndarray, rows: np.ndarray) -> Quantity:
-    """For how many of the R rows of RH, averaged over the seeds of rows [S, R, K], the guess [R] is the minimum; the interval is
-    the range of that count over leaving out any one seed."""
-
-    def count(part: np.ndarray) -> int:
-        return int((np.nanargmin(part.mean(axis=0), axis=1) == guesses).sum())
-
-    counts = [count(rows), *(count(np.delete(rows, s, axis=0)) for s in range(len(rows)))]
-    return Quantity(counts[0], min(counts), max(counts), "classes")
+def more_named(rows: Resampled, one: np.ndarray, other: np.ndarray) -> Quantity:
+    """How many more of the rows of RH [S, R, K] one guess [R] of the least entry names than the other; interval: that of both
+    counts (rows.rows_led) over the rows where they differ."""
+    differ = np.flatnonzero(one != other)
+    part = applied(lambda r: r[..., differ, :], rows)
+    ours, theirs = (rows_led(part, differ, guess[differ]) for guess in (one, other))
+    return Quantity(ours.value - theirs.value, ours.low - theirs.high, ours.high - theirs.low, "classes")
 
 
 def image_graph(labels_shuffled: bool = False) -> tuple[BlockModel, np.ndarray]:

@@ -9,7 +9,16 @@ from operator import itemgetter
 import numpy as np
 
 from experiments.claims.harms import published_numbers as published
-from experiments.claims.harms.pairs import SEEDS, Record, balanced_models, harm_rows, harmed_models, names
+from experiments.claims.harms.pairs import (
+    SEEDS,
+    Record,
+    balanced_models,
+    compared,
+    harm_rows,
+    harmed_models,
+    merged,
+    names,
+)
 from experiments.claims.harms.representation import PRESET
 from experiments.claims.intervals import applied, limits, over_seeds, student
 from experiments.ledger.vocabulary import Evidence, Run
@@ -21,7 +30,6 @@ from theory.harms import Resampled, class_cosines, representation_harm, separati
 
 BOOT, SNEAKER = 9, 7
 TEMPERATURES = (0.1, 0.2, 0.5, 1.0)
-CONTROL_PLACE = 2  # of the temperature whose encoders stand at every temperature in the control
 RATIO = 0.4 / 0.95  # connections of paper B's block model: alpha over p
 
 
@@ -37,13 +45,18 @@ def harm_against_temperature(run: Run) -> Evidence:
     step_<tau>_to_<next>   RH at the next higher temperature minus that at tau: below 0 where it falls with the temperature
     balanced_cosine_at_<tau>, undersampled_cosine_at_<tau>    of boots and sneakers, that RH compares; Student's interval
 
-    Control: the encoders of tau = .5 stand at every temperature, so that nothing depends on it.
+    Control: at the lowest temperature boots are merged with sneakers (pairs.merged).
     """
-    presets = {tau: preset_at(TEMPERATURES[CONTROL_PLACE] if run.control else tau) for tau in TEMPERATURES}
+    presets = {tau: preset_at(tau) for tau in TEMPERATURES}
     models = {tau: (balanced_models(preset), harmed_models(preset, BOOT)) for tau, preset in presets.items()}
     wanted = [model for pair in models.values() for part in pair for model in part]
     found = measured(wanted, harms, run)
-    pairs = [([found[m] for m in balanced], [found[m] for m in harmed]) for balanced, harmed in models.values()]
+    pairs: list[tuple[list[Record], list[Record]]] = [
+        ([found[m] for m in balanced], [found[m] for m in harmed]) for balanced, harmed in models.values()
+    ]
+    if run.control:
+        lowest, harmed = pairs[0]
+        pairs[0] = lowest, [merged(record, BOOT, SNEAKER) for record in harmed]
 
     rows = over_temperatures(pairs, representation_harm)
     harm = applied(lambda r: r[..., SNEAKER], rows)
@@ -93,14 +106,14 @@ def over_temperatures(
 ) -> Resampled:
     """Rows of RH (or of another measure) of the boots at every temperature, [S, T, K], and replicates: the resampled test
     points are the same at every temperature."""
-    rows = [harm_rows({BOOT: harmed}, balanced, 14, _compared, measure) for balanced, harmed in pairs]
+    rows = [harm_rows({BOOT: harmed}, balanced, 14, compared, measure) for balanced, harmed in pairs]
     estimates = np.concatenate([row.estimates for row in rows], axis=-2)
     return Resampled(estimates, np.concatenate([row.replicates for row in rows], axis=-2))
 
 
 def cosine_of_the_pair(record: Record) -> float:
     """Mean cosine of boots and sneakers, that RH compares."""
-    return class_cosines(_compared(record), record["labels"])[BOOT, SNEAKER]
+    return class_cosines(compared(record), record["labels"])[BOOT, SNEAKER]
 
 
 def slope_per_doubling(values: np.ndarray) -> np.ndarray:
@@ -113,7 +126,3 @@ def distance_gained(values: np.ndarray) -> np.ndarray:
     """|1 - RH| at the highest temperature minus that at the lowest, of values [..., T]."""
     distance = abs(1 - values)
     return distance[..., -1] - distance[..., 0]
-
-
-def _compared(record: Record) -> np.ndarray:
-    return record["embeddings"]

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from experiments.claims.catalogue import CLAIMS
-from experiments.claims.harms import cifar, mergers, methods, mitigation, pairs, temperature
-from experiments.ledger import vocabulary as ledger
+from experiments.claims.harms import allocation, cifar, mergers, methods, mitigation, pairs, temperature
+from experiments.ledger.judgement import Measured, verdict
 from experiments.ledger.vocabulary import Run
 from experiments.models.layers import layer_cosines, plain_and_centred
 from theory.harms import separation_kept
@@ -35,16 +35,16 @@ class World:
 
     pull: Callable[[Any], float] = lambda model: 0.5
     encoder: float = 0.12
-    head: float = 0.7
+    head: float = 1.0
     loyal: float = 0.8
     drift: float = 0.02
     change: Callable[[Any, dict], dict] = lambda model, record: record
     asked: set = field(default_factory=set)
 
-    def evidence(self, claim_id, control=False):
+    def evidence(self, claim_id, control=False, planted=False):
         """What the standard check of a claim measures here."""
         module, _, name = self.claim(claim_id).check.partition(":")
-        return getattr(importlib.import_module(module), name)(Run(control=control))
+        return getattr(importlib.import_module(module), name)(Run(control=control, planted=planted))
 
     def kept(self, preset, own, towards):
         """What undersampled encoders of a preset keep of a separation here, mean over the paired seeds."""
@@ -59,10 +59,11 @@ class World:
         return next(claim for claim in CLAIMS if claim.id == claim_id).at("standard")
 
     def verdict(self, claim_id):
-        """(verdict, reason) of a claim at the standard scale, with its control."""
+        """The judgement on a claim at the standard scale, with its control, and its positive one where it has one."""
         claim = self.claim(claim_id)
         numbers, control = (self.evidence(claim_id, told).numbers for told in (False, True))
-        return ledger.verdict(claim, numbers, control, None, False)[:2]
+        planted = self.evidence(claim_id, planted=True).numbers if claim.planted else None
+        return verdict(claim, Measured(numbers, control, planted))
 
     def measured(self, models, measure, run):
         self.asked.update(models)
@@ -130,6 +131,12 @@ class World:
         )
 
 
+def on_other_images(record, undersampled, seed):
+    """What heads of the other protocol would say here: those on record, judged on every second image."""
+    assert set(undersampled) <= set(record["heads"])
+    return record | {"truth": record["truth"][::2], "predictions": record["predictions"][:, ::2]}
+
+
 @pytest.fixture
 def world(monkeypatch):
     made = World()
@@ -137,5 +144,7 @@ def world(monkeypatch):
         monkeypatch.setattr(module, "measured", made.measured)
     for module in (pairs, cifar):
         monkeypatch.setattr(module, "record_name", lambda model, measure: f"{measure.__name__} {model!r}")
-    monkeypatch.setattr(pairs, "REPLICATES", 40)
+    monkeypatch.setattr(allocation, "on_held_out_images", on_other_images)
+    for module in (pairs, allocation, mitigation):
+        monkeypatch.setattr(module, "REPLICATES", 40)
     return made

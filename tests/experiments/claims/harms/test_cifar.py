@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
+from experiments.claims.harms import cifar
 from experiments.claims.harms.cifar import CURVE, DECIDING, PRESET, SETTINGS, centred
-from experiments.ledger.vocabulary import HOLDS, REFUTED
+from experiments.ledger.vocabulary import OPEN, REVERSED, SEEN, SUPPORTED
 from experiments.training.presets import load_preset, with_settings
 from theory.harms import class_cosines
 
 
 def test_a_planted_harm_is_found_both_ways(world):
-    assert world.verdict("B28") == (HOLDS, "every criterion met")
+    judged = world.verdict("B28")
+    assert (judged.verdict, judged.here, judged.reason) == (SUPPORTED, SEEN, "every criterion met")
     assert len(world.asked) == 9 * len(SETTINGS) + 3
     found = world.evidence("B28")
     assert found.arrays["harm"].shape == (len(SETTINGS), 3, 3, 2) and found.arrays["rest"].shape == (
@@ -26,19 +28,37 @@ def test_a_planted_harm_is_found_both_ways(world):
     kept = [world.kept(preset, *pair) for pair in (DECIDING.pair, DECIDING.pair[::-1])]
     assert found.numbers[f"pair_kept_{key}"].value == pytest.approx(np.mean(kept))
     assert found.numbers[f"pair_kept_{key}"].high < 0.9 and (found.arrays["apart"] > 0).all()
-    undone = world.evidence("B28", "balanced").numbers
-    assert undone[f"pair_kept_{key}"].value > 0.9
+    elsewhere = world.evidence("B28", control=True).numbers
+    assert elsewhere["rows_led_by_neighbour"].value == 0 and elsewhere["pair_minus_next"].low > 0
+    assert abs(found.numbers["pair_harm_unharmed"].value - 1) < 0.05 < 1 - found.numbers["pair_harm"].value
     layers = found.arrays["layers"]
     assert layers.shape == (2, 2, 3, 2) and (layers[0, :, :, 0] < 0.9).all()
     np.testing.assert_allclose(layers[1], 1, atol=1e-12)  # a layer that the undersampling leaves alone
 
 
-def test_half_a_harm_is_not_enough_and_other_settings_do_not_decide(world):
-    world.pull = lambda model: 0.02
-    verdict, reason = world.verdict("B28")
-    assert verdict == REFUTED and "pair_harm < 0.9" in reason
+def test_a_small_harm_is_seen_and_called_smaller_and_other_settings_do_not_decide(world):
+    world.drift, world.pull = 0.005, lambda model: 0.1
+    found = world.verdict("B28")
+    assert (found.verdict, found.here) == (
+        SUPPORTED,
+        SEEN,
+    ) and "smaller than published (pair_harm <= 0.832)" in found.reason
+    world.drift, world.pull = 0.02, lambda model: 0.0
+    assert world.verdict("B28").here == OPEN
+    world.pull = lambda model: -0.3
+    assert world.verdict("B28").here == REVERSED
     world.pull = lambda model: 0.5 if (len(model.preset.data.classes), model.preset.epochs) == (4, 40) else 0.0
-    assert world.verdict("B28")[0] == HOLDS
+    assert world.verdict("B28").here == SEEN
+
+
+def test_the_second_look_is_wider_than_a_first(world, monkeypatch):
+    second = world.evidence("B28").numbers
+    monkeypatch.setattr(cifar, "SECOND_LOOK", 0.95)
+    first = world.evidence("B28").numbers
+    assert world.claim("B28").looks == 2
+    for name in (criterion.quantity for criterion in world.claim("B28").criteria):
+        assert second[name].value == first[name].value and second[name].noise == first[name].noise
+        assert second[name].low < first[name].low and first[name].high < second[name].high
 
 
 def test_settings_are_what_their_names_say(world):

@@ -16,7 +16,6 @@ def tiny(monkeypatch):
     monkeypatch.setattr(digits, "load_preset", lambda name: TINY)
     monkeypatch.setattr(digits, "SEEDS", (1, 2, 3))
     monkeypatch.setattr(digits, "NEIGHBOUR_SEEDS", (6,))
-    monkeypatch.setattr(digits, "CONTROL_SEEDS", (11, 12, 13))
 
 
 def test_row_quantities_by_hand():
@@ -24,11 +23,13 @@ def test_row_quantities_by_hand():
     rows = np.array([[np.nan, 1.0, 0.7, 0.8], [np.nan, 1.0, 0.5, 1.0], [np.nan, 1.0, 0.6, 0.9]])
     found = digits.row_quantities(rows, 0, 2)
     assert found["neighbour_harm"].value == pytest.approx(0.6)
-    assert found["neighbour_minus_next"].value == pytest.approx(0.6 - 0.9)
     rest = found["neighbour_minus_rest"]  # differences -.2, -.5, -.35: deviation .15, Student's t with 2 degrees 4.3027
     assert rest.value == pytest.approx(-0.35)
     assert rest.high - rest.value == pytest.approx(4.30265 * 0.15 / 3**0.5, rel=1e-5)
     assert rest.value - rest.low == pytest.approx(rest.high - rest.value)
+    following = found["neighbour_minus_next"]  # to the least of the rest, seed by seed: -.1, -.5, -.3
+    assert following.value == pytest.approx(-0.3)
+    assert following.high - following.value == pytest.approx(4.30265 * 0.2 / 3**0.5, rel=1e-5)
 
 
 def test_a_row_shifted_as_a_whole_is_no_harm_to_the_neighbour():
@@ -38,7 +39,7 @@ def test_a_row_shifted_as_a_whole_is_no_harm_to_the_neighbour():
     assert found["neighbour_minus_next"].value == found["neighbour_minus_rest"].value == 0
 
 
-def test_the_control_trains_second_balanced_encoders_only(tiny, tmp_path, monkeypatch):
+def test_the_control_trains_nothing_and_merges_each_digit_with_the_farthest(tiny, tmp_path, monkeypatch):
     trained, original = [], models.train
 
     def counted(preset, data, seed, **rest):
@@ -50,8 +51,14 @@ def test_the_control_trains_second_balanced_encoders_only(tiny, tmp_path, monkey
     assert len(trained) == 1 + 3 + 6
     assert sum(size == 1297 for _, size in trained) == 4  # balanced: all but 50 images of each of ten classes
     control = digits.representation_harm_digits(Run(control=True, store=tmp_path))
-    assert trained[10:] == [(11, 1297), (12, 1297), (13, 1297)]
+    assert len(trained) == 1 + 3 + 6
     assert control.numbers["digit_1_neighbour"] == evidence.numbers["digit_1_neighbour"]
+    for row, before, cosines, digit in zip(
+        control.arrays["rows"], evidence.arrays["rows"], evidence.arrays["cosines"], digits.DIGITS, strict=True
+    ):
+        farthest = np.argmin(cosines)
+        assert row[:, farthest].mean() < before[:, farthest].mean() and farthest != digit
+        assert np.nanargmin(row.mean(axis=0)) == farthest
 
 
 def test_without_a_store_the_numbers_are_the_same_and_the_arrays_are_whole(tiny, tmp_path):

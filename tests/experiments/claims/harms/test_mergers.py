@@ -21,7 +21,8 @@ def pull(model):
 
 def test_a_move_without_a_merger_is_told_from_one_with(world):
     world.pull, world.change = pull, shared
-    assert world.verdict("B30") == (HOLDS, "every criterion met")
+    judged = world.verdict("B30")
+    assert (judged.verdict, judged.reason) == (HOLDS, "every criterion met")
     found = world.evidence("B30")
     assert found.seeds == SEEDS and found.arrays["fresh"].shape == (2, 2, 3) and found.arrays["seen"].shape == (2, 10)
     assert found.numbers["sneaker_harm"].high < 0.7 < 0.75 < found.numbers["sneaker_kept"].low
@@ -41,11 +42,11 @@ def merged(model, record):
 
 def test_two_mergers_are_refuted(world):
     world.pull, world.change = pull, merged
-    verdict, reason = world.verdict("B30")
-    assert verdict == REFUTED and reason == "broken: sneaker_kept > 0.75"
+    found = world.verdict("B30")
+    assert (found.verdict, found.reason) == (REFUTED, "broken: sneaker_kept > 0.75")
 
 
 def test_two_moves_are_refuted(world):
     world.pull, world.change = (lambda model: 0.0), shared
-    verdict, reason = world.verdict("B30")
-    assert verdict == REFUTED and "boot_kept < 0.5" in reason and "sneaker" not in reason
+    found = world.verdict("B30")
+    assert found.verdict == REFUTED and "boot_kept < 0.5" in found.reason and "sneaker" not in found.reason

@@ -6,11 +6,14 @@ import pytest
 from experiments.claims.harms import pairs
 from experiments.claims.harms.pairs import (
     DECLARING_SEEDS,
+    OTHER_SPLIT,
     SEEDS,
     balanced_models,
+    compared,
     declare,
     harm_rows,
     harmed_models,
+    merged,
     points,
     study,
     without_harm,
@@ -43,7 +46,7 @@ def test_neighbours_and_how_much_they_stand_out():
     np.testing.assert_allclose(found.cosines, means @ means.T)
     assert found.nearest.tolist() == [1, 2, 1]
     np.testing.assert_allclose(found.strength, [0.2, 0.16, 0.36])
-    assert found.strongest().tolist() == [2, 0, 1]
+    assert found.strongest().tolist() == [2, 0, 1] and found.farthest.tolist() == [2, 0, 0]
     with pytest.raises(ValueError, match="three classes"):
         declare([record(means[:2], labels[:8])])
 
@@ -72,16 +75,30 @@ def test_rows_are_ratios_of_distances_between_the_pair(world):
     np.testing.assert_array_equal(rows.replicates, again.replicates)
 
 
-def test_the_control_replaces_every_undersampled_encoder_by_a_balanced_one(world):
-    found = study(Run(control=True), PRESET, (9, 2))
-    assert all(model.preset.data.undersample is None for model in world.asked) and len(world.asked) == 2 + 3 + 3
-    assert found.harmed[9] is not found.balanced and len(found.harmed[2]) == 3
-    world.asked.clear()
-    claimed = study(Run(), PRESET, (9, 2))
-    assert len(world.asked) == 2 + 3 + 2 * 3
-    assert claimed.names == found.names and len(found.names) == 2 + 3 + 3 + 2 * 3
+def test_stand_ins_are_balanced_encoders_of_the_same_weights_on_another_sample(world):
+    found = study(Run(), PRESET, (9, 2))
+    assert len(world.asked) == len(found.names) == len(set(found.names)) == 2 + 3 + 3 + 2 * 3
+    others = [world.record(model) for model in balanced_models(PRESET, other=OTHER_SPLIT)]
+    for made, other, balanced in zip(found.stand_ins, others, found.balanced, strict=True):
+        np.testing.assert_array_equal(made["embeddings"], other["embeddings"])
+        assert (made["embeddings"] != balanced["embeddings"]).any()
+    assert [m.seed for m in balanced_models(PRESET, other=OTHER_SPLIT)] == list(SEEDS)
+
+
+def test_a_merger_moves_one_class_onto_another_and_leaves_the_rest():
+    generator, labels = np.random.default_rng(0), np.array([0, 1, 2, 2, 1, 0, 2])
+    made = {"embeddings": generator.normal(size=(7, 3)), "features": generator.normal(size=(7, 5)), "labels": labels}
+    found = merged(made, 1, 2)
+    for name in ("embeddings", "features"):
+        np.testing.assert_array_equal(found[name][[1, 4]], made[name][[2, 3]])
+        np.testing.assert_array_equal(found[name][labels != 1], made[name][labels != 1])
+        assert (made[name][[1, 4]] != found[name][[1, 4]]).all()  # the record itself is left alone
+    assert "features" not in merged({"embeddings": made["embeddings"], "labels": labels}, 1, 2)
+    with pytest.raises(ValueError, match="class 1 has 2 samples, too few for the 3 of class 2"):
+        merged(made, 2, 1)
 
 
 def test_features_are_compared_where_a_projection_hides_them():
     assert points({"embeddings": np.ones(1), "features": np.zeros(1)}) == 0
     assert points({"embeddings": np.ones(1)}) == 1
+    assert compared({"embeddings": np.ones(1), "features": np.zeros(1)}) == 1

@@ -9,9 +9,10 @@ import pytest
 from experiments.claims.catalogue import CLAIMS
 from experiments.claims.harms import partners
 from experiments.claims.harms.pairs import Neighbours
-from experiments.claims.harms.partners import chance_of, collapse_partners, image_graph, partners_named
+from experiments.claims.harms.partners import chance_of, collapse_partners, image_graph, more_named
 from experiments.data.sources import dataset
-from experiments.ledger.vocabulary import HOLDS, REFUTED, Run, verdict
+from experiments.ledger.judgement import Measured, verdict
+from experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, Run
 from figures.partners import collapse_partners as drawn
 from theory.harms import Resampled
 
@@ -34,8 +35,8 @@ def clouds(seed=0, per_class=520):
 def planted(monkeypatch):
     monkeypatch.setattr(partners, "load", lambda name: clouds())
 
-    def plant(partner):
-        rows = np.full((3, 10, 10), 1.1) + 0.01 * np.random.default_rng(0).normal(size=(3, 10, 10))
+    def plant(partner, spread=0.0001):
+        rows = np.full((3, 10, 10), 1.1) + spread * np.random.default_rng(0).normal(size=(3, 10, 10))
         rows[:, np.arange(10), partner] = 0.8
         rows[:, np.arange(10), np.arange(10)] = np.nan
         neighbours = Neighbours(np.eye(10), PARTNER, np.ones(10))
@@ -44,7 +45,9 @@ def planted(monkeypatch):
             "study",
             lambda run, preset, classes: SimpleNamespace(harmed={}, balanced=[], neighbours=neighbours, names=("a",)),
         )
-        monkeypatch.setattr(partners, "harm_rows", lambda harmed, balanced, seed: Resampled(rows, rows[None]))
+        monkeypatch.setattr(
+            partners, "harm_rows", lambda harmed, balanced, seed: Resampled(rows, np.stack([rows, rows]))
+        )
 
     return plant
 
@@ -54,22 +57,45 @@ def judged():
         collapse_partners(Run(scale="standard")),
         collapse_partners(Run(scale="standard", control=True)),
     )
-    return verdict(CLAIM, found.numbers, control.numbers, None, False)[0], found, control
+    return verdict(CLAIM, Measured(found.numbers, control.numbers)), found, control
 
 
 def test_partners_that_the_graph_knows_are_named(planted):
     planted(PARTNER)
     result, found, control = judged()
-    assert result == HOLDS and found.numbers["hits"].value == found.numbers["hits"].low == 10
+    assert result.verdict == HOLDS and found.numbers["hits"].value == found.numbers["hits"].low == 10
     assert np.array_equal(found.arrays["predicted"], PARTNER) and np.array_equal(found.arrays["tied"], PARTNER)
     assert control.numbers["hits"].value <= 3 and found.numbers["hits_of_balanced_encoders"].value == 10
     assert found.numbers["chance"].value == pytest.approx(9.0**-10)
+    assert found.numbers["hits_minus_ties"].value == found.numbers["hits_minus_ties"].high == 0
     drawn(**found.arrays).savefig("/dev/null", format="svg")
 
 
-def test_harms_that_go_elsewhere_refute_it(planted):
+def test_partners_that_are_no_more_than_likely_decide_nothing(planted):
+    planted(PARTNER, spread=0.1)
+    result, found, _ = judged()
+    assert found.numbers["hits"].value >= 8 and found.numbers["hits"].low < 4
+    assert (result.verdict, result.reason) == (OPEN, "undecided: hits >= 4")
+
+
+def test_harms_that_go_elsewhere_are_not_named(planted):
     planted((PARTNER + 2) % 10)
-    assert judged()[0] == REFUTED
+    result, found, _ = judged()
+    assert result.verdict == REFUTED and "hits >= 4" in result.reason and found.numbers["hits"].high == 0
+
+
+def test_a_guess_that_names_more_than_the_rival_is_told():
+    rows = np.full((3, 4, 4), 0.9) + 0.0001 * np.random.default_rng(0).normal(size=(3, 4, 4))
+    rows[:, np.arange(4), (np.arange(4) + 1) % 4] = 0.5
+    rows[:, np.arange(4), np.arange(4)] = np.nan
+    sure, right = Resampled(rows, np.stack([rows, rows])), (np.arange(4) + 1) % 4
+    worse = np.array([1, 3, 0, 0])  # wrong in two rows, of which only these can tell
+    for one, other, more in ((right, worse, 2), (worse, right, -2), (right, right, 0)):
+        found = more_named(sure, one, other)
+        assert (found.value, found.low, found.high) == (more, more, more)
+    noisy = Resampled(rows + np.random.default_rng(1).normal(size=rows.shape), np.stack([rows, rows]))
+    found = more_named(noisy, right, worse)
+    assert (found.low, found.high) == (-2, 2)
 
 
 def test_chance_is_a_binomial_tail():
@@ -77,12 +103,6 @@ def test_chance_is_a_binomial_tail():
     assert chance_of(1, 10, 9) == pytest.approx(1 - (8 / 9) ** 10)
     fewer = sum(comb(10, k) * 8 ** (10 - k) for k in range(4)) / 9**10
     assert chance_of(4, 10, 9) == pytest.approx(1 - fewer) and chance_of(4, 10, 9) < 0.05 < chance_of(3, 10, 9)
-
-
-def test_the_count_and_its_range_by_hand():
-    rows = np.array([[[np.nan, 0.5, 0.9]], [[np.nan, 0.9, 0.5]], [[np.nan, 0.5, 0.6]]])
-    found = partners_named(np.array([1]), rows)  # means .633 and .667; without the first seed .7 and .55
-    assert (found.value, found.low, found.high) == (1, 0, 1)
 
 
 def test_the_graph_is_that_of_the_nearest_images(planted):

@@ -5,14 +5,16 @@ import pytest
 
 from experiments.claims.harms.pairs import balanced_models
 from experiments.claims.harms.representation import CLASSES, PRESET, STRONG
-from experiments.ledger.vocabulary import HOLDS, INCONCLUSIVE, REFUTED
+from experiments.ledger.vocabulary import OPEN, REVERSED, SEEN, SUPPORTED
 from experiments.training.presets import load_preset
 from theory.harms import class_separation
 
 
-def test_a_planted_harm_is_found_and_its_control_rejected(world):
-    assert world.verdict("B9") == (HOLDS, "every criterion met")
+def test_a_planted_harm_is_found(world):
+    judged = world.verdict("B9")
+    assert (judged.verdict, judged.here, judged.reason) == (SUPPORTED, SEEN, "every criterion met")
     found = world.evidence("B9")
+    assert found.numbers["rows_led_by_neighbour"].value == 10
     assert len(world.asked) == 2 + 3 + 30 + 3 and len(found.models) == 38
     assert found.numbers["pairs_confirmed"].value == 10
     assert found.numbers["ankle_boot_towards_sneaker"].high < 1
@@ -28,30 +30,45 @@ def test_a_planted_harm_is_found_and_its_control_rejected(world):
     assert found.arrays["mean"].shape == (len(CLASSES), len(CLASSES))
 
 
-def test_without_harm_nothing_holds(world):
+def test_encoders_without_harm_stand_beside_and_show_none(world):
+    found = world.evidence("B9").numbers
+    for name, none in (("neighbour_minus_rest", 0), ("strong_neighbour_harm", 1)):
+        assert abs(found[f"{name}_unharmed"].value - none) < 0.05 < abs(found[name].value - none)
+    assert found["strong_neighbour_minus_next"].value < 0 < found["strong_neighbour_minus_next_unharmed"].value
+
+
+def test_the_control_is_a_merger_with_another_class(world):
+    found = world.verdict("B9")
+    control = world.evidence("B9", control=True)
+    assert found.rejected and control.numbers["rows_led_by_neighbour"].value == 0
+    assert control.numbers["strong_neighbour_minus_next"].low > 0
+
+
+def test_without_harm_nothing_is_seen(world):
     world.pull = lambda model: 0.0
-    verdict, reason = world.verdict("B9")
-    assert verdict == REFUTED and "rows_led_by_neighbour" in reason
+    found = world.verdict("B9")
+    assert (found.verdict, found.here) == (OPEN, OPEN) and "strong_neighbour_minus_next < 0" in found.reason
     assert world.evidence("B9").numbers["pairs_confirmed"].value <= 1  # one in twenty worlds has a false one
 
 
-def test_a_move_away_from_the_neighbour_is_refuted(world):
+def test_a_move_away_from_the_neighbour_is_the_reverse(world):
     world.pull = lambda model: -0.3
-    verdict, reason = world.verdict("B9")
-    assert verdict == REFUTED and "neighbour_minus_rest" in reason and "strong_neighbour_harm" in reason
+    found = world.verdict("B9")
+    assert (found.verdict, found.here) == (OPEN, REVERSED)
+    assert "neighbour_minus_rest" in found.reason and "strong_neighbour_harm" in found.reason
 
 
 def test_one_class_that_does_not_move_breaks_nothing_but_six_do(world):
     world.pull = lambda model: 0.0 if model.preset.data.undersample.target == 7 else 0.5
-    assert world.verdict("B9")[0] == HOLDS
+    assert world.verdict("B9").here == SEEN
     world.pull = lambda model: 0.0 if model.preset.data.undersample.target in (0, 2, 4, 6, 7, 9) else 0.5
-    assert world.verdict("B9")[0] != HOLDS
+    assert world.verdict("B9").here != SEEN
 
 
 def test_seeds_that_disagree_decide_nothing(world):
     world.pull = lambda model: {1: 0.8, 2: 0.35, 3: -0.6}[model.seed]
-    verdict, reason = world.verdict("B9")
-    assert verdict == INCONCLUSIVE and "neighbour_minus_rest < 0" in reason
+    found = world.verdict("B9")
+    assert found.here == OPEN and "neighbour_minus_rest < 0" in found.reason
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -63,4 +80,5 @@ def test_shuffled_samples_lose_the_harm(world, seed):
         return {**record, "embeddings": record["embeddings"][order]}
 
     world.change = shuffled
-    assert world.verdict("B9")[0] == REFUTED
+    found = world.verdict("B9")
+    assert found.here == REVERSED and "strong_neighbour_minus_next < 0" in found.reason

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from experiments.claims.harms import methods
+from experiments.claims.harms.pairs import without_harm
 from experiments.claims.harms.representation import CLASSES, PRESET
 from experiments.claims.harms.temperature import TEMPERATURES
-from experiments.ledger.vocabulary import HOLDS, INCONCLUSIVE, REFUTED
+from experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, REVERSED, SEEN, SUPPORTED
+from experiments.models.store import Model
 from experiments.training.presets import load_preset, with_settings
 
 
@@ -16,16 +18,37 @@ def by_method(**pulls):
 
 def test_three_methods_of_which_bcl_softens(world):
     world.pull = by_method(simclr=0.5, simsiam=0.5, bcl=0.3)
-    assert world.verdict("B12") == (HOLDS, "every criterion met")
+    judged = world.verdict("B12")
+    assert (judged.verdict, judged.here, judged.reason) == (SUPPORTED, SEEN, "every criterion met")
     assert len(world.asked) == 2 + 3 * 3 * 3
     found = world.evidence("B12")
-    assert found.arrays["pairs"][0] == "ankle boot > sneaker" and found.arrays["harm"].shape == (3, 3, 2)
+    assert found.arrays["pairs"][0] == "ankle boot > sneaker" and found.arrays["harm"].shape == (4, 3, 2)
     own = found.arrays["pairs"][1].split(" > ")
     second = tuple(CLASSES.index(name) for name in own)
     for name, settings in methods.METHODS.items():
         kept = [world.kept(with_settings(load_preset(PRESET), settings), *pair) for pair in ((9, 7), second)]
         assert found.numbers[f"{name.lower()}_neighbour_kept"].value == pytest.approx(np.mean(kept))
     assert {m.preset.encoder.head for m in world.asked if m.preset.method.name == "simsiam"} == {(128, 128)}
+
+
+def test_simsiam_is_judged_behind_its_projection_and_its_features_stand_beside(world):
+    def lifted(model, record):
+        """Features of SimSiam that know no harm, in front of projections that do."""
+        if model.preset.method.name != "simsiam":
+            return record
+        plain = (
+            world.record(Model(without_harm(model.preset), model.seed, model.split))
+            if model.preset.data.undersample
+            else record
+        )
+        return record | {"features": plain["embeddings"]}
+
+    world.pull, world.change = by_method(simclr=0.5, simsiam=0.5, bcl=0.3), lifted
+    assert world.verdict("B12").here == SEEN
+    found = world.evidence("B12")
+    assert found.arrays["methods"].tolist() == ["SimCLR", "SimSiam", "SimSiam, features", "BCL"]
+    assert found.numbers["simsiam_neighbour_harm"].high < 0.9
+    assert found.numbers["simsiam_features_neighbour_harm"].value == pytest.approx(1, abs=1e-9)
 
 
 def test_the_second_look_at_methods_is_wider_than_a_first(world, monkeypatch):
@@ -39,22 +62,23 @@ def test_the_second_look_at_methods_is_wider_than_a_first(world, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("pulls", "broken"),
+    ("pulls", "here", "why"),
     [
-        ({"simclr": 0.3, "simsiam": 0.5, "bcl": 0.6}, "bcl_minus_simclr > 0"),
-        ({"simclr": 0.5, "simsiam": -0.3, "bcl": 0.3}, "simsiam_neighbour_minus_rest < 0"),
-        ({"simclr": 0.5, "simsiam": 0.0, "bcl": 0.0}, "rows_led_by_neighbour >= 3"),
+        ({"simclr": 0.3, "simsiam": 0.5, "bcl": 0.6}, REVERSED, "bcl_minus_simclr > 0"),
+        ({"simclr": 0.5, "simsiam": -0.3, "bcl": 0.3}, REVERSED, "simsiam_neighbour_minus_rest < 0"),
+        ({"simclr": 0.5, "simsiam": 0.0, "bcl": 0.3}, OPEN, "simsiam_neighbour_minus_rest < 0"),
     ],
 )
-def test_a_method_that_does_otherwise_refutes(world, pulls, broken):
+def test_a_method_that_does_otherwise_is_not_seen(world, pulls, here, why):
     world.pull = by_method(**pulls)
-    verdict, reason = world.verdict("B12")
-    assert verdict == REFUTED and broken in reason
+    found = world.verdict("B12")
+    assert (found.verdict, found.here) == (OPEN, here) and why in found.reason
 
 
 def test_harm_that_rises_with_the_temperature(world):
     world.pull = lambda model: 0.4 * model.preset.method.temperature
-    assert world.verdict("B14") == (HOLDS, "every criterion met")
+    judged = world.verdict("B14")
+    assert (judged.verdict, judged.reason) == (HOLDS, "every criterion met")
     assert len(world.asked) == 4 * 6
     found = world.evidence("B14")
     values = [found.numbers[f"harm_at_{tau:g}"].value for tau in TEMPERATURES]
@@ -68,16 +92,16 @@ def test_harm_that_rises_with_the_temperature(world):
 
 def test_harm_that_falls_with_the_temperature_is_refuted_and_none_is_undecided(world):
     world.pull = lambda model: 0.5 - 0.4 * model.preset.method.temperature
-    verdict, reason = world.verdict("B14")
-    assert verdict == REFUTED and "slope_per_doubling" in reason
+    found = world.verdict("B14")
+    assert found.verdict == REFUTED and "slope_per_doubling" in found.reason
     world.pull = lambda model: 0.0
-    assert world.verdict("B14")[0] == INCONCLUSIVE
+    found = world.verdict("B14")
+    assert (found.verdict, found.rejected) == (OPEN, True) and "slope_per_doubling" in found.reason
 
 
-def test_a_harm_that_turns_at_the_last_temperature_is_refuted_by_that_step(world):
+def test_a_harm_that_turns_at_the_last_temperature_shows_in_that_step_which_does_not_decide(world):
     world.pull = lambda model: {0.1: 0.05, 0.2: 0.3, 0.5: 0.8, 1.0: 0.5}[model.preset.method.temperature]
-    verdict, reason = world.verdict("B14")
-    assert verdict == REFUTED and "step_0.5_to_1 < 0" in reason
+    assert world.verdict("B14").verdict == HOLDS
     found = world.evidence("B14")
     assert found.numbers["step_0.1_to_0.2"].high < 0 < found.numbers["step_0.5_to_1"].low
     assert found.arrays["cosines"].shape == (4, 2, 3)
@@ -95,7 +119,8 @@ def mitigated(weights=0.1, draws=0.1, lower=0.1):
 
 def test_three_mitigations_that_protect(world):
     world.pull = mitigated()
-    assert world.verdict("B27") == (HOLDS, "every criterion met")
+    judged = world.verdict("B27")
+    assert (judged.verdict, judged.reason) == (HOLDS, "every criterion met")
     assert len({model for model in world.asked if model.preset.data.undersample is None}) == 3 * 3
     assert len({model for model in world.asked if model.preset.data.undersample is not None}) == 5 * 3
     found = world.evidence("B27")
@@ -106,8 +131,17 @@ def test_three_mitigations_that_protect(world):
 
 def test_a_mitigation_that_harms_more_refutes_and_one_without_effect_decides_nothing(world):
     world.pull = mitigated(weights=1.5)
-    verdict, reason = world.verdict("B27")
-    assert verdict == REFUTED and "reweighted_loss_rise" in reason
+    found = world.verdict("B27")
+    assert found.verdict == REFUTED and "reweighted_loss_rise" in found.reason
     world.pull = mitigated(weights=1.0)
-    verdict, reason = world.verdict("B27")
-    assert verdict == INCONCLUSIVE and reason == "undecided: reweighted_loss_rise > 0"
+    found = world.verdict("B27")
+    assert (found.verdict, found.reason) == (OPEN, "undecided: reweighted_loss_rise > 0")
+
+
+@pytest.mark.parametrize("claim", ["B14", "B27"])
+def test_controls_are_planted_mergers_and_neither_zeros_nor_the_claims_own_numbers(world, claim):
+    world.pull = mitigated() if claim == "B27" else lambda model: 0.4 * model.preset.method.temperature
+    found, control = (world.evidence(claim, told).numbers for told in (False, True))
+    for name in (criterion.quantity for criterion in world.claim(claim).criteria):
+        told, planted = found[name], control[name]
+        assert planted.value * told.value < 0 and abs(planted.value + told.value) > 1e-3 and planted.low < planted.high
