@@ -95,7 +95,8 @@ class Criterion:
         return ends[0] if ends[0] == ends[1] else None
 
     def __str__(self) -> str:
-        return f"{self.quantity} {self.relation} {self.bound:g}"
+        short = f"{self.bound:g}"  # two bounds that differ have two texts: criteria are judged and declared by theirs
+        return f"{self.quantity} {self.relation} {short if float(short) == self.bound else repr(float(self.bound))}"
 
 
 def met(*texts: str) -> tuple[Criterion, ...]:
