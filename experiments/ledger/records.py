@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import os
 import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -156,11 +157,14 @@ def load_certificate(folder: Path, claim_id: str, scale: str) -> dict[str, Any] 
 def read_json(path: Path) -> Any:
     """Strict JSON of a file. Raises RecordError naming the file."""
 
-    def refuse(constant: str) -> None:
+    def refuse(constant: str) -> NoReturn:
         raise ValueError(f"{constant} is not strict JSON")
 
+    def finite(text: str) -> float:
+        return float(text) if math.isfinite(float(text)) else refuse(text)
+
     try:
-        return json.loads(path.read_text("utf-8"), parse_constant=refuse)
+        return json.loads(path.read_text("utf-8"), parse_constant=refuse, parse_float=finite)
     except (OSError, ValueError, RecursionError) as error:
         raise RecordError(f"{path}: unreadable ({error})") from error
 
@@ -187,12 +191,20 @@ def load(folder: Path, claim_id: str, scale: str) -> dict[str, Any] | None:
 
 def _from_schema_1(folder: Path, path: Path, record: dict[str, Any], claim_id: str, scale: str) -> dict[str, Any]:
     """The record in today's form, written in place of the old one, which is kept beside it as `<name>.schema-1`."""
-    new = upgraded(record)
-    if (new.get("id"), new.get("scale")) != (claim_id, scale) or not isinstance(new.get("provenance"), dict):
+    if "digest" in record:
+        raise RecordError(f"{path}: written for schema 1, but with a digest: edited since it was written")
+    words = isinstance(record.get("verdict"), str) and isinstance(record.get("provenance"), dict)
+    if (record.get("id"), record.get("scale")) != (claim_id, scale) or not words:
         raise RecordError(f"{path}: is no record of {claim_id} at scale {scale}")
+    new = upgraded(record)
     base = folder / stem(claim_id, scale)
     new["provenance"] = {**new["provenance"], "arrays": file_digest(base.with_name(base.name + ".npz"))}
-    write_atomically(path.with_name(path.name + ".schema-1"), path.read_bytes())
+    try:
+        to_json(new)
+    except ValueError as error:
+        raise RecordError(f"{path}: unreadable ({error})") from error
+    names = (path.with_name(f"{path.name}.schema-1{k}") for k in ("", *(f".{k}" for k in range(2, 10_000))))
+    write_atomically(next(name for name in names if not name.exists()), path.read_bytes())
     _write(base, sealed(new))
     return {"schema": SCHEMA, **sealed(new)}
 
@@ -271,5 +283,6 @@ def recorded(scale: str) -> dict[str, dict[str, Any]]:
     if not path.exists():
         return {}
     ledger = read_json(path)
-    form = upgraded if ledger["schema"] == 1 else dict
-    return {record["id"]: form(record) for record in ledger["claims"]}
+    if ledger["schema"] == 1:
+        return {record["id"]: sealed(upgraded(record)) for record in ledger["claims"]}
+    return {record["id"]: record for record in ledger["claims"]}
