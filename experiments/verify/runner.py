@@ -142,7 +142,7 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
             "numbers": records.encode(evidence.numbers),
             "seeds": list(evidence.seeds),
             "witness": evidence.witness,
-            "models": list(dict.fromkeys((*evidence.models, *control.models))),
+            "models": list(dict.fromkeys(name for one in (evidence, control, planted) if one for name in one.models)),
             "control": {
                 "variant": claim.control,
                 "numbers": records.encode(control.numbers),
