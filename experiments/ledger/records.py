@@ -108,8 +108,8 @@ def save(
     record: Mapping[str, Any],
     arrays: Mapping[str, np.ndarray] | None = None,
     certificate: Mapping[str, Any] | None = None,
-) -> Path:
-    """Write a record with what lies beside it; returns the record's path."""
+) -> dict[str, Any]:
+    """Write a record with what lies beside it; returns it as stored, with their digests and its own."""
     base = folder / stem(record["id"], record["scale"])
     beside = base.with_name(base.name + ".npz")
     for path, absent in ((beside, not arrays), (certificate_path(base), not certificate)):
@@ -127,10 +127,10 @@ def save(
     return _write(base, sealed({**record, "provenance": provenance}))
 
 
-def _write(base: Path, record: Mapping[str, Any]) -> Path:
-    path = base.with_name(base.name + ".json")
-    write_atomically(path, to_json({"schema": SCHEMA, **record}))
-    return path
+def _write(base: Path, record: Mapping[str, Any]) -> dict[str, Any]:
+    stored = {"schema": SCHEMA, **record}
+    write_atomically(base.with_name(base.name + ".json"), to_json(stored))
+    return stored
 
 
 def file_digest(path: Path) -> str:
@@ -205,8 +205,7 @@ def _from_schema_1(folder: Path, path: Path, record: dict[str, Any], claim_id: s
         raise RecordError(f"{path}: unreadable ({error})") from error
     names = (path.with_name(f"{path.name}.schema-1{k}") for k in ("", *(f".{k}" for k in range(2, 10_000))))
     write_atomically(next(name for name in names if not name.exists()), path.read_bytes())
-    _write(base, sealed(new))
-    return {"schema": SCHEMA, **sealed(new)}
+    return _write(base, sealed(new))
 
 
 def upgraded(record: Mapping[str, Any]) -> dict[str, Any]:

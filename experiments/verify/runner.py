@@ -164,11 +164,10 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
         arrays, certificate = None, None
         record = as_record(claim, scale, device, key, found, time.perf_counter() - started)
     try:
-        records.save(folder, record, arrays, certificate)
+        return records.save(folder, record, arrays, certificate)
     except (TypeError, ValueError) as error:  # evidence that strict JSON or an array file cannot hold
         record |= without_evidence(ERROR, f"the evidence cannot be stored: {error}", claim)
-        records.save(folder, record)
-    return record
+        return records.save(folder, record)
 
 
 def data_since(claim: Claim, scale: str, evidence: Evidence, folder: Path) -> str:
@@ -185,9 +184,7 @@ def data_since(claim: Claim, scale: str, evidence: Evidence, folder: Path) -> st
 def lost(claim: Claim, scale: str, device: str, key: str, folder: Path) -> dict[str, Any]:
     """The ERROR record, written here, of a claim whose worker process died."""
     found = without_evidence(ERROR, "its process died (out of memory, or a crash in a library)", claim)
-    record = as_record(claim, scale, device, key, found, 0.0)
-    records.save(folder, record)
-    return record
+    return records.save(folder, as_record(claim, scale, device, key, found, 0.0))
 
 
 def as_record(
