@@ -76,6 +76,8 @@ def reuse(claim: Claim, scale: str, key: str, folder: Path) -> dict[str, Any] | 
         provenance = record["provenance"]
         if provenance.get("key") != key or record["verdict"] in (ERROR, NOT_RUN):
             return None
+        if claim.planted and not record["positive_control"]:
+            return None
         base = folder / records.stem(claim.id, scale)
         certificate = records.load_certificate(folder, claim.id, scale)
         if provenance["certificate"] != (keys.digest(certificate) if certificate else ""):
