@@ -209,7 +209,12 @@ def _from_schema_1(folder: Path, path: Path, record: dict[str, Any], claim_id: s
 
 
 def upgraded(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record of schema 1 with the fields of schema 2: what it could not know is empty, and is derived when it is reused."""
+    """A record of schema 1 with the fields of schema 2: what it could not know is empty, and is derived when it is reused.
+
+    Without models its data are as old as its date; how old its models are it could not know.
+    """
+    provenance = record["provenance"]
+    since = "" if record.get("models") else provenance.get("date", "")
     return {
         "here": "",
         "setting": "",
@@ -217,7 +222,8 @@ def upgraded(record: Mapping[str, Any]) -> dict[str, Any]:
         "rests_on": [],
         "positive_control": None,
         **{name: value for name, value in record.items() if name != "schema"},
-        "verdict": RENAMED.get(record.get("verdict", ""), record.get("verdict", "")),
+        "verdict": RENAMED.get(record["verdict"], record["verdict"]),
+        "provenance": {**provenance, "data_since": since, "declared": ""},
     }
 
 
