@@ -174,13 +174,12 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
 
 def data_since(claim: Claim, scale: str, evidence: Evidence, folder: Path) -> str:
     """When the oldest datum that decides a claim was made: the oldest of its models; without models, when evidence of one of
-    its seeds was first recorded."""
+    its seeds was first recorded, committed or in this folder."""
     if evidence.models:
         return min(made_on(evidence.models, folder.parent / "models"))
-    before = records.recorded(scale).get(claim.id, {})
-    if set(before.get("seeds", ())) & set(evidence.seeds) and "data_since" in before["provenance"]:
-        return before["provenance"]["data_since"]
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    before = (records.recorded(scale).get(claim.id), records.load(folder, claim.id, scale))
+    known = [old["provenance"]["data_since"] for old in before if old and set(old["seeds"]) & set(evidence.seeds)]
+    return min([*known, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")])
 
 
 def lost(claim: Claim, scale: str, device: str, key: str, folder: Path) -> dict[str, Any]:
