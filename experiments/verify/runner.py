@@ -109,6 +109,8 @@ def judged(
         ),
     )
     since = record["provenance"]["data_since"]
+    if not since and record["models"]:  # converted from schema 1, which did not know
+        since = min(made_on(record["models"], folder.parent / "models"))
     worded = declared.declared_on(declared.read(), claim.id, scale, declared.wording(claim, SETTINGS))
     return {
         **record,
@@ -120,7 +122,7 @@ def judged(
         "rests_on": list(rests_on(claim.id)) if certificate and claim.id in specified() else [],
         "control": {**control, "variant": claim.control, "rejected": found.rejected},
         "positive_control": {**positive, "planted": claim.planted, "found": found.found} if positive else None,
-        "provenance": {**record["provenance"], "declared": worded},
+        "provenance": {**record["provenance"], "data_since": since, "declared": worded},
     }
 
 
@@ -178,7 +180,7 @@ def data_since(claim: Claim, scale: str, evidence: Evidence, folder: Path) -> st
     if evidence.models:
         return min(made_on(evidence.models, folder.parent / "models"))
     before = (records.recorded(scale).get(claim.id), records.load(folder, claim.id, scale))
-    known = [old["provenance"]["data_since"] for old in before if old and set(old["seeds"]) & set(evidence.seeds)]
+    known = [old["provenance"].get("data_since", "") for old in before if old and set(old["seeds"]) & set(evidence.seeds)]
     return min([*known, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")])
 
 
