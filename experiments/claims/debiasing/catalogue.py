@@ -13,8 +13,8 @@ LATER = "no quick form: decided on trained encoders at the standard scale"
 # What the hypotheses of several claims mean by these names.
 SETTINGS: dict[str, str] = {
     "Biased-MNIST encoders": (
-        r"60,000 images, a small ConvNet, 4 epochs, batch 256, eps-SupInfoNCE, $\tau = .1$, $\varepsilon = .5$; accuracy: "
-        "linear probe on biased training features, half of the unbiased test images; a penalty's weight: best on another "
+        r"60,000 images, small ConvNet, 4 epochs, batch 256, eps-SupInfoNCE, $\tau = .1$, $\varepsilon = .5$; accuracy: "
+        "linear probe on biased features, half of the unbiased test images; a penalty's weight: best on another "
         r"seed and the other half, $\rho = .99$"
     ),
     "four sets of distances": (
