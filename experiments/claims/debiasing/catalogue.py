@@ -174,7 +174,7 @@ CLAIMS: tuple[Claim, ...] = (
         standard=gains(
             "fair_kl_as_a_kl",
             r"; its weight is the least of the grid, $10^{-6}$",
-            control="a tenth of the right answers spoilt",
+            control="half the right answers spoilt",
             planted="mistakes put right up to the published accuracy",
         ),
     ),
