@@ -49,17 +49,17 @@ def wording(form: Claim, settings: Mapping[str, str]) -> str:
 def read(path: Path = DECLARED) -> list[Declaration]:
     """Every declaration, oldest first; none where there is no file. Raises RecordError naming the line whose seal is broken
     (edited, or a line is missing above it), which is no declaration, or which is older than the one above it."""
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    lines = path.read_bytes().splitlines() if path.exists() else []
     found: list[Declaration] = []
     seal = ""
     for number, line in enumerate(lines, start=1):
         try:
-            content = json.loads(line)
+            content = json.loads(line.decode("utf-8"))
             told = content.pop("seal")
             made = Declaration(**content)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            seal = digest([seal, asdict(made)])
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise RecordError(f"{path}: line {number} is no declaration ({error})") from error
-        seal = digest([seal, asdict(made)])
         if told != seal:
             raise RecordError(f"{path}: line {number} was edited, or a line above it is missing")
         if found and made.date < found[-1].date:
@@ -71,7 +71,9 @@ def read(path: Path = DECLARED) -> list[Declaration]:
 def declare(
     claims: Iterable[Claim], settings: Mapping[str, str], date: str, commit: str, path: Path = DECLARED
 ) -> list[Declaration]:
-    """Append a line for each form of a claim whose wording is not its last declared one; returns what was added."""
+    """Append a line for each form of a claim whose wording is not its last declared one; returns what was added.
+
+    Raises RecordError as `read`, and for a date before the last declaration's."""
     before = read(path)
     last = {(made.claim, made.scale): made.digest for made in before}
     now = {(claim.id, scale): wording(claim.at(scale), settings) for claim in claims for scale in claim.scales}
@@ -80,6 +82,8 @@ def declare(
         for (claim_id, scale), worded in now.items()
         if last.get((claim_id, scale)) != worded
     ]
+    if added and before and date < before[-1].date:
+        raise RecordError(f"{path}: {date} is older than the last declaration, {before[-1].date}")
     if added:
         seal, lines = "", []
         for made in [*before, *added]:

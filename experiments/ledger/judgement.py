@@ -92,6 +92,7 @@ def verdict(claim: Claim, measured: Measured) -> Judgement:
     nothing is decided beside a certificate that fails. It is refuted when a criterion is broken; an empirical claim of a paper
     never is. CERTIFIED needs a re-checked certificate, PROVED beside it a kernel's proof of the whole statement.
     """
+    judged = judge_together(claim.criteria, measured.numbers, claim.looks)
     of_control = [criterion for criterion in claim.criteria if criterion.quantity in measured.control]
     broken_by_control = False in judge_together(tuple(of_control), measured.control, claim.looks).values()
     rejected = broken_by_control and not measured.control_recheck
@@ -104,7 +105,6 @@ def verdict(claim: Claim, measured: Measured) -> Judgement:
         return Judgement(OPEN, f"the control {claim.control!r} was not rejected", False, here, found)
     if measured.recheck is False:
         return Judgement(OPEN, "the stored certificate failed its re-check", True, here, found)
-    judged = judge_together(claim.criteria, measured.numbers, claim.looks)
     if claim.method == EMPIRICAL:
         return _of_an_empirical_claim(claim, measured, judged, found)
     if broken := [name for name, met in judged.items() if met is False]:

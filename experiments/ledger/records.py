@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import os
 import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -107,8 +108,8 @@ def save(
     record: Mapping[str, Any],
     arrays: Mapping[str, np.ndarray] | None = None,
     certificate: Mapping[str, Any] | None = None,
-) -> Path:
-    """Write a record with what lies beside it; returns the record's path."""
+) -> dict[str, Any]:
+    """Write a record with what lies beside it; returns it as stored, with their digests and its own."""
     base = folder / stem(record["id"], record["scale"])
     beside = base.with_name(base.name + ".npz")
     for path, absent in ((beside, not arrays), (certificate_path(base), not certificate)):
@@ -126,10 +127,10 @@ def save(
     return _write(base, sealed({**record, "provenance": provenance}))
 
 
-def _write(base: Path, record: Mapping[str, Any]) -> Path:
-    path = base.with_name(base.name + ".json")
-    write_atomically(path, to_json({"schema": SCHEMA, **record}))
-    return path
+def _write(base: Path, record: Mapping[str, Any]) -> dict[str, Any]:
+    stored = {"schema": SCHEMA, **record}
+    write_atomically(base.with_name(base.name + ".json"), to_json(stored))
+    return stored
 
 
 def file_digest(path: Path) -> str:
@@ -156,11 +157,14 @@ def load_certificate(folder: Path, claim_id: str, scale: str) -> dict[str, Any] 
 def read_json(path: Path) -> Any:
     """Strict JSON of a file. Raises RecordError naming the file."""
 
-    def refuse(constant: str) -> None:
+    def refuse(constant: str) -> NoReturn:
         raise ValueError(f"{constant} is not strict JSON")
 
+    def finite(text: str) -> float:
+        return float(text) if math.isfinite(float(text)) else refuse(text)
+
     try:
-        return json.loads(path.read_text("utf-8"), parse_constant=refuse)
+        return json.loads(path.read_text("utf-8"), parse_constant=refuse, parse_float=finite)
     except (OSError, ValueError, RecursionError) as error:
         raise RecordError(f"{path}: unreadable ({error})") from error
 
@@ -187,18 +191,30 @@ def load(folder: Path, claim_id: str, scale: str) -> dict[str, Any] | None:
 
 def _from_schema_1(folder: Path, path: Path, record: dict[str, Any], claim_id: str, scale: str) -> dict[str, Any]:
     """The record in today's form, written in place of the old one, which is kept beside it as `<name>.schema-1`."""
-    new = upgraded(record)
-    if (new.get("id"), new.get("scale")) != (claim_id, scale) or not isinstance(new.get("provenance"), dict):
+    if "digest" in record:
+        raise RecordError(f"{path}: written for schema 1, but with a digest: edited since it was written")
+    words = isinstance(record.get("verdict"), str) and isinstance(record.get("provenance"), dict)
+    if (record.get("id"), record.get("scale")) != (claim_id, scale) or not words:
         raise RecordError(f"{path}: is no record of {claim_id} at scale {scale}")
+    new = upgraded(record)
     base = folder / stem(claim_id, scale)
     new["provenance"] = {**new["provenance"], "arrays": file_digest(base.with_name(base.name + ".npz"))}
-    write_atomically(path.with_name(path.name + ".schema-1"), path.read_bytes())
-    _write(base, sealed(new))
-    return {"schema": SCHEMA, **sealed(new)}
+    try:
+        to_json(new)
+    except ValueError as error:
+        raise RecordError(f"{path}: unreadable ({error})") from error
+    names = (path.with_name(f"{path.name}.schema-1{k}") for k in ("", *(f".{k}" for k in range(2, 10_000))))
+    write_atomically(next(name for name in names if not name.exists()), path.read_bytes())
+    return _write(base, sealed(new))
 
 
 def upgraded(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record of schema 1 with the fields of schema 2: what it could not know is empty, and is derived when it is reused."""
+    """A record of schema 1 with the fields of schema 2: what it could not know is empty, and is derived when it is reused.
+
+    Without models its data are as old as its date; how old its models are it could not know.
+    """
+    provenance = record["provenance"]
+    since = "" if record.get("models") else provenance.get("date", "")
     return {
         "here": "",
         "setting": "",
@@ -206,7 +222,8 @@ def upgraded(record: Mapping[str, Any]) -> dict[str, Any]:
         "rests_on": [],
         "positive_control": None,
         **{name: value for name, value in record.items() if name != "schema"},
-        "verdict": RENAMED.get(record.get("verdict", ""), record.get("verdict", "")),
+        "verdict": RENAMED.get(record["verdict"], record["verdict"]),
+        "provenance": {**provenance, "data_since": since, "declared": ""},
     }
 
 
@@ -271,5 +288,6 @@ def recorded(scale: str) -> dict[str, dict[str, Any]]:
     if not path.exists():
         return {}
     ledger = read_json(path)
-    form = upgraded if ledger["schema"] == 1 else dict
-    return {record["id"]: form(record) for record in ledger["claims"]}
+    if ledger["schema"] == 1:
+        return {record["id"]: sealed(upgraded(record)) for record in ledger["claims"]}
+    return {record["id"]: record for record in ledger["claims"]}

@@ -55,7 +55,8 @@ class Quantity:
     """A measured number with its interval; an exact number has low = value = high.
 
     `noise`, of a mean over seeds: its variance over seeds, that over shared test points, degrees of freedom; with it several
-    criteria are judged together. Raises ValueError if a field is not finite or the value lies outside [low, high].
+    criteria are judged together. Raises ValueError if a field is not finite, the value lies outside [low, high], a variance is
+    negative or there is no degree of freedom.
     """
 
     value: float
@@ -69,6 +70,8 @@ class Quantity:
             raise ValueError(f"quantity must be finite, got {self.value} [{self.low}, {self.high}]")
         if not self.low <= self.value <= self.high:
             raise ValueError(f"quantity {self.value} lies outside its interval [{self.low}, {self.high}]")
+        if self.noise is not None and not (all(0 <= v < math.inf for v in self.noise[:2]) and self.noise[2] >= 1):
+            raise ValueError(f"noise must be two variances and degrees of freedom, got {self.noise}")
 
     @classmethod
     def exact(cls, value: float, unit: str = "") -> Quantity:
@@ -95,7 +98,8 @@ class Criterion:
         return ends[0] if ends[0] == ends[1] else None
 
     def __str__(self) -> str:
-        return f"{self.quantity} {self.relation} {self.bound:g}"
+        short = f"{self.bound:g}"  # two bounds that differ have two texts: criteria are judged and declared by theirs
+        return f"{self.quantity} {self.relation} {short if float(short) == self.bound else repr(float(self.bound))}"
 
 
 def met(*texts: str) -> tuple[Criterion, ...]:

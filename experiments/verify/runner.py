@@ -76,6 +76,8 @@ def reuse(claim: Claim, scale: str, key: str, folder: Path) -> dict[str, Any] | 
         provenance = record["provenance"]
         if provenance.get("key") != key or record["verdict"] in (ERROR, NOT_RUN):
             return None
+        if claim.planted and not record["positive_control"]:
+            return None
         base = folder / records.stem(claim.id, scale)
         certificate = records.load_certificate(folder, claim.id, scale)
         if provenance["certificate"] != (keys.digest(certificate) if certificate else ""):
@@ -107,6 +109,8 @@ def judged(
         ),
     )
     since = record["provenance"]["data_since"]
+    if not since and record["models"]:  # converted from schema 1, which did not know
+        since = min(made_on(record["models"], folder.parent / "models"))
     worded = declared.declared_on(declared.read(), claim.id, scale, declared.wording(claim, SETTINGS))
     return {
         **record,
@@ -118,7 +122,7 @@ def judged(
         "rests_on": list(rests_on(claim.id)) if certificate and claim.id in specified() else [],
         "control": {**control, "variant": claim.control, "rejected": found.rejected},
         "positive_control": {**positive, "planted": claim.planted, "found": found.found} if positive else None,
-        "provenance": {**record["provenance"], "declared": worded},
+        "provenance": {**record["provenance"], "data_since": since, "declared": worded},
     }
 
 
@@ -142,7 +146,7 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
             "numbers": records.encode(evidence.numbers),
             "seeds": list(evidence.seeds),
             "witness": evidence.witness,
-            "models": list(dict.fromkeys((*evidence.models, *control.models))),
+            "models": list(dict.fromkeys(name for one in (evidence, control, planted) if one for name in one.models)),
             "control": {
                 "variant": claim.control,
                 "numbers": records.encode(control.numbers),
@@ -164,30 +168,26 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
         arrays, certificate = None, None
         record = as_record(claim, scale, device, key, found, time.perf_counter() - started)
     try:
-        records.save(folder, record, arrays, certificate)
+        return records.save(folder, record, arrays, certificate)
     except (TypeError, ValueError) as error:  # evidence that strict JSON or an array file cannot hold
         record |= without_evidence(ERROR, f"the evidence cannot be stored: {error}", claim)
-        records.save(folder, record)
-    return record
+        return records.save(folder, record)
 
 
 def data_since(claim: Claim, scale: str, evidence: Evidence, folder: Path) -> str:
     """When the oldest datum that decides a claim was made: the oldest of its models; without models, when evidence of one of
-    its seeds was first recorded."""
+    its seeds was first recorded, committed or in this folder."""
     if evidence.models:
         return min(made_on(evidence.models, folder.parent / "models"))
-    before = records.recorded(scale).get(claim.id, {})
-    if set(before.get("seeds", ())) & set(evidence.seeds) and "data_since" in before["provenance"]:
-        return before["provenance"]["data_since"]
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    before = (records.recorded(scale).get(claim.id), records.load(folder, claim.id, scale))
+    known = [old["provenance"].get("data_since", "") for old in before if old and set(old["seeds"]) & set(evidence.seeds)]
+    return min([*known, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")])
 
 
 def lost(claim: Claim, scale: str, device: str, key: str, folder: Path) -> dict[str, Any]:
     """The ERROR record, written here, of a claim whose worker process died."""
     found = without_evidence(ERROR, "its process died (out of memory, or a crash in a library)", claim)
-    record = as_record(claim, scale, device, key, found, 0.0)
-    records.save(folder, record)
-    return record
+    return records.save(folder, as_record(claim, scale, device, key, found, 0.0))
 
 
 def as_record(

@@ -127,7 +127,11 @@ def write_recorded(scale: str, folder: Path, results: Any) -> None:
     """The committed record, keyed by (id, scale): these results beside the ones recorded before; then what is drawn
     from it, the gallery, CLAIMS.md and README's first screen, where this is a checkout."""
     order = {claim.id: k for k, claim in enumerate(CLAIMS)}
-    merged = records.recorded(scale)
+    before = records.recorded(scale)
+    merged = {claim_id: record for claim_id, record in before.items() if claim_id in order}
+    for claim_id in before.keys() - merged.keys():  # renamed, or split
+        for name in (f"{records.stem(claim_id, scale)}{end}" for end in (".npz", ".certificate.json")):
+            (records.RECORDED / scale / name).unlink(missing_ok=True)
     for found in results:
         merged[found["id"]] = records.sealed(found)
         base = records.stem(found["id"], scale)

@@ -151,7 +151,7 @@ def student_noise(estimates: ArrayLike, points: ArrayLike = 0.0) -> tuple[np.nda
 
 
 def noise_p_value(distance: ArrayLike, between: ArrayLike, shared: ArrayLike, freedom: int) -> np.ndarray:
-    """Two-sided p-values [...] of a mean at that distance from its null, with the noise that student_noise gives."""
+    """Two-sided p-values [...] of a mean at that distance from its null, with the noise that student_noise gives. NaN where either is."""
     distance = np.abs(distance)
     low, high = np.full(distance.shape, np.log(SMALLEST_P)), np.zeros(distance.shape)
     for _ in range(50):
@@ -160,7 +160,8 @@ def noise_p_value(distance: ArrayLike, between: ArrayLike, shared: ArrayLike, fr
         low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
     p = np.exp((low + high) / 2)
     p = np.where(_reach(SMALLEST_P / 2, between, shared, freedom) < distance, 0.0, p)
-    return np.where(distance == 0, 1.0, np.where(np.isnan(distance), np.nan, p))
+    unknown = np.isnan(distance) | np.isnan(_reach(0.25, between, shared, freedom))
+    return np.where(unknown, np.nan, np.where(distance == 0, 1.0, p))
 
 
 def _reach(tail: ArrayLike, between: ArrayLike, shared: ArrayLike, freedom: int) -> np.ndarray:

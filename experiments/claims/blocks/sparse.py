@@ -58,14 +58,16 @@ def loss_convergence(run: Run) -> Evidence:
                 streamed_objective(graph, 2.0).at(_plane(block_limit.vectors)[graph.labels]).value - optimum.loss
             )
             gaps.append(optimum.gap)
+    numbers = {
+        "exponent_in_n": exponent_in_n,
+        "largest_difference_at_largest_n": Quantity.exact(np.abs(differences[:, -1]).max(), "nats"),
+        "worst_gap": Quantity.exact(max(gaps), "nats"),
+    }
+    if not wrong:  # which touches the limit in n alone
+        numbers["exponent_in_degree"] = student(slopes(degrees, relaxed))
+        numbers["relaxation_times_degree"] = student((relaxed * degrees)[:, -1], "nats")
     return Evidence(
-        {
-            "exponent_in_n": exponent_in_n,
-            "exponent_in_degree": student(slopes(degrees, relaxed)),
-            "largest_difference_at_largest_n": Quantity.exact(np.abs(differences[:, -1]).max(), "nats"),
-            "relaxation_times_degree": student((relaxed * degrees)[:, -1], "nats"),
-            "worst_gap": Quantity.exact(max(gaps), "nats"),
-        },
+        numbers,
         arrays={"sizes": np.array(sizes), "differences": differences, "degrees": degrees, "relaxed": relaxed},
         seeds=seeds,
     )
@@ -186,16 +188,18 @@ def sparse_law(run: Run) -> Evidence:
         )
         above[k] = twice.rank()
         gaps.append(twice.gap)
+    numbers = {
+        "worst_ratio_to_law": student(ratio[:, np.abs(np.log(ratio.mean(axis=0))).argmax()]),
+        "mean_ratio_to_law": student(ratio.mean(axis=1)),
+        "slope_against_law": student(slopes(predicted, critical)),
+        "worst_gap_of_ranks": Quantity.exact(max(gaps), "nats"),
+    }
+    if not run.control:  # which touches the predicted degree alone
+        numbers["rank_at_twice_the_law"] = Quantity(above.mean(), above.min(), above.max())
+        numbers["rank_at_half_the_law"] = student(ranks[:, -1])
+        numbers["exponent_of_rank_in_n"] = student(slopes(np.array(sizes), ranks))
     return Evidence(
-        {
-            "worst_ratio_to_law": student(ratio[:, np.abs(np.log(ratio.mean(axis=0))).argmax()]),
-            "mean_ratio_to_law": student(ratio.mean(axis=1)),
-            "slope_against_law": student(slopes(predicted, critical)),
-            "rank_at_twice_the_law": Quantity(above.mean(), above.min(), above.max()),
-            "rank_at_half_the_law": student(ranks[:, -1]),
-            "exponent_of_rank_in_n": student(slopes(np.array(sizes), ranks)),
-            "worst_gap_of_ranks": Quantity.exact(max(gaps), "nats"),
-        },
+        numbers,
         arrays={
             "law": law,
             "critical": critical,

@@ -171,7 +171,7 @@ def put_right(record: Record, accuracy: float, seed: int) -> Record:
     mended = dict(record)
     for kind in ("predictions", "nearest"):
         is_right = record[kind] == record["truth"]
-        share = max(0.0, (accuracy - is_right.mean()) / (1 - is_right.mean()))
+        share = max(0.0, (accuracy - is_right.mean()) / max(1 - is_right.mean(), 1 / len(is_right)))
         mended[kind] = np.where(generator.random(len(is_right)) < share, record["truth"], record[kind])
     return mended
 

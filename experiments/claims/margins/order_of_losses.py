@@ -57,7 +57,7 @@ def order_of_losses(run: Run) -> Evidence:
         name.replace("-", "_"): over_seeds(part, "accuracy", SECOND_LOOK)
         for name, part in zip(LOSSES, parts, strict=True)
     }
-    for a, b in ((0, 1), (1, 2), (0, 2)):
+    for a, b in ((1, 2), (0, 2)) if run.control else ((0, 1), (1, 2), (0, 2)):  # the control touches the last alone
         part = minus(parts[b], parts[a])
         shared = float(point_variance(part))
         name = f"{LOSSES[b]}_minus_{LOSSES[a]}".replace("-", "_")
