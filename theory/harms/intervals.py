@@ -136,8 +136,8 @@ def student_p_value(estimates: ArrayLike, null: ArrayLike = 0.0, points: ArrayLi
 
     Found by bisection to 1e-12 relative; 0 stands for below 1e-100. NaN where the estimate is. Arguments as student_interval.
     """
-    mean, *noise = student_noise(estimates, points)
-    return noise_p_value(mean - null, *noise)
+    mean, between, shared, freedom = student_noise(estimates, points)
+    return noise_p_value(mean - null, between, shared, freedom)
 
 
 def student_noise(estimates: ArrayLike, points: ArrayLike = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
@@ -151,8 +151,10 @@ def student_noise(estimates: ArrayLike, points: ArrayLike = 0.0) -> tuple[np.nda
 
 
 def noise_p_value(distance: ArrayLike, between: ArrayLike, shared: ArrayLike, freedom: int) -> np.ndarray:
-    """Two-sided p-values [...] of a mean at that distance from its null, with the noise that student_noise gives. NaN where either is."""
-    distance = np.abs(distance)
+    """Two-sided p-values [...] of a mean at that distance from its null, with the noise that student_noise gives.
+
+    NaN where either is."""
+    distance, between, shared = np.abs(distance), np.asarray(between), np.asarray(shared)
     low, high = np.full(distance.shape, np.log(SMALLEST_P)), np.zeros(distance.shape)
     for _ in range(50):
         middle = (low + high) / 2

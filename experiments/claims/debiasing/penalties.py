@@ -16,6 +16,7 @@ from experiments.claims.debiasing.biased_mnist import (
     TUNING_SEED,
     WEIGHTS,
     Accuracies,
+    Record,
     accuracies,
     adjusted_pairs,
     chosen_weights,
@@ -90,7 +91,7 @@ def _compared(
     found = measured([model for cell in cells.values() for model in cell], debiasing, run)
     tables = []
     for k, rho in enumerate(RHOS):
-        of = {method: [found[model] for model in cells[method, rho]] for method in methods}
+        of: dict[str, list[Record]] = {method: [found[model] for model in cells[method, rho]] for method in methods}
         if run.planted:
             of[judged] = [put_right(record, PUBLISHED["paper"][k], seed) for seed, record in enumerate(of[judged])]
         if run.control and spoilt is not None:
