@@ -180,7 +180,9 @@ def data_since(claim: Claim, scale: str, evidence: Evidence, folder: Path) -> st
     if evidence.models:
         return min(made_on(evidence.models, folder.parent / "models"))
     before = (records.recorded(scale).get(claim.id), records.load(folder, claim.id, scale))
-    known = [old["provenance"].get("data_since", "") for old in before if old and set(old["seeds"]) & set(evidence.seeds)]
+    known = [
+        old["provenance"].get("data_since", "") for old in before if old and set(old["seeds"]) & set(evidence.seeds)
+    ]
     return min([*known, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")])
 
 

@@ -2,16 +2,18 @@
 
 import importlib
 import io
+import json
 import sys
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from experiments.claims import catalogue
-from experiments.ledger import records
+from experiments.ledger import declared, records
 from experiments.ledger.vocabulary import Claim, Criterion
 from experiments.verify import runner
 from experiments.verify import session as verification
@@ -39,7 +41,7 @@ CHECKS = """
 
     def note(run, name):
         with LOG.open("a") as file:
-            file.write(name + (" wrong" if run.control else " ") + "\\n")
+            file.write(name + (" wrong" if run.control else " planted" if run.planted else " ") + "\\n")
 
     def evidence(run, name, wrong=2.0, right=0.0, **more):
         note(run, name)
@@ -119,6 +121,18 @@ class Laboratory:
         finally:
             self.printed = stream.getvalue()
 
+    @property
+    def declarations(self):
+        return self.root / "committed" / "recorded" / "declared.jsonl"
+
+    def declare(self, date):
+        """The wordings of the catalogue that are new, declared on that date."""
+        return declared.declare(self.claims, runner.SETTINGS, date, "commit")
+
+    def model(self, name, date):
+        """A committed record of a trained model that says it was made then."""
+        records.save_arrays(records.RECORDED / "models" / name, {"made": np.array(json.dumps({"date": date}))})
+
     def load(self, claim_id, scale="quick"):
         return records.load(self.folder, claim_id, scale)
 
@@ -141,6 +155,8 @@ def laboratory(tmp_path, monkeypatch):
     monkeypatch.setattr(verification, "run_all", serially)
     monkeypatch.setattr(records, "RECORDED", tmp_path / "committed" / "recorded")
     made = Laboratory(tmp_path, module, monkeypatch)
+    for function in (declared.read, declared.declare):
+        monkeypatch.setattr(function, "__defaults__", (made.declarations,))
     made.write("")
     yield made
     sys.modules.pop(module, None)

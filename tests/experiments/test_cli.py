@@ -1,5 +1,6 @@
 """The command line: exit codes, one-line refusals, strict JSON, and a listing that loads next to nothing."""
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -12,7 +13,7 @@ from experiments import cli
 from experiments.claims.catalogue import CLAIMS
 from experiments.data.locations import LOCATIONS
 from experiments.ledger import records
-from experiments.ledger.vocabulary import NOT_RUN, PROOF, SCALES, Claim
+from experiments.ledger.vocabulary import EMPIRICAL, NOT_RUN, PROOF, SCALES, Claim, met
 
 IDS = [claim.id for claim in CLAIMS]
 
@@ -124,6 +125,78 @@ def test_list_as_json_shows_the_last_verdict(laboratory):
         and rows["A"]["scale"] == "quick"
         and rows["B"]["verdict"] == "NOT_RUN (not run yet)"
     )
+
+
+def test_list_as_json_shows_both_judgements_the_setting_and_the_flag(laboratory):
+    laboratory.write("""
+        def gain(run):
+            value = -1.0 if run.control else 0.5
+            mean = Quantity(value, value - 0.1, value + 0.1, "", (0.001, 0.0, 4))
+            return Evidence({"gain": mean}, models=("first",))
+    """)
+    laboratory.model("first", "2026-02-02T10:00:00Z")
+    seen = laboratory.claim("A", "gain", method=EMPIRICAL, criteria=met("gain > 0"), setting="a garden at noon")
+    laboratory.use(seen, laboratory.claim("P", "certified", method=PROOF), laboratory.claim("Q", "plain"))
+    laboratory.declare("2026-02-01T10:00:00Z")
+    laboratory.verify("A", "P")
+
+    def rows():
+        return {row["id"]: row for row in strict(run("list", "--json", "--out", laboratory.out).stdout)}
+
+    fields = ("verdict", "here", "setting", "exploratory", "rests_on", "scale")
+    shown = {name: tuple(row[field] for field in fields) for name, row in rows().items()}
+    assert shown == {
+        "A": ("SUPPORTED", "SEEN", "a garden at noon", False, [], "quick"),
+        "P": ("CERTIFIED", "", "", None, ["nothing"], "quick"),
+        "Q": ("NOT_RUN (not run yet)", "", "", None, [], ""),
+    }
+    text = " ".join(run("list", "--out", laboratory.out).stdout.split())
+    assert "A SUPPORTED quick (SEEN here: a garden at noon)" in text and "exploratory" not in text
+    laboratory.use(dataclasses.replace(seen, criteria=met("gain > 0.1")))  # changed, and not declared
+    laboratory.verify(record=True)
+    (laboratory.folder / "A.json").unlink()  # the committed record stands in
+    assert rows()["A"]["exploratory"] is True
+    assert "(SEEN here: a garden at noon) exploratory" in " ".join(run("list", "--out", laboratory.out).stdout.split())
+
+
+def test_declare_appends_what_is_new_and_says_it(laboratory):
+    first, second = laboratory.claim("A", "plain"), laboratory.claim("B", "plain")
+    laboratory.use(first, second)
+    result = run("declare")
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 0 and lines[-1] == "2 new wordings in declared.jsonl"
+    assert re.fullmatch(r"A at scale quick: declared on \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", lines[0])
+    before = laboratory.declarations.read_bytes()
+    assert (
+        run("declare").stdout == "0 new wordings in declared.jsonl\n" and laboratory.declarations.read_bytes() == before
+    )
+    laboratory.use(first, dataclasses.replace(second, criteria=met("x <= 0.9")))
+    assert run("declare").stdout.splitlines()[-1] == "1 new wordings in declared.jsonl"
+    assert laboratory.declarations.read_bytes().startswith(before)
+
+
+DAMAGES = {
+    "edited": lambda lines: [lines[0].replace("2026", "2025"), *lines[1:]],
+    "deleted": lambda lines: lines[1:],
+    "reordered": lambda lines: [lines[1], lines[0], lines[2]],
+    "truncated": lambda lines: [lines[0][:30]],
+    "no text": lambda lines: ["\udcff"],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_edited_declarations_are_exit_2_before_any_work(laboratory, damage):
+    laboratory.use(*(laboratory.claim(name, "plain") for name in "ABC"))
+    laboratory.declare("2026-02-01T10:00:00Z")
+    lines = damage(laboratory.declarations.read_text().splitlines())
+    laboratory.declarations.write_bytes("\n".join(lines).encode(errors="surrogateescape"))
+    before = laboratory.declarations.read_bytes()
+    for arguments in (("verify", "--device", "cpu", "--out", laboratory.out), ("declare",)):
+        result = run(*arguments)
+        assert result.exit_code == 2 and result.stdout == "" and result.stderr.count("\n") == 1
+        assert re.match(r"claims: .*declared\.jsonl: line 1 ", result.stderr)
+    assert not laboratory.out.exists() and laboratory.log == []
+    assert laboratory.declarations.read_bytes() == before
 
 
 def test_verify_as_json_prints_the_ledger_and_nothing_else(laboratory, monkeypatch):

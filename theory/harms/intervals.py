@@ -151,8 +151,10 @@ def student_noise(estimates: ArrayLike, points: ArrayLike = 0.0) -> tuple[np.nda
 
 
 def noise_p_value(distance: ArrayLike, between: ArrayLike, shared: ArrayLike, freedom: int) -> np.ndarray:
-    """Two-sided p-values [...] of a mean at that distance from its null, with the noise that student_noise gives. NaN where either is."""
-    distance = np.abs(distance)
+    """Two-sided p-values [...] of a mean at that distance from its null, with the noise that student_noise gives.
+
+    NaN where either is."""
+    distance, between, shared = np.abs(distance), np.asarray(between), np.asarray(shared)
     low, high = np.full(distance.shape, np.log(SMALLEST_P)), np.zeros(distance.shape)
     for _ in range(50):
         middle = (low + high) / 2

@@ -15,7 +15,8 @@ from experiments.ledger.vocabulary import EMPIRICAL, NUMERICAL, PROOF, READING, 
 from experiments.training.presets import load_preset
 
 IDS = [  # of both papers, and ours so far; a new claim need not be added
-    *(f"A{k}" for k in range(1, 25)), "A5c", "A9c", "A11c", "A18c", "A26", "A31", "A31b",
+    *(f"A{k}" for k in range(1, 25) if k != 18), "A5c", "A9c", "A11c", "A26", "A31", "A31b",
+    "A18a", "A18b", "A18c", "A18j", "A18m", "A24m",
     *(f"B{k}" for k in range(1, 32)), "B2c", "B31c", "B3b", "B8b", "B16b", "B24b", *(f"P{k}" for k in range(1, 5)),
 ]  # fmt: skip
 DECIDED = {"A1", "A2", "A3", "A6", "A8", "A16", "B4", "B6", "B7", "B9", "P1", "P2"}
@@ -132,6 +133,32 @@ def test_every_standard_form_names_what_it_needs(claim):
     assert claim.hypotheses and claim.data and set(claim.data) <= LOCATIONS.keys()
     for name in claim.presets:
         assert load_preset(name).data.name in claim.data
+
+
+EMPIRICAL_FORMS = [claim.at(scale) for claim in CLAIMS if claim.method == EMPIRICAL for scale in claim.scales]
+
+
+@pytest.mark.parametrize("claim", EMPIRICAL_FORMS, ids=by_id)
+def test_an_empirical_claim_says_where_it_was_looked_at_and_asks_for_no_size_of_ours(claim):
+    """Criteria are about no effect (a difference of 0, a ratio of 1) or counts; a size is the source's, and decides nothing."""
+    assert 1 <= len(claim.setting.split()) <= 6 and claim.setting == claim.setting.strip(" .")
+    assert all(one.bound >= 0 and float(one.bound).is_integer() for one in claim.criteria)
+    assert not {*claim.published} & {*claim.criteria}
+    assert len(claim.hypotheses) > len(claim.setting)
+
+
+def test_there_are_empirical_claims_of_both_papers():
+    assert {claim.source[0] for claim in EMPIRICAL_FORMS} == {"A", "B"}
+
+
+@pytest.mark.parametrize("claim", [*CHECKED, *AT_STANDARD], ids=by_id)
+def test_what_is_planted_and_looked_at_again_is_told(claim):
+    """A positive control is another run of the check, told by `run.planted`; each look has its share of the level."""
+    assert claim.looks >= 1 and claim.planted != claim.control and "_" not in claim.planted
+    if claim.planted:
+        module = source_tree(claim.check.partition(":")[0])
+        attributes = {node.attr for node in ast.walk(module) if isinstance(node, ast.Attribute)}
+        assert "planted" in attributes
 
 
 def test_criteria_are_read_from_their_text():

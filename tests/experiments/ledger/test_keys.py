@@ -189,3 +189,24 @@ def test_the_checksum_of_absent_data_is_its_own(monkeypatch):
         assert runner.checksum("digits") == "absent"
     finally:
         runner.checksum.cache_clear()
+
+
+def test_the_commit_is_marked_when_any_source_differs(tmp_path, monkeypatch):
+    def git(*arguments):
+        identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        subprocess.run(["git", "-C", str(tmp_path), *identity, *arguments], check=True, capture_output=True)
+
+    for name in ("experiments", "theory"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.py").write_text("1\n")
+    monkeypatch.setattr(keys, "__file__", str(tmp_path / "experiments" / "ledger" / "keys.py"))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert keys.commit() == ""
+    git("init", "-q")
+    assert keys.commit() == ""  # no commit yet
+    git("add", ".")
+    git("commit", "-qm", "first")
+    head = keys.commit()
+    assert len(head) == 40
+    (tmp_path / "theory" / "a.py").write_text("2\n")
+    assert keys.commit() == head + "+"

@@ -9,17 +9,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.ledger import records
+from experiments.ledger.keys import digest
 from experiments.ledger.vocabulary import Quantity
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
-quantities = st.tuples(finite, finite, finite).map(sorted).map(lambda t: Quantity(t[1], t[0], t[2], "nats"))
+variances = st.floats(0, allow_infinity=False)
+noises = st.none() | st.tuples(variances, variances, st.integers(1, 100))
+quantities = st.builds(
+    lambda t, noise: Quantity(t[1], t[0], t[2], "nats", noise), st.tuples(finite, finite, finite).map(sorted), noises
+)
 
 
 def record(claim_id="X", scale="quick", **more):
     return {
-        "id": claim_id, "scale": scale, "verdict": "HOLDS", "method": "numerical", "numbers": {}, "seeds": [1],
-        "control": {"variant": "wrong", "rejected": True}, "provenance": {"key": "k"}, **more,
+        "id": claim_id, "scale": scale, "verdict": "HOLDS", "here": "", "setting": "", "exploratory": None, "rests_on": [],
+        "method": "numerical", "numbers": {"x": {"value": 0.5, "low": 0.0, "high": 1.0, "unit": "nats", "noise": [0.1, 0.0, 4]}},
+        "seeds": [1], "control": {"variant": "wrong", "rejected": True, "numbers": {}, "certificate_passed": False},
+        "positive_control": None, "provenance": {"key": "k"}, **more,
     }  # fmt: skip
+
+
+def old_record(**more):
+    """As schema 1 wrote them."""
+    known = {"id", "scale", "verdict", "method", "numbers", "seeds", "control"}
+    kept = {name: value for name, value in record().items() if name in known}
+    return {
+        "schema": 1,
+        **kept,
+        "witness": "",
+        "rests_on": ["prose"],
+        "provenance": {"key": "k", "certificate": ""},
+        **more,
+    }
 
 
 @given(st.dictionaries(st.text(), quantities, max_size=4))
@@ -32,9 +53,16 @@ def test_numbers_survive_json_bit_by_bit(numbers):
 def test_a_record_its_arrays_and_its_certificate_come_back(tmp_path):
     arrays = {"a": np.arange(6.0).reshape(2, 3), "scalar": np.array(0.1), "ints": np.array([1, 2])}
     certificate = {"claim": "X", "steps": [{"kind": "identity", "left": "x", "right": "x", "says": "über"}]}
-    path = records.save(tmp_path, record(), arrays, certificate)
-    assert path == tmp_path / "X.json" and json.loads(path.read_text())["schema"] == records.SCHEMA
-    assert records.load(tmp_path, "X", "quick") == {"schema": records.SCHEMA, **record()}
+    saved = records.save(tmp_path, record(), arrays, certificate)
+    loaded = records.load(tmp_path, "X", "quick")
+    assert saved == loaded == json.loads((tmp_path / "X.json").read_text())
+    provenance = loaded.pop("provenance")
+    assert len(loaded.pop("digest")) == 64 and loaded == {
+        "schema": records.SCHEMA, **{name: value for name, value in record().items() if name != "provenance"}
+    }  # fmt: skip
+    assert provenance == {
+        "key": "k", "arrays": records.file_digest(tmp_path / "X.npz"), "certificate": digest(certificate)
+    }  # fmt: skip
     assert records.load_certificate(tmp_path, "X", "quick") == certificate
     loaded = records.load_arrays(tmp_path / "X.npz")
     assert loaded.keys() == arrays.keys()
@@ -70,7 +98,7 @@ def test_nan_and_infinity_are_never_written(tmp_path, value):
 
 @pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
 def test_nan_and_infinity_are_never_read(tmp_path, constant):
-    (tmp_path / "X.json").write_text(f'{{"schema": 1, "numbers": {constant}}}')
+    (tmp_path / "X.json").write_text(f'{{"schema": 2, "numbers": {constant}}}')
     with pytest.raises(records.RecordError, match=r"X\.json: unreadable .*not strict JSON"):
         records.load(tmp_path, "X", "quick")
 
@@ -105,12 +133,24 @@ def test_pickled_arrays_are_neither_written_nor_read(tmp_path):
         ("{", "unreadable"),
         ("", "unreadable"),
         ("[" * 100_000, "unreadable"),
-        ("[]", "written for schema list, this version reads 1"),
-        ("{}", "written for schema None, this version reads 1"),
-        ('{"schema": 0, "id": "X"}', "written for schema 0, this version reads 1"),
-        ('{"schema": 1, "id": "X", "scale": "quick"}', "lacks control, method, numbers, provenance, seeds, verdict"),
-        (json.dumps({"schema": 1, **record("Y")}), "holds Y at scale quick"),
-        (json.dumps({"schema": 1, **record(scale="paper")}), "holds X at scale paper"),
+        ("[]", "written for schema list, this version reads 2"),
+        ("{}", "written for schema None, this version reads 2"),
+        ('{"schema": 0, "id": "X"}', "written for schema 0, this version reads 2"),
+        ('{"schema": 3, "id": "X"}', "written for schema 3, this version reads 2"),
+        (
+            '{"schema": 2, "id": "X", "scale": "quick", "here": "", "setting": "", "exploratory": null, "rests_on": []}',
+            "lacks control, digest, method, numbers, positive_control, provenance, seeds, verdict",
+        ),
+        (json.dumps({"schema": 2, **records.sealed(record("Y"))}), "holds Y at scale quick"),
+        (json.dumps({"schema": 2, **records.sealed(record(scale="paper"))}), "holds X at scale paper"),
+        (json.dumps({"schema": 2, **record(), "digest": ""}), "edited since it was written"),
+        (json.dumps({"schema": 2, **records.sealed(record())}).replace("0.5", "1e999"), "unreadable"),
+        (json.dumps({**old_record(), "id": "Y"}), "is no record of X at scale quick"),
+        (json.dumps(old_record(provenance=None)), "is no record of X at scale quick"),
+        (json.dumps(old_record(verdict=[])), "is no record of X at scale quick"),
+        (json.dumps(old_record(witness="\ud800")), "unreadable"),
+        (json.dumps(old_record()).replace("0.5", "1e999"), "unreadable"),
+        (json.dumps(old_record(digest="0")), "written for schema 1, but with a digest"),
     ],
 )
 def test_an_unusable_record_says_which_file_and_why(tmp_path, content, message):
@@ -159,7 +199,7 @@ def test_the_ledger_is_every_readable_record_in_catalogue_order(tmp_path):
     (tmp_path / "C.json").write_text("{")
     (tmp_path / "D.json.old-1").write_text("{")
     ledger = records.assemble(tmp_path, ["A", "B", "C", "D"])
-    assert ledger["schema"] == 1
+    assert ledger["schema"] == 2
     assert [(r["id"], r["scale"]) for r in ledger["claims"]] == [("A", "quick"), ("A", "standard"), ("B", "quick")]
     assert all("schema" not in r for r in ledger["claims"])
 
@@ -167,10 +207,98 @@ def test_the_ledger_is_every_readable_record_in_catalogue_order(tmp_path):
 def test_the_committed_record_by_id(tmp_path, monkeypatch):
     monkeypatch.setattr(records, "RECORDED", tmp_path)
     assert records.recorded("quick") == {}
-    records.write_atomically(
-        tmp_path / "quick.json", records.to_json({"schema": 1, "claims": [record("A"), record("B")]})
-    )
-    assert records.recorded("quick") == {"A": record("A"), "B": record("B")}
+    both = [records.sealed(record(name)) for name in "AB"]
+    records.write_atomically(tmp_path / "quick.json", records.to_json({"schema": 2, "claims": both}))
+    assert records.recorded("quick") == {"A": both[0], "B": both[1]}
     (tmp_path / "quick.json").write_text("{")
     with pytest.raises(records.RecordError, match=r"quick\.json: unreadable"):
         records.recorded("quick")
+
+
+def test_a_committed_record_of_schema_1_is_read_in_today_s_form(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "RECORDED", tmp_path)
+    old = {name: value for name, value in old_record(verdict="INCONCLUSIVE").items() if name != "schema"}
+    records.write_atomically(tmp_path / "quick.json", records.to_json({"schema": 1, "claims": [old]}))
+    found = records.recorded("quick")["X"]
+    assert found["verdict"] == "OPEN" and found.keys() >= records.FIELDS
+    assert found == records.sealed(found)
+
+
+def leaves(content, path=()):
+    """Paths to every value of a record that holds no other."""
+    if isinstance(content, dict | list) and content:
+        pairs = content.items() if isinstance(content, dict) else enumerate(content)
+        return [leaf for key, value in pairs for leaf in leaves(value, (*path, key))]
+    return [path]
+
+
+def edited(content, path, value):
+    if not path:
+        return value
+    other = content.copy()
+    other[path[0]] = edited(content[path[0]], path[1:], value)
+    return other
+
+
+values = st.none() | st.booleans() | st.integers() | finite | st.text() | st.just([]) | st.just({})
+SEALED = {"schema": 2, **records.sealed(record(witness="none", reason="so"))}
+
+
+@given(st.sampled_from(leaves(SEALED)), values)
+@settings(deadline=None, max_examples=200)
+def test_no_value_of_a_record_is_edited_unnoticed(tmp_path_factory, path, value):
+    other = edited(SEALED, path, value)
+    same = json.dumps(other, sort_keys=True) == json.dumps(SEALED, sort_keys=True)
+    folder = tmp_path_factory.mktemp("edited", numbered=True)
+    (folder / "X.json").write_text(json.dumps(other))
+    if same or (path == ("schema",) and value == 2):
+        assert records.load(folder, "X", "quick") == SEALED
+    else:
+        with pytest.raises(records.RecordError, match=r"X\.json: "):
+            records.load(folder, "X", "quick")
+
+
+@pytest.mark.parametrize("added", [{"more": 1}, {"reason": ""}])
+def test_no_field_is_added_unnoticed_and_the_order_of_fields_is_free(tmp_path, added):
+    path, stored = tmp_path / "X.json", records.save(tmp_path, record())
+    path.write_text(json.dumps(dict(reversed(stored.items()))))
+    assert records.load(tmp_path, "X", "quick") == stored
+    path.write_text(json.dumps(stored | added))
+    with pytest.raises(records.RecordError, match="edited since it was written"):
+        records.load(tmp_path, "X", "quick")
+
+
+def test_a_record_cannot_hide_an_edit_by_calling_itself_older(tmp_path):
+    path, stored = tmp_path / "X.json", records.save(tmp_path, record())
+    path.write_text(json.dumps(stored | {"schema": 1, "verdict": "REFUTED"}))
+    with pytest.raises(records.RecordError, match="schema 1, but with a digest"):
+        records.load(tmp_path, "X", "quick")
+    assert [name.name for name in tmp_path.iterdir()] == ["X.json"]  # nothing was converted
+
+
+@pytest.mark.parametrize(("before", "now"), [("PROVED", "CERTIFIED"), ("INCONCLUSIVE", "OPEN"), ("REFUTED", "REFUTED")])
+def test_a_record_of_schema_1_is_converted_once_and_the_old_file_kept(tmp_path, before, now):
+    path = tmp_path / "X.json"
+    records.save_arrays(tmp_path / "X.npz", {"a": np.arange(3.0)})
+    old = records.to_json(old_record(verdict=before))
+    path.write_bytes(old)
+    converted = records.load(tmp_path, "X", "quick")
+    assert converted is not None and converted["verdict"] == now
+    assert converted.keys() >= records.FIELDS and converted["schema"] == 2
+    assert (converted["here"], converted["exploratory"], converted["positive_control"]) == ("", None, None)
+    assert converted["rests_on"] == ["prose"] and converted["numbers"] == record()["numbers"]
+    assert converted["provenance"]["arrays"] == records.file_digest(tmp_path / "X.npz")
+    kept = tmp_path / "X.json.schema-1"
+    assert kept.read_bytes() == old and json.loads(path.read_text()) == converted
+    written = path.stat().st_mtime_ns, kept.stat().st_mtime_ns
+    assert records.load(tmp_path, "X", "quick") == converted  # the second time it is one of today's
+    assert (path.stat().st_mtime_ns, kept.stat().st_mtime_ns) == written
+    assert sorted(name.name for name in tmp_path.iterdir()) == ["X.json", "X.json.schema-1", "X.npz"]
+
+
+def test_what_an_earlier_conversion_kept_is_not_overwritten(tmp_path):
+    for witness in ("first", "second"):
+        (tmp_path / "X.json").write_text(json.dumps(old_record(witness=witness)))
+        records.load(tmp_path, "X", "quick")
+    kept = [json.loads(path.read_text())["witness"] for path in sorted(tmp_path.glob("X.json.schema-1*"))]
+    assert kept == ["first", "second"]

@@ -1,7 +1,6 @@
 """One run of `verify`: errors become records, finished work is reused, evidence is judged anew, nothing chooses its verdict."""
 
 import json
-import subprocess
 
 import numpy as np
 import pytest
@@ -12,8 +11,8 @@ from experiments.ledger.vocabulary import (
     CERTIFIED,
     ERROR,
     HOLDS,
-    INCONCLUSIVE,
     NOT_RUN,
+    OPEN,
     PROOF,
     REFUTED,
     STATISTICAL,
@@ -58,17 +57,24 @@ def test_a_record_holds_what_was_measured(laboratory):
     np.testing.assert_array_equal(records.load_arrays(laboratory.folder / "A.npz")["a"], [0, 1, 2])
 
 
-def test_a_record_names_the_models_of_its_control_too(laboratory):
+def test_a_record_names_the_models_of_its_controls_too(laboratory):
     """Else they would not be committed with it, and a fresh checkout would train them again."""
-    laboratory.use(laboratory.claim("A", "trained"))
-    laboratory.verify()
-    assert laboratory.load("A")["models"] == ["shared", "own", "wrong"]
+    laboratory.write("""
+        def trained(run):
+            name = "wrong" if run.control else "mended" if run.planted else "own"
+            return evidence(run, "trained", models=("shared", name))
+    """)
+    laboratory.use(laboratory.claim("A", "trained", planted="mended"))
+    for name in ("shared", "own", "wrong", "mended"):
+        laboratory.model(name, "2026-01-01T00:00:00Z")
+    assert laboratory.verify() == 0
+    assert laboratory.load("A")["models"] == ["shared", "own", "wrong", "mended"]
 
 
 def test_a_control_that_passes_is_loud(laboratory):
     laboratory.use(laboratory.claim("A", "lenient"))
     assert laboratory.verify() == 1
-    assert laboratory.load("A")["verdict"] == INCONCLUSIVE and laboratory.load("A")["control"]["rejected"] is False
+    assert laboratory.load("A")["verdict"] == OPEN and laboratory.load("A")["control"]["rejected"] is False
     assert "CONTROL NOT REJECTED" in laboratory.printed
     assert "A: the control 'wrong' was not rejected, so nothing is decided" in laboratory.printed
 
@@ -99,7 +105,7 @@ def test_a_rubbish_certificate_never_proves_nor_crashes(laboratory, certificate)
     """)
     laboratory.use(laboratory.claim("P", "rubbish", method=PROOF))
     laboratory.verify()
-    assert laboratory.load("P")["verdict"] in (INCONCLUSIVE, HOLDS)
+    assert laboratory.load("P")["verdict"] in (OPEN, HOLDS)
     assert verdicts(laboratory)["P"] != CERTIFIED
 
 
@@ -112,7 +118,7 @@ def test_a_wrong_variant_whose_certificate_passes_is_not_rejected(laboratory):
     laboratory.use(laboratory.claim("P", "gullible", method=PROOF))
     assert laboratory.verify() == 1
     record = laboratory.load("P")
-    assert record["verdict"] == INCONCLUSIVE and record["control"] == {
+    assert record["verdict"] == OPEN and record["control"] == {
         **record["control"],
         "rejected": False,
         "certificate_passed": True,
@@ -225,24 +231,3 @@ def test_two_runs_of_a_real_claim_give_equal_evidence(claim, tmp_path):
         found.append(({k: record[k] for k in ("verdict", "numbers", "seeds", "control", "reason")}, beside))
     assert found[0] == found[1]
     assert found[0][0]["control"]["rejected"] and found[0][0]["verdict"] in (CERTIFIED, REFUTED)
-
-
-def test_the_commit_is_marked_when_any_source_differs(tmp_path, monkeypatch):
-    def git(*arguments):
-        identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
-        subprocess.run(["git", "-C", str(tmp_path), *identity, *arguments], check=True, capture_output=True)
-
-    for name in ("experiments", "theory"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "a.py").write_text("1\n")
-    monkeypatch.setattr(runner, "__file__", str(tmp_path / "experiments" / "verify" / "runner.py"))
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert runner.commit() == ""
-    git("init", "-q")
-    assert runner.commit() == ""  # no commit yet
-    git("add", ".")
-    git("commit", "-qm", "first")
-    head = runner.commit()
-    assert len(head) == 40
-    (tmp_path / "theory" / "a.py").write_text("2\n")
-    assert runner.commit() == head + "+"

@@ -11,10 +11,12 @@ from theory.harms import (
     class_cosines,
     hierarchical_bootstrap,
     holm,
+    noise_p_value,
     percentile_interval,
     point_variance,
     representation_harm,
     student_interval,
+    student_noise,
     student_p_value,
 )
 
@@ -218,6 +220,69 @@ def test_p_values_at_the_edges():
     np.testing.assert_array_equal(student_p_value(values, [1.0, 0.0, 0.0]), [1, 0, np.nan])
     huge = student_p_value([1e20, 1e20 + 1e5, 1e20 - 1e5])
     assert huge == pytest.approx(stats.t.sf(1e20 / (1e5 / 3**0.5), 2) * 2, rel=1e-6)
+
+
+distances = st.floats(1e-3, 20)
+
+
+@settings(deadline=None, max_examples=100)
+@given(distances, st.floats(0.01, 10), st.integers(1, 30))
+def test_noise_between_seeds_alone_is_students(distance, between, freedom):
+    expected = 2 * stats.t.sf(distance / between**0.5, freedom)
+    assert noise_p_value(distance, between, 0.0, freedom) == pytest.approx(expected, rel=1e-9, abs=1e-99)
+
+
+@settings(deadline=None, max_examples=100)
+@given(distances, st.floats(0.01, 10), st.integers(1, 30))
+def test_noise_of_shared_points_alone_is_normal(distance, shared, freedom):
+    expected = 2 * stats.norm.sf(distance / shared**0.5)
+    found = noise_p_value(distance, 0.0, shared, freedom)
+    assert found == pytest.approx(expected, rel=1e-9) if expected > 1e-99 else found <= 1.001e-99
+
+
+@settings(deadline=None, max_examples=100)
+@given(distances, st.floats(0, 5), st.floats(0, 5), st.integers(1, 30))
+def test_both_noises_lie_between_either_alone_and_the_worst_of_both(distance, between, shared, freedom):
+    """t^2 V + z^2 B >= z^2 (V + B), and <= t^2 (V + B)."""
+    if between + shared < 1e-6:
+        return
+    p = float(noise_p_value(distance, between, shared, freedom))
+    scaled = distance / (between + shared) ** 0.5
+    assert 2 * stats.norm.sf(scaled) * (1 - 1e-9) <= p + 1e-99
+    assert p <= 2 * stats.t.sf(scaled, freedom) * (1 + 1e-9)
+    for less in ((between / 2, shared), (between, shared / 2)):
+        assert noise_p_value(distance, *less, freedom) <= p * (1 + 1e-9)
+    assert noise_p_value(distance * 1.1, between, shared, freedom) <= p * (1 + 1e-9)
+    assert noise_p_value(-distance, between, shared, freedom) == p
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.floats(-3, 3), min_size=3, max_size=8), st.floats(0, 2), st.floats(-3, 3), st.floats(0.5, 0.999))
+def test_the_interval_leaves_out_what_has_a_smaller_p_value(values, points, null, level):
+    mean, *noise = student_noise(values, points)
+    assert mean == pytest.approx(np.mean(values)) and noise[2] == len(values) - 1 and noise[1] == points
+    assert noise[0] == pytest.approx(stats.sem(values) ** 2, rel=1e-9, abs=1e-30)
+    low, high = student_interval(values, points, level)[1:]
+    p = float(noise_p_value(mean - null, *noise))
+    assert p == student_p_value(values, null, points)
+    if min(abs(low - null), abs(high - null)) > 1e-9:
+        assert (p >= 1 - level) == (low <= null <= high)
+
+
+def test_p_values_of_noise_at_the_edges():
+    assert noise_p_value(0.0, 0.0, 0.0, 4) == 1 and noise_p_value(1e-12, 0.0, 0.0, 4) == 0
+    assert np.isnan(noise_p_value(np.nan, 1.0, 0.0, 4))
+    assert np.isnan(noise_p_value(1.0, np.nan, 0.0, 4)) and np.isnan(noise_p_value(1.0, 0.0, np.nan, 4))
+    found = noise_p_value([1.0, 2.0], [1.0, 4.0], 0.0, 5)
+    np.testing.assert_allclose(found, 2 * stats.t.sf(1, 5), rtol=1e-9)
+
+
+@pytest.mark.parametrize("call", [student_noise, student_interval, student_p_value])
+def test_bad_seeds_and_points_are_named_alike(call):
+    with pytest.raises(ValueError, match="estimates: at least 3 seeds are needed, got 2"):
+        call([1.0, 2.0])
+    with pytest.raises(ValueError, match="points: a variance is not negative"):
+        call([1.0, 2, 3], points=-1.0)
 
 
 def holm_step_down(p, alpha):

@@ -8,7 +8,8 @@ from scipy.optimize import minimize
 
 from experiments.claims.blocks import connectivity, merging, minorities, readings, shares
 from experiments.claims.catalogue import CLAIMS
-from experiments.ledger.vocabulary import CERTIFIED, HOLDS, REFUTED, Run, verdict
+from experiments.ledger.judgement import Measured, verdict
+from experiments.ledger.vocabulary import CERTIFIED, HOLDS, REFUTED, Run
 from theory.blockmodel import BlockModel, minimise_population, population_loss
 from theory.certify import recheck
 from theory.certify.moved import distance_from_optimum
@@ -35,8 +36,8 @@ def test_the_evidence_decides_and_the_control_is_refused(claim_id):
     found, control = check(Run()), check(Run(control=True))
     checked = recheck(found.certificate, claim_id)[0] if found.certificate else None
     passed = bool(control.certificate) and recheck(control.certificate, claim_id)[0]
-    result, reason, rejected = verdict(claim, found.numbers, control.numbers, checked, passed)
-    assert (result, rejected) == (expected, True), reason
+    judged = verdict(claim, Measured(found.numbers, control.numbers, None, checked, passed))
+    assert (judged.verdict, judged.rejected) == (expected, True), judged.reason
     assert found.numbers.keys() == control.numbers.keys()
     assert (found.certificate is None) == (expected == HOLDS)
 

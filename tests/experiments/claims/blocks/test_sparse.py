@@ -37,7 +37,7 @@ def test_the_law_needs_its_temperature(control):
     found = sparse.sparse_law(Run(control=control)).numbers
     fits = abs(np.log(found["worst_ratio_to_law"].value)) < np.log(1.4)
     assert fits == (not control)
-    assert found["exponent_of_rank_in_n"].low > 0
+    assert control or found["exponent_of_rank_in_n"].low > 0
 
 
 @pytest.mark.slow

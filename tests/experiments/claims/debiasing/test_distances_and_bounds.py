@@ -9,7 +9,8 @@ from experiments.claims.debiasing.biased_mnist import RHOS, SEEDS
 from experiments.claims.debiasing.bounds import anchors_within, bounds_on_encoders
 from experiments.claims.debiasing.encoder_distances import distance_ordering_of_encoders
 from experiments.data.sources import dataset
-from experiments.ledger.vocabulary import HOLDS, INCONCLUSIVE, REFUTED, Run, verdict
+from experiments.ledger.judgement import Measured, verdict
+from experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, Run
 from experiments.models.bias import losses_and_margins
 from figures.encoders import bounds_and_optimum
 from figures.encoders import encoder_distances as drawn_distances
@@ -43,7 +44,7 @@ def planted(monkeypatch):
 def judged(claim_id, check):
     claim = STANDARD[claim_id]
     found, control = check(Run(scale="standard")), check(Run(scale="standard", control=True))
-    return verdict(claim, found.numbers, control.numbers, None, False)[0], found, control
+    return verdict(claim, Measured(found.numbers, control.numbers)).verdict, found, control
 
 
 def ordered(training, fresh, spread=0.05):
@@ -86,7 +87,7 @@ BELOW, ABOVE = (0.2, 0.9, 1.4, 2.1), (0.2, 1.4, 0.9, 2.1)  # d+conflicting below
         ((BELOW, BELOW), (ABOVE, BELOW), REFUTED),
         ((ABOVE, ABOVE), (BELOW, BELOW), REFUTED),
         (((1.0, 0.9, 1.4, 2.1), BELOW), (ABOVE, ABOVE), REFUTED),
-        (((0.2, 1.14, 1.15, 2.1), BELOW), (ABOVE, ABOVE), INCONCLUSIVE),
+        (((0.2, 1.14, 1.15, 2.1), BELOW), (ABOVE, ABOVE), OPEN),
     ],
 )
 def test_where_the_order_turns_is_read_off(planted, at_990, at_999, expected):

@@ -12,7 +12,8 @@ from experiments.claims.catalogue import CLAIMS
 from experiments.claims.margins import conditions
 from experiments.claims.margins import information_in_epsilon as information
 from experiments.claims.margins.information import expected_log_ratios, pmi
-from experiments.ledger.vocabulary import CERTIFIED, HOLDS, Run, verdict
+from experiments.ledger.judgement import Measured, verdict
+from experiments.ledger.vocabulary import CERTIFIED, HOLDS, Run
 from theory.certify import recheck
 
 CHECKS = {
@@ -29,7 +30,8 @@ def test_the_evidence_decides_and_the_control_is_refused(claim_id):
     found, control = check(Run()), check(Run(control=True))
     checked = recheck(found.certificate, claim_id)[0] if found.certificate else None
     passed = bool(control.certificate) and recheck(control.certificate, claim_id)[0]
-    assert verdict(claim, found.numbers, control.numbers, checked, passed)[::2] == (expected, True)
+    judged = verdict(claim, Measured(found.numbers, control.numbers, None, checked, passed))
+    assert (judged.verdict, judged.rejected) == (expected, True), judged.reason
     assert found.numbers.keys() == control.numbers.keys()
 
 

@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.claims import synthetic_encoders as embedded
+from experiments.claims.catalogue import CLAIMS
 from experiments.claims.intervals import student
 from experiments.claims.margins import larger_epsilon as biased
 from experiments.claims.synthetic_encoders import Embedded, conflicting_margins, set_distances
-from experiments.ledger.vocabulary import Run
+from experiments.ledger.judgement import Measured, verdict
+from experiments.ledger.vocabulary import SEEN, SUPPORTED, Run
 from theory.blockmodel import biased_model, population_objective
 from theory.margins.debiasing import pair_statistics
 
@@ -117,13 +119,20 @@ def test_eps_sharpens_the_stronger_tie_of_the_graph():
 @pytest.fixture
 def small(monkeypatch):
     monkeypatch.setattr(biased, "SEEDS", (100, 101, 102))
-    monkeypatch.setattr(biased, "STEPS", 4)
+    monkeypatch.setattr(biased, "STEPS", 20)
     monkeypatch.setattr(embedded, "SAMPLES", 64)
     monkeypatch.setattr(embedded, "FRESH_SAMPLES", 64)
     monkeypatch.setattr(biased, "RHOS", (0.9, 0.95))
 
 
-def test_larger_epsilon_pairs_its_encoders_and_its_control_sees_no_difference(small):
+def test_larger_epsilon_pairs_its_encoders_and_its_control_takes_fewer_steps_with_eps(small, monkeypatch):
+    taken = []
+
+    def trained(loss, rho, temperature, epsilon, seed, steps):
+        taken.append((epsilon > 0, steps))
+        return embedded.trained(loss, rho, temperature, epsilon, seed, steps)
+
+    monkeypatch.setattr(biased, "trained", trained)
     events = []
     found = biased.larger_epsilon(Run(progress=lambda *event: events.append(event[:2])))
     margins, difference = found.arrays["margins"], found.arrays["difference"]
@@ -136,10 +145,22 @@ def test_larger_epsilon_pairs_its_encoders_and_its_control_sees_no_difference(sm
     np.testing.assert_allclose(difference[0, 1, 0], expected)
     assert (expected != 0).all() and (margins[..., 0] <= margins[..., 1]).all()
     assert found.numbers["worst_gap"].value < 1e-8 and found.numbers["margin_asked_for"].value == 0.05
+    assert {*taken} == {(False, 20), (True, 20)}
+    taken.clear()
     control = biased.larger_epsilon(Run(control=True))
-    for name in names:
+    assert {*taken} == {(False, 20), (True, 2)}
+    for name in names:  # neither an exact zero nor the claim's own number
         quantity = control.numbers[f"{name}_margin_difference"]
-        assert quantity.low == quantity.value == quantity.high == 0
+        assert quantity.low < quantity.value < quantity.high and quantity != found.numbers[f"{name}_margin_difference"]
+    np.testing.assert_array_equal(control.arrays["margins"][:, :, 0], margins[:, :, 0])  # without eps nothing changes
+
+
+@pytest.mark.slow
+def test_the_control_of_larger_epsilon_is_rejected_and_the_claim_seen():
+    claim = next(claim for claim in CLAIMS if claim.id == "A14")
+    found, control = (biased.larger_epsilon(Run(control=is_wrong)) for is_wrong in (False, True))
+    made = verdict(claim, Measured(found.numbers, control.numbers))
+    assert (made.verdict, made.here, made.rejected) == (SUPPORTED, SEEN, True)
 
 
 def test_the_two_losses_and_the_paired_samples_reach_the_encoder(small):
