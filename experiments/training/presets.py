@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+OWN = "own"  # the name of the data of presets for images of one's own, which need a path
+ENCODERS = ("convnet", "simple-convnet", "resnet18", "resnet34", "resnet50")
 FOLDER = Path(__file__).parent.parent / "presets"
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -42,22 +44,48 @@ class Bias(Section):
 
 
 class Data(Section):
-    """What is trained on. `held_out_per_class` belongs to sets without a test split of their own (digits)."""
+    """What is trained on: a known set's `name`, or images of one's own at `path` (experiments.data.own), whose columns
+    `image`, `label` and `attribute` name where they are a table ("": the usual names; `bias` with plain text is `attribute`).
+    `held_out_per_class` belongs to sets without a test split of their own (digits)."""
 
     name: str
+    path: str = ""
+    image: str = ""
+    label: str = ""
+    attribute: str = ""
+    size: Whole = 0  # side of the images in pixels, of one's own; 0: they have one size already
+    fit: Literal["crop", "stretch"] = "crop"
+    skip_corrupt: bool = False
     held_out_per_class: Whole = 0
     per_class: Whole = 0  # training samples kept of every class before undersampling; 0: all
     classes: tuple[Whole, ...] = ()  # the classes kept, renumbered from 0 in this order; none named: all
     undersample: Undersample | None = None
     bias: Bias | None = None
-    sampling: Literal["uniform", "balanced"] = "uniform"  # balanced: every class is drawn alike, rare ones repeatedly
+    # balanced: every class is drawn alike, rare ones repeatedly; stratified: every batch holds the classes in their shares
+    sampling: Literal["uniform", "balanced", "stratified"] = "uniform"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _column(cls, content: Any) -> Any:
+        if isinstance(content, dict) and isinstance(content.get("bias"), str):
+            return {**content, "bias": None, "attribute": content["bias"]}
+        return content
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if not self.path and self.name != OWN and (self.image or self.label or self.attribute or self.size or self.skip_corrupt):
+            raise ValueError("image, label, bias=COLUMN, size and skip_corrupt belong to images of your own: --data PATH")
+        if self.attribute and self.bias is not None:
+            raise ValueError("either a column of attributes or a bias put on purpose, not both")
+        return self
 
 
 class Encoder(Section):
-    """The network. `widths`, `dimension`: of the small ConvNet only, whose features they are; `head`: widths of the
-    projection's layers, () for none, so that the loss compares the features themselves."""
+    """The network: one of ours, or module:function, or a name that torchvision or timm knows (experiments.training.foreign).
+    `widths`, `dimension`: of the small ConvNet only, whose features they are; `head`: widths of the projection's layers, ()
+    for none, so that the loss compares the features themselves."""
 
-    name: Literal["convnet", "simple-convnet", "resnet18", "resnet34", "resnet50"]
+    name: str
     widths: tuple[Count, ...] = ()
     dimension: Whole = 0
     norm: Literal["batch", "group"] = "batch"
@@ -67,6 +95,8 @@ class Encoder(Section):
     def _fits(self) -> Self:
         if (self.name == "convnet") != bool(self.widths) or (self.name == "convnet") != (self.dimension >= 2):
             raise ValueError("widths and dimension (2 or more) belong to the convnet, and it needs both")
+        if self.name not in ENCODERS and self.norm != "batch":
+            raise ValueError(f"norm belongs to the encoders {', '.join(ENCODERS)}; {self.name} has its own")
         return self
 
 
@@ -136,6 +166,8 @@ class Optimiser(Section):
     final_rate: Size = 0.0
     milestones: tuple[Count, ...] = ()
     decay: Positive = 0.1
+    accumulate: Count = 1  # batches whose mean gradient makes one step; each is its own contrast set
+    average: Share = 0.0  # the network is the moving average of its weights with this decay per step; 0: the weights
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -160,7 +192,8 @@ class Augmentation(Section):
 
 
 class Preset(Section):
-    """One training run. precision: of the encoder's passes (losses are always in float32 or better). probe: what the linear
+    """One training run. precision: of the encoder's passes (losses are always in float32 or better); "auto" is bfloat16 where
+    the device has instructions for it (training.precision). probe: what the linear
     probe learns from, the training set, or three quarters of the held-out set as paper B published it (judged on the rest).
     """
 
@@ -172,7 +205,7 @@ class Preset(Section):
     augmentation: Augmentation = Augmentation()
     epochs: Count
     batch: Annotated[int, Field(ge=2)]
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Literal["float32", "bfloat16", "auto"] = "float32"
     compile: bool = False
     probe: Literal["training-set", "test-split"] = "training-set"
 
@@ -188,6 +221,13 @@ def load_preset(name: str) -> Preset:
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"preset {name!r} is not valid TOML: {error}") from None
     return parse_preset({"name": name, **content})
+
+
+def summaries() -> list[tuple[str, str]]:
+    """Every preset with the first line of its header."""
+    return [
+        (path.stem, path.read_text("utf-8").partition("\n")[0].lstrip("# ")) for path in sorted(FOLDER.glob("*.toml"))
+    ]
 
 
 def parse_preset(content: dict[str, Any]) -> Preset:
