@@ -20,7 +20,7 @@ from experiments.data.pixels import Notes, as_array, fitted, open_image, said
 from experiments.data.sources import Dataset, dataset
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".ppm", ".pgm", ".tif", ".tiff", ".webp", ".gif", ".jfif")
-SPLITS = {"train": ("train", "training"), "test": ("test", "testing", "validation", "valid", "val")}
+SPLITS = {"train": ("train", "training"), "test": ("test", "testing"), "validation": ("validation", "valid", "val")}
 GUESSES = {"image": ("image", "img", "path", "file", "file_name", "filename"), "label": ("label", "labels", "class", "target")}
 BLOCK = 256
 
@@ -103,7 +103,19 @@ def own_sets_at(
 
 
 def rows_at(path: Path, columns: Columns, tell: Callable[[str], None]) -> dict[str, Rows]:
-    """The splits at `path` as rows, whatever its layout. Raises ValueError where there is none that is known."""
+    """The splits at `path` as rows, whatever its layout: "train" and perhaps "test", which is the validation split where
+    there is no other. Raises ValueError where there is no layout that is known."""
+    found = _read(path, columns, tell)
+    if "validation" in found:
+        validation = found.pop("validation")
+        if "test" in found:
+            tell(f"left out the validation split, {len(validation.names)} images: there is a test split")
+        else:
+            found["test"] = validation
+    return found
+
+
+def _read(path: Path, columns: Columns, tell: Callable[[str], None]) -> dict[str, Rows]:
     if not path.exists():
         raise ValueError(f"{path}: there is nothing of this name")
     if path.is_file():
@@ -227,8 +239,7 @@ def saved_rows(path: Path, columns: Columns) -> dict[str, Rows]:
         if any(file.parent != folder or not file.is_file() for file in files) or not files:
             raise ValueError(f"{folder / 'state.json'}: names a data file that is not in its folder")
         split = _split_of(name, str(folder)) if name else "train"
-        if split not in found:  # "validation" beside "test": the first counts
-            found |= arrow_rows(files, columns, split)
+        found |= arrow_rows(files, columns, split)
     return _trained(found, [path])
 
 
@@ -396,7 +407,7 @@ def _split_of(value: Any, where: str) -> str:
     for split, names in SPLITS.items():
         if str(value).lower() in names:
             return split
-    raise ValueError(f"{where}: the split {value!r} is neither train nor test (or validation)")
+    raise ValueError(f"{where}: the split {value!r} is neither train nor test nor validation")
 
 
 def _json(path: Path) -> dict[str, Any]:
