@@ -24,6 +24,8 @@ from experiments.training.presets import Preset, parse_preset
 from experiments.training.streams import WEIGHTS, stream
 from experiments.training.trainer import told
 
+AT_ONCE = 1024  # images decoded before they go through the network
+
 
 @dataclass(frozen=True)
 class LoadedEncoder:
@@ -41,25 +43,26 @@ class LoadedEncoder:
 
         Raises ValueError for what is no image, or of another size where the run resized nothing.
         """
-        return torch.from_numpy(self.prepared(image)).float().div_(255)
+        return torch.from_numpy(self.prepared(image).astype(np.float32)).div_(255)
 
-    def prepared(self, image: Any, name: str = "image") -> np.ndarray:
+    def prepared(self, image: Any, name: str = "") -> np.ndarray:
         """The same as bytes, [C, H, W] uint8; `name` is what an error calls the image."""
         if isinstance(image, str):
             image = Path(image)
         if isinstance(image, Path):
-            name = str(image)
+            name = name or str(image)
         elif not isinstance(image, bytes):
             from PIL import Image
 
             if not isinstance(image, Image.Image):
                 array = np.asarray(image)
                 if array.dtype != np.uint8:
-                    raise ValueError(f"{name}: an array must hold bytes (uint8), got {array.dtype}")
+                    raise ValueError(f"image: an array must hold bytes (uint8), got {array.dtype}")
                 image = Image.fromarray(array.squeeze())
             buffer = io.BytesIO()
             image.save(buffer, "TIFF" if image.mode in ("CMYK", "F", "I", *pixels.SIXTEEN) else "PNG")
             image = buffer.getvalue()
+        name = name or "image"
         channels, height, width = self.shape
         opened = pixels.open_image(image, name, pixels.Notes())
         if self.preset.data.size:
@@ -112,22 +115,31 @@ def embed_images(
         raise ValueError(f"{file.parent}: no such folder")
     loaded = load_encoder(run)
     rows = _rows(images, columns_of(settings), tell)
-    arrays, kept, faults = [], [], []
+    waiting, parts, kept, faults = [], [], [], []
+
+    def through() -> None:
+        if waiting:
+            parts.append(embed(loaded.network, np.stack(waiting), loaded.preset.method.name))
+            waiting.clear()
+
     for k, (image, name) in enumerate(zip(rows.images, rows.names, strict=True)):
         try:
             if image is None:
                 raise ValueError(f"{name}: holds no image")
-            arrays.append(loaded.prepared(image, name))
+            waiting.append(loaded.prepared(image, name))
             kept.append(k)
         except ValueError as error:
             if not skip_corrupt:
                 raise ValueError(f"{error}; --skip-corrupt leaves such images out, and counts them") from None
             faults.append(str(error))
+        if len(waiting) == AT_ONCE:
+            through()
+    through()
     if faults:
         tell(f"skipped {len(faults)} image{'s' if len(faults) > 1 else ''}: {faults[0]}")
-    if not arrays:
+    if not parts:
         raise ValueError(f"{images}: no image of it can be read")
-    features, embeddings = embed(loaded.network, np.stack(arrays), loaded.preset.method.name)
+    features, embeddings = (np.concatenate(column) for column in zip(*parts, strict=True))
     texts = {"path": [str(rows.images[k]) if isinstance(rows.images[k], Path) else rows.names[k] for k in kept]}
     for name, values in (("label", rows.labels), ("bias", rows.attributes)):
         if any(values[k] is not None for k in kept):
