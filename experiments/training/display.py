@@ -31,20 +31,22 @@ class TrainingDisplay:
         self._shown = now
         where = f"epoch {progress.epoch}/{progress.epochs}"
         if row is None:
-            seconds = round(progress.seconds_left)
+            minutes, seconds = divmod(round(progress.seconds_left), 60)
+            left = f"{minutes}:{seconds:02d}" if minutes < 100 else f"{minutes // 60} h"
             self._print(
                 f"{where}  step {progress.step}/{progress.steps}  loss {progress.loss:.4g}  "
-                f"{progress.images_per_second:,.0f} images/s  {seconds // 60}:{seconds % 60:02d} left",
+                f"{progress.images_per_second:,.0f} img/s  {left} left",
                 "" if self._terminal else "\n",
             )
             return
         if not self._explained:
             self._explained = True
             self._print(WORDS, "\n")
-        skipped = f"  skipped {row['skipped_batches']:.0f} batches" if "skipped_batches" in row else ""
+        pace = f"{progress.images_per_second:,.0f} img/s"
+        skipped = f"skipped {row['skipped_batches']:.0f} batches" if "skipped_batches" in row else pace
         self._print(
             f"{where}  loss {row['loss']:.4g}  rank {row['effective_rank']:.1f}  spread {row['feature_spread']:.3f}  "
-            f"{progress.images_per_second:,.0f} images/s{skipped}",
+            f"{skipped}",
             "\n",
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+SHORT_NUMBER = re.compile(r"[+-]?(\.[0-9]+|[0-9]+\.)([eE][+-]?[0-9]+)?")
 OWN = "own"  # the name of the data of presets for images of one's own, which need a path
 ENCODERS = ("convnet", "simple-convnet", "resnet18", "resnet34", "resnet50")
 FOLDER = Path(__file__).parent.parent / "presets"
@@ -252,7 +254,8 @@ def with_settings(preset: Preset, settings: Sequence[str]) -> Preset:
         try:
             value = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:
-            value = text  # plain text needs no quotes; the preset's types decide whether it may be text
+            # plain text needs no quotes; the preset's types decide whether it may be text. TOML wants 0.1 for .1 and 1.
+            value = float(text) if SHORT_NUMBER.fullmatch(text) else text
         *sections, last = key.split(".")
         target = content
         for section in sections:
@@ -260,8 +263,13 @@ def with_settings(preset: Preset, settings: Sequence[str]) -> Preset:
                 target[section] = {}  # an optional section, begun here
             target = target.get(section)
             if not isinstance(target, dict):
-                raise ValueError(f"--set {setting}: the preset has no section {section!r}")
+                near = _nearest(key)
+                raise ValueError(
+                    f"--set {setting}: the preset has no section {section!r}" + (f" (did you mean {near}?)" if near else "")
+                )
         target[last] = value
+        if key == "encoder.name" and value != "convnet":
+            target |= {"widths": (), "dimension": 0}  # the convnet's own, which no other encoder has
     return parse_preset(content)
 
 
@@ -272,13 +280,22 @@ def _tuples(value: Any) -> Any:
     return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value
 
 
-def _fields(path: Sequence[Any]) -> list[str]:
-    """Known keys of the section at `path`."""
-    section: Any = Preset
-    for part in path:
-        known = [kind for kind in (Data, Undersample, Bias, Encoder, Method, Penalty, Optimiser, Augmentation)]
-        section = next((kind for kind in known if kind.__name__.lower() == str(part)), section)
-    return list(section.model_fields)
+SECTIONS: dict[str, type[Section]] = {
+    "": Preset, "data": Data, "data.undersample": Undersample, "data.bias": Bias, "encoder": Encoder, "method": Method,
+    "method.penalty": Penalty, "optimiser": Optimiser, "augmentation": Augmentation,
+}  # fmt: skip
+
+
+def _nearest(key: str) -> str:
+    """The whole key that is meant: the same last part in another section, else the nearest in the same section, else the
+    nearest of all; "" for none."""
+    known = [f"{section}.{name}".lstrip(".") for section, kind in SECTIONS.items() for name in kind.model_fields]
+    section, _, last = key.rpartition(".")
+    same = [name for name in known if name.rpartition(".")[2] == last and name not in SECTIONS]
+    beside = [name for name in known if name.rpartition(".")[0] == section]
+    parts = {name.rpartition(".")[2]: name for name in reversed(known)}
+    near = difflib.get_close_matches(key, beside, n=1) or difflib.get_close_matches(last, parts, n=1, cutoff=0.75)
+    return (same or [parts.get(name, name) for name in near] or [""])[0]
 
 
 def _sentence(fault: Any) -> str:
@@ -286,8 +303,8 @@ def _sentence(fault: Any) -> str:
     if fault["type"] == "missing":
         return f"{key} is missing"
     if fault["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(fault["loc"][-1]), _fields(fault["loc"][:-1]), n=1)
-        return f"unknown key {key}" + (f" (did you mean {near[0]}?)" if near else "")
+        near = _nearest(key)
+        return f"unknown key {key}" + (f" (did you mean {near}?)" if near else "")
     if fault["type"] == "value_error":
         return f"{key}: {fault['ctx']['error']}"
     return f"{key}: {fault['msg'][0].lower()}{fault['msg'][1:]}, got {fault['input']!r}"

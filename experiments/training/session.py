@@ -19,7 +19,7 @@ from experiments.training.embedding import embed
 from experiments.training.foreign import check_encoder
 from experiments.training.files import sweep
 from experiments.training.health import Watch
-from experiments.training.presets import Preset, load_preset, with_settings
+from experiments.training.presets import OWN, Preset, load_preset, with_settings
 from experiments.training.probe import FOLDS, PENALTIES, evaluate, linear_probe, nearest_neighbours, test_set_split
 from experiments.training.sets import training_and_held_out
 from experiments.training.stopping import Stopping
@@ -60,6 +60,8 @@ def run_session(
     if data is not None:
         refuse_name(data)
         preset = with_settings(preset, [f"data.path={json.dumps(str(data))}"])
+    if preset.data.name == OWN and not preset.data.path:
+        raise ValueError(f"preset {name!r} is for images of your own: say --data PATH")
     encoder_code = check_encoder(preset.encoder)
     speak = tell if world()[0] == 0 else lambda message: None
     inform = news if world()[0] == 0 else lambda message: None
