@@ -209,7 +209,9 @@ def figures(
 
 @app.command()
 def train(
-    preset: Annotated[str, typer.Argument(help="Name of a preset, or `list` for all; `images-cpu` is for your own images.")],
+    preset: Annotated[
+        str, typer.Argument(help="Name of a preset, or `list` for all; `images-cpu` is for your own images.")
+    ],
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="key=value, several times: epochs=5, data.bias.rho=0.99.")
     ] = None,
@@ -225,7 +227,9 @@ def train(
     resume_anyway: Annotated[
         bool, typer.Option("--resume-anyway", help="Go on with a run that other code, versions or processes began.")
     ] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Set aside what there is of this run, and begin again.")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Set aside what there is of this run, and begin again.")
+    ] = False,
     out: Out = Path("results"),
     json_output: Json = False,
 ) -> None:
@@ -336,7 +340,9 @@ def embed(
 @app.command()
 def export(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run (results/runs/...).")],
-    file: Annotated[Path, typer.Argument(help="What to write: .safetensors (weights) or .pt2 (torch.export: a program).")],
+    file: Annotated[
+        Path, typer.Argument(help="What to write: .safetensors (weights) or .pt2 (torch.export: a program).")
+    ],
     json_output: Json = False,
 ) -> None:
     """A run's encoder for use elsewhere: images [B, C, H, W] in [0, 1] -> features [B, F]."""

@@ -21,7 +21,10 @@ from experiments.data.sources import Dataset, dataset
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".ppm", ".pgm", ".tif", ".tiff", ".webp", ".gif", ".jfif")
 SPLITS = {"train": ("train", "training"), "test": ("test", "testing"), "validation": ("validation", "valid", "val")}
-GUESSES = {"image": ("image", "img", "path", "file", "file_name", "filename"), "label": ("label", "labels", "class", "target")}
+GUESSES = {
+    "image": ("image", "img", "path", "file", "file_name", "filename"),
+    "label": ("label", "labels", "class", "target"),
+}
 BLOCK = 256
 
 
@@ -52,7 +55,7 @@ class Rows:
 
 def own_sets_at(
     path: Path,
-    columns: Columns = Columns(),  # noqa: B008 (frozen)
+    columns: Columns = Columns(),
     *,
     size: int = 0,
     fit: str = "crop",
@@ -159,7 +162,9 @@ def folder_rows(path: Path, columns: Columns, tell: Callable[[str], None]) -> di
             raise ValueError(f"{root}: no class folders with images in it, and no .parquet, .csv or saved data set")
         found[split] = rows
     if others:
-        tell(f"left out {len(others)} file{'s' if len(others) > 1 else ''} that are no images by their names: {others[0]}")
+        tell(
+            f"left out {len(others)} file{'s' if len(others) > 1 else ''} that are no images by their names: {others[0]}"
+        )
     return found
 
 
@@ -179,7 +184,9 @@ def csv_rows(files: Sequence[Path], columns: Columns) -> dict[str, Rows]:
                 for number, row in enumerate(reader, start=2):
                     where = f"{path}, line {number}"
                     if None in row or any(value is None for value in row.values()):
-                        raise ValueError(f"{where}: {'more' if None in row else 'fewer'} fields than the header's {len(names)}")
+                        raise ValueError(
+                            f"{where}: {'more' if None in row else 'fewer'} fields than the header's {len(names)}"
+                        )
                     split = _split_of(row["split"], where) if "split" in names else "train"
                     if not row[chosen.image]:
                         raise ValueError(f"{where}: no file name in {chosen.image!r}")
@@ -334,7 +341,9 @@ def _table_rows(
             split = _split_of(splits[k], where) if splits[k] is not None else default
             label = _named(table[chosen.label][k], class_names, where, chosen.label)
             attribute = (
-                _named(table[chosen.attribute][k], attribute_names, where, chosen.attribute) if chosen.attribute else None
+                _named(table[chosen.attribute][k], attribute_names, where, chosen.attribute)
+                if chosen.attribute
+                else None
             )
             image = _image_of(table[chosen.image][k], path, where, chosen.image)
             found.setdefault(split, Rows()).add(image, label, attribute, where)
@@ -384,7 +393,11 @@ def _by_split(files: Sequence[Path], root: Path, read: Callable[[list[Path]], di
         named = [
             split
             for split, names in SPLITS.items()
-            if any(word == name or word.startswith((f"{name}-", f"{name}_", f"{name}.")) for word in words for name in names)
+            if any(
+                word == name or word.startswith((f"{name}-", f"{name}_", f"{name}."))
+                for word in words
+                for name in names
+            )
         ]
         groups.setdefault(named[0] if named else "", []).append(file)
     if "" in groups and len(groups) > 1:
@@ -426,7 +439,10 @@ def _folders(root: Path) -> list[Path]:
 
 def _image_folders(root: Path) -> bool:
     return any(
-        file.suffix.lower() in SUFFIXES for folder in _folders(root) if folder.name != "images" for file in folder.rglob("*")
+        file.suffix.lower() in SUFFIXES
+        for folder in _folders(root)
+        if folder.name != "images"
+        for file in folder.rglob("*")
     )
 
 

@@ -59,12 +59,14 @@ def _eight_bits(image: Image, name: str, notes: Notes) -> Image:
     if image.mode == "I" or image.mode in SIXTEEN:
         values = np.asarray(image).astype(np.int64)
         if values.min() < 0 or values.max() > 65535:
-            raise ValueError(f"{name}: holds 32-bit values ({values.min()} to {values.max()}); save it with 8 or 16 bits")
+            raise ValueError(
+                f"{name}: holds 32-bit values ({values.min()} to {values.max()}); save it with 8 or 16 bits"
+            )
         notes[NARROWED] += 1
         return Image.fromarray(((values * 255 + 32767) // 65535).astype(np.uint8))
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         grey, whole = image.mode in ("L", "LA", "La"), image.convert("RGBA")
-        if whole.getextrema()[3] != (255, 255):
+        if whole.getchannel("A").getextrema() != (255, 255):
             notes[COMPOSITED] += 1
         under = Image.new("RGBA", whole.size, "white")
         return Image.alpha_composite(under, whole).convert("L" if grey else "RGB")

@@ -14,7 +14,6 @@ from experiments.data.folders import labels_and_bias
 from experiments.data.locations import find, location
 from experiments.data.remembered import compare
 
-
 LARGEST_NUMBER = 1000  # of a class, at least: numbers far beyond the samples are identifiers, not classes
 
 
@@ -82,14 +81,18 @@ def _pixels(images: Any) -> np.ndarray:
         if low < 0 or high > 255:
             raise ValueError(f"images: whole numbers must lie between 0 and 255, got {low} to {high}")
         if high == 1 and found.dtype != np.uint8:
-            raise ValueError("images: whole numbers 0 and 1 of 255 are all black; as floats 0 and 1 are black and white")
+            raise ValueError(
+                "images: whole numbers 0 and 1 of 255 are all black; as floats 0 and 1 are black and white"
+            )
         return found.astype(np.uint8, copy=False)
     if not np.isfinite(low) or not np.isfinite(high):
         raise ValueError("images: holds values that are not finite")
     if low < 0:
         raise ValueError(f"images: floats must lie in [0, 1], got {low:.4g} to {high:.4g}; undo their normalisation")
     if high > 1:
-        raise ValueError(f"images: floats must lie in [0, 1], got {low:.4g} to {high:.4g}; divide by 255, or give uint8")
+        raise ValueError(
+            f"images: floats must lie in [0, 1], got {low:.4g} to {high:.4g}; divide by 255, or give uint8"
+        )
     return found.astype(np.float32, copy=False)
 
 

@@ -128,7 +128,9 @@ def _locked(
             if (record := _read(model, measure, run)) is not None:
                 return record
             record = dict(measure(_trial(model, run, run.store / key[:16], progress)))
-            records.save_arrays(run.store / record_name(model, measure), {**record, MADE: made(run.device, model.preset)})
+            records.save_arrays(
+                run.store / record_name(model, measure), {**record, MADE: made(run.device, model.preset)}
+            )
             return record
     except Timeout:
         return None

@@ -79,7 +79,9 @@ def foreign_encoder(name: str, shape: tuple[int, int, int], generator: torch.Gen
 
 def _called(function: Any, shape: tuple[int, int, int]) -> Any:
     takes = [
-        p for p in inspect.signature(function).parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        p
+        for p in inspect.signature(function).parameters.values()
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]
     return function(shape) if takes and takes[0].default is inspect.Parameter.empty else function()
 

@@ -75,8 +75,14 @@ class Data(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if not self.path and self.name != OWN and (self.image or self.label or self.attribute or self.size or self.skip_corrupt):
-            raise ValueError("image, label, bias=COLUMN, size and skip_corrupt belong to images of your own: --data PATH")
+        if (
+            not self.path
+            and self.name != OWN
+            and (self.image or self.label or self.attribute or self.size or self.skip_corrupt)
+        ):
+            raise ValueError(
+                "image, label, bias=COLUMN, size and skip_corrupt belong to images of your own: --data PATH"
+            )
         if self.attribute and self.bias is not None:
             raise ValueError("either a column of attributes or a bias put on purpose, not both")
         return self
@@ -265,7 +271,8 @@ def with_settings(preset: Preset, settings: Sequence[str]) -> Preset:
             if not isinstance(target, dict):
                 near = _nearest(key)
                 raise ValueError(
-                    f"--set {setting}: the preset has no section {section!r}" + (f" (did you mean {near}?)" if near else "")
+                    f"--set {setting}: the preset has no section {section!r}"
+                    + (f" (did you mean {near}?)" if near else "")
                 )
         target[last] = value
         if key == "encoder.name" and value != "convnet":

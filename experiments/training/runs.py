@@ -7,7 +7,6 @@ person decides whether to go on, and threads never hinder.
 
 from __future__ import annotations
 
-import json
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -134,7 +133,9 @@ def save_held_out(path: Path, arrays: Mapping[str, Any]) -> None:
 
 
 def _unwritten(path: Path, error: OSError) -> str:
-    return f"{path}: could not be written ({error.strerror or error}); what was trained is kept, the same command goes on"
+    return (
+        f"{path}: could not be written ({error.strerror or error}); what was trained is kept, the same command goes on"
+    )
 
 
 def load_result(folder: Path) -> dict[str, Any] | None:
@@ -155,7 +156,9 @@ def load_result(folder: Path) -> dict[str, Any] | None:
             raise RunError(f"{folder / name}: missing")
         if sha256_of(folder / name) != known:
             raise RunError(f"{folder / name}: damaged or edited (not the file that {RESULT} was written with)")
-    return {name: value for name, value in content.items() if name not in ("schema", "digest", "files")} | {"folder": str(folder)}
+    return {name: value for name, value in content.items() if name not in ("schema", "digest", "files")} | {
+        "folder": str(folder)
+    }
 
 
 def history(folder: Path) -> Sequence[Mapping[str, Any]]:
@@ -177,9 +180,9 @@ def kept(folder: Path) -> str:
         try:
             if found := load_checkpoint(path):
                 state = found.state
-                return f"kept: epoch {state['epoch']}, step {state['step']} in {path}; the same command goes on from there"
+                return (
+                    f"kept: epoch {state['epoch']}, step {state['step']} in {path}; the same command goes on from there"
+                )
         except CheckpointError:
             continue
     return "nothing was kept: no checkpoint was written yet"
-
-

@@ -16,8 +16,8 @@ from experiments.data.sources import Dataset, subset
 from experiments.training import runs
 from experiments.training.distributed import by_rank, world
 from experiments.training.embedding import embed
-from experiments.training.foreign import check_encoder
 from experiments.training.files import sweep
+from experiments.training.foreign import check_encoder
 from experiments.training.health import Watch
 from experiments.training.presets import OWN, Preset, load_preset, with_settings
 from experiments.training.probe import FOLDS, PENALTIES, evaluate, linear_probe, nearest_neighbours, test_set_split
@@ -103,7 +103,9 @@ def run_session(
         held.release()
 
 
-def _begin(folder: Path, key: str, made: dict[str, Any], answer: str, tell: Callable[[str], None]) -> dict[str, Any] | None:
+def _begin(
+    folder: Path, key: str, made: dict[str, Any], answer: str, tell: Callable[[str], None]
+) -> dict[str, Any] | None:
     """Make a run's folder ready to be trained in; its result if it is finished. Raises MadeOtherwise, RunError."""
     if answer == "fresh" and folder.exists():
         tell(f"what was there is now in {runs.set_aside(folder, 'old')}")
@@ -116,7 +118,9 @@ def _begin(folder: Path, key: str, made: dict[str, Any], answer: str, tell: Call
         raise runs.RunError(f"{folder}: cannot be written ({error.strerror or error})") from error
     except runs.RunError as error:
         kept = runs.set_aside(folder / runs.RESULT, "damaged")
-        tell(f"{error}; not believed, so the run is judged again from its checkpoint ({runs.RESULT} is now {kept.name})")
+        tell(
+            f"{error}; not believed, so the run is judged again from its checkpoint ({runs.RESULT} is now {kept.name})"
+        )
     if found and found["key"] != key:
         raise ValueError(f"{folder / runs.RESULT}: the result of another run, moved here; move it away, or --fresh")
     before = found["made"] if found else runs.history(folder)

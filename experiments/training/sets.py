@@ -58,10 +58,10 @@ def own_training_and_test(spec: Data, tell: Callable[[str], None]) -> tuple[Data
     """The splits of a set of one's own, compared with what they were at first use under these settings."""
     path = Path(spec.path)
     columns = Columns(spec.image, spec.label, spec.attribute)
-    found = own_sets_at(
-        path, columns, size=spec.size, fit=spec.fit, skip_corrupt=spec.skip_corrupt, tell=tell
+    found = own_sets_at(path, columns, size=spec.size, fit=spec.fit, skip_corrupt=spec.skip_corrupt, tell=tell)
+    how = ", ".join(
+        str(part) for part in (spec.size, spec.fit, spec.image, spec.label, spec.attribute, spec.skip_corrupt)
     )
-    how = ", ".join(str(part) for part in (spec.size, spec.fit, spec.image, spec.label, spec.attribute, spec.skip_corrupt))
     for split, data in found.items():
         compare(f"{path.resolve()} ({split}, {how})", data.checksum, spec.path)
     tell(

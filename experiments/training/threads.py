@@ -28,7 +28,10 @@ def choose_threads(cores: int) -> tuple[int, str]:
     chosen = cores if alone > GAIN * together else 1
     torch.set_num_threads(chosen)
     if chosen == 1:
-        return 1, f"the {cores} cores are busy: a trial took {1e3 * alone:.1f} ms with one, {1e3 * together:.1f} with {cores}"
+        return (
+            1,
+            f"the {cores} cores are busy: a trial took {1e3 * alone:.1f} ms with one, {1e3 * together:.1f} with {cores}",
+        )
     return chosen, "one a core"
 
 

@@ -52,7 +52,9 @@ def test_a_run_its_reuse_and_the_way_on_after_a_change(tmp_path, monkeypatch):
 def test_what_was_asked_wrongly_is_exit_2_and_one_line(arguments, words, tmp_path):
     done = claims(*arguments, "--out", tmp_path)
     assert done.exit_code == 2 and words in done.stderr
-    assert [line for line in done.stderr.splitlines() if not line.startswith("loading")] == [done.stderr.splitlines()[-1]]
+    assert [line for line in done.stderr.splitlines() if not line.startswith("loading")] == [
+        done.stderr.splitlines()[-1]
+    ]
     assert not list(tmp_path.rglob("checkpoint*"))
 
 
@@ -74,7 +76,19 @@ def test_presets_are_listed():
 
 
 def begun(out, *more):
-    command = [sys.executable, "-m", "experiments", "train", "digits", *TINY, "--set", "epochs=400", "--out", str(out), *more]
+    command = [
+        sys.executable,
+        "-m",
+        "experiments",
+        "train",
+        "digits",
+        *TINY,
+        "--set",
+        "epochs=400",
+        "--out",
+        str(out),
+        *more,
+    ]
     return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
@@ -120,7 +134,9 @@ def test_under_torchrun_only_rank_0_speaks(tmp_path):
         sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "experiments", "train",
         "digits", *TINY, "--set", "batch=256", "--set", "encoder.norm=group", "--out", str(tmp_path),
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=True)
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=True
+    )
     assert done.stderr.count("loading digits") == 1 and done.stderr.count("first step") == 1
     assert done.stderr.count("epoch 2/2") == 1 and done.stdout.count("nearest_neighbours_accuracy") == 1
     alone = claims("train", "digits", *TINY, "--set", "batch=256", "--set", "encoder.norm=group", "--out", tmp_path)

@@ -70,7 +70,8 @@ def parquet(root, to):
 @layout
 def one_parquet_with_a_column_of_splits(root, to):
     tables = [
-        struct_table(root, split).append_column("split", pa.array([split] * n)) for split, n in (("train", 18), ("test", 6))
+        struct_table(root, split).append_column("split", pa.array([split] * n))
+        for split, n in (("train", 18), ("test", 6))
     ]
     pq.write_table(pa.concat_tables(tables), to / "all.parquet")
     return to / "all.parquet", Columns("img", "fine_label", "sex")
@@ -83,9 +84,9 @@ def saved(root, to):
         (to / split).mkdir()
         (to / split / "state.json").write_text(json.dumps({"_data_files": [{"filename": "data-00000-of-00001.arrow"}]}))
         table = struct_table(root, split, ("image", "label", "sex"))
-        with pa.OSFile(str(to / split / "data-00000-of-00001.arrow"), "wb") as sink:
-            with pa.ipc.new_stream(sink, table.schema) as writer:
-                writer.write_table(table, 4)
+        file = str(to / split / "data-00000-of-00001.arrow")
+        with pa.OSFile(file, "wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table, 4)
     return to, Columns(attribute="sex")
 
 
@@ -150,7 +151,9 @@ def test_folders_are_read_as_torchvision_reads_them(folder, torchvision):
 
 def test_sizes_grey_and_what_was_done_is_told(folder):
     Image.fromarray(np.full((20, 12), 40000, np.uint16)).save(folder / "train" / "ant" / "0.png")
-    with pytest.raises(ValueError, match=r"ant/1\.png: 8 x 8 pixels, but .*ant/0\.png has 12 x 20; --set data\.size=64"):
+    with pytest.raises(
+        ValueError, match=r"ant/1\.png: 8 x 8 pixels, but .*ant/0\.png has 12 x 20; --set data\.size=64"
+    ):
         own_sets_at(folder)
     said = []
     found = own_sets_at(folder, size=8, tell=said.append)
@@ -215,9 +218,13 @@ def test_what_is_wrong_in_a_csv_is_named_with_its_line(tmp_path, what):
 def test_columns_are_named_where_they_may_be_any(folder, tmp_path):
     (tmp_path / "to").mkdir()
     path, _ = parquet(folder, tmp_path / "to")
-    with pytest.raises(ValueError, match=r"no column is called so; which of img, fine_label, .* --set data\.label=NAME"):
+    with pytest.raises(
+        ValueError, match=r"no column is called so; which of img, fine_label, .* --set data\.label=NAME"
+    ):
         own_sets_at(path)
-    with pytest.raises(ValueError, match=r"data\.bias=age: no such column; there are img, fine_label, coarse_label, sex"):
+    with pytest.raises(
+        ValueError, match=r"data\.bias=age: no such column; there are img, fine_label, coarse_label, sex"
+    ):
         own_sets_at(path, Columns("img", "fine_label", "age"))
     with pytest.raises(ValueError, match=r"row 0: 'coarse_label' holds int"):
         own_sets_at(path, Columns("coarse_label", "fine_label"))

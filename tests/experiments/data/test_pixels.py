@@ -46,7 +46,7 @@ def test_sixteen_bit_grey_is_scaled_and_not_cut_off(kind):
 def test_float_and_32_bit_values_are_refused_with_their_range():
     with pytest.raises(ValueError, match="it: holds floating-point values, whose range no file says"):
         opened(Image.fromarray(GREY.astype(np.float32)), "TIFF")
-    with pytest.raises(ValueError, match="it: holds 32-bit values .0 to 235000"):
+    with pytest.raises(ValueError, match=r"it: holds 32-bit values .0 to 235000"):
         opened(Image.fromarray(GREY.astype(np.int32) * 1000), "TIFF")
 
 
@@ -94,7 +94,7 @@ def test_the_first_of_several_frames_is_taken_and_said():
 
 @pytest.mark.parametrize("content", [b"", b"no image", b"\x89PNG\r\n\x1a\n"])
 def test_what_is_no_image_is_named(content):
-    with pytest.raises(ValueError, match="^it: not a readable image"):
+    with pytest.raises(ValueError, match=r"^it: not a readable image"):
         open_image(content, "it", Notes())
 
 
@@ -105,7 +105,7 @@ def test_a_cut_file_is_refused_wherever_it_is_cut(kind):
     Image.fromarray(noise).save(buffer, kind)
     content = buffer.getvalue()
     for share in (0.05, 0.3, 0.6, 0.9):
-        with pytest.raises(ValueError, match="^it: not a readable image"):
+        with pytest.raises(ValueError, match=r"^it: not a readable image"):
             open_image(content[: int(share * len(content))], "it", Notes())
 
 

@@ -123,7 +123,9 @@ def test_a_record_says_when_and_with_what_it_was_made(tmp_path):
     stored = records.load_arrays(tmp_path / record_name(model, held_out_embeddings))
     assert set(stored) - set(found) == {MADE}
     made = json.loads(str(stored[MADE]))
-    assert set(made) == {"date", "versions", "device", "processor", "precision"} and made["versions"] == dict(keys.versions())
+    assert set(made) == {"date", "versions", "device", "processor", "precision"} and made["versions"] == dict(
+        keys.versions()
+    )
     assert datetime.fromisoformat(made["date"]).tzinfo is not None
 
 

@@ -73,7 +73,10 @@ def test_another_networks_checkpoint_is_refused(tmp_path):
     other = network()
     with pytest.raises(CheckpointError, match="of another network"):
         restore(
-            other, build_optimiser(Optimiser(learning_rate=0.1), other.parameters()), load_checkpoint(path).tensors, path
+            other,
+            build_optimiser(Optimiser(learning_rate=0.1), other.parameters()),
+            load_checkpoint(path).tensors,
+            path,
         )
 
 

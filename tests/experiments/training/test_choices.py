@@ -43,7 +43,9 @@ def test_cpu_presets_ask_the_processor_and_the_names_of_model_records_stay():
         preset = load_preset(path.stem)
         assert preset.precision == "auto"
         if preset.data.name == "digits":
-            one, other = (model_key(Model(with_settings(preset, [f"precision={p}"]), 0, 0)) for p in ("auto", "bfloat16"))
+            one, other = (
+                model_key(Model(with_settings(preset, [f"precision={p}"]), 0, 0)) for p in ("auto", "bfloat16")
+            )
             assert one == other
     digits = load_preset("digits")
     keys = [model_key(Model(with_settings(digits, [f"precision={p}"]), 0, 0)) for p in ("auto", "bfloat16", "float32")]
@@ -60,7 +62,10 @@ def kept_threads():
 def test_busy_cores_get_one_thread_and_idle_ones_all(monkeypatch, kept_threads):
     for name in threads.SET_BY_HAND:
         monkeypatch.delenv(name, raising=False)
-    for seconds, chosen, word in (({1: 0.01, 2: 0.006}, 2, "one a core"), ({1: 0.01, 2: 0.2}, 1, "the 2 cores are busy")):
+    for seconds, chosen, word in (
+        ({1: 0.01, 2: 0.006}, 2, "one a core"),
+        ({1: 0.01, 2: 0.2}, 1, "the 2 cores are busy"),
+    ):
         monkeypatch.setattr(threads, "trial", seconds.get)
         found, why = choose_threads(2)
         assert found == chosen == torch.get_num_threads() and word in why
@@ -82,5 +87,7 @@ def test_the_command_says_what_it_took(tmp_path):
     done = subprocess.run([*command, "--set", "precision=auto"], capture_output=True, text=True, check=True)
     lines = done.stderr.splitlines()
     taken = "bfloat16" if processor_multiplies_bfloat16() else "float32"
-    assert lines[0] == "loading digits" and any(line.startswith(f"{taken} on ") and "first step" in line for line in lines)
+    assert lines[0] == "loading digits" and any(
+        line.startswith(f"{taken} on ") and "first step" in line for line in lines
+    )
     assert all(len(line) < 80 for line in lines if "step" in line or "epoch" in line)

@@ -106,7 +106,9 @@ def test_a_checkpoint_of_another_run_or_damaged_is_refused_by_name(data, tmp_pat
     assert len(said) == 1 and "checkpoint.safetensors: damaged" in said[0]
     for name in ("checkpoint.safetensors", "checkpoint.previous.safetensors"):
         (tmp_path / name).write_bytes(before[:100])
-    with pytest.raises(CheckpointError, match=r"checkpoint\.safetensors: damaged.*delete it, or --fresh, to train again"):
+    with pytest.raises(
+        CheckpointError, match=r"checkpoint\.safetensors: damaged.*delete it, or --fresh, to train again"
+    ):
         train(SMALL, data, 1, folder=tmp_path, key="k")
 
 

@@ -212,7 +212,9 @@ def test_constant_embeddings_are_called_a_collapse(tmp_path, monkeypatch):
         "digits", ["epochs=2", "encoder.widths=[2, 4]", "encoder.dimension=4"], 0, "cpu", tmp_path, lambda news: None,
         tell=said.append,
     )  # fmt: skip
-    assert len(said) == 1 and said[0].startswith("warning: collapse: at epoch 1 all embeddings are one point (effective rank")
+    assert len(said) == 1 and said[0].startswith(
+        "warning: collapse: at epoch 1 all embeddings are one point (effective rank"
+    )
     assert found["warnings"] and "collapse" in found["warnings"][0]
 
 

@@ -87,7 +87,7 @@ def test_embed_writes_what_an_audit_reads(trained, tmp_path):
 
 
 def test_embed_takes_a_flat_folder_and_a_table_with_a_bias(trained, tmp_path):
-    result, root = trained
+    result, _ = trained
     flat = tmp_path / "flat"
     flat.mkdir()
     for k in range(3):
