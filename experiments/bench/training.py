@@ -93,7 +93,9 @@ def _throughput(preset: Preset, steps: int, repeats: int) -> dict[str, Any]:
             done = _child(job)
             taken[name].append(json.loads(done.splitlines()[-1])["seconds"])
     pace = {name: steps * preset.batch / statistics.median(seconds) for name, seconds in taken.items()}
-    usual = max(("peer_float32", "peer_bfloat16"), key=pace.__getitem__)  # the precision that the peer would choose here
+    usual = max(
+        ("peer_float32", "peer_bfloat16"), key=pace.__getitem__
+    )  # the precision that the peer would choose here
     return {
         "decides": {
             "speedup": pace["ours"] / pace[usual],

@@ -85,7 +85,7 @@ def own_sets_at(
     decoded = {split: decode(rows, size, fit, skip_corrupt, notes, corrupt) for split, rows in found.items()}
     if corrupt:
         tell(f"skipped {len(corrupt)} corrupt image{'s' if len(corrupt) > 1 else ''}: {corrupt[0]}")
-    for line in said(notes, sum(len(rows.names) for rows in found.values())):
+    for line in said(notes, sum(len(rows.names) for rows in found.values()) - len(corrupt)):
         tell(line)
     kept = {split: [image for image in images if image is not None] for split, images in decoded.items()}
     if not all(kept.values()):
@@ -162,9 +162,8 @@ def folder_rows(path: Path, columns: Columns, tell: Callable[[str], None]) -> di
             raise ValueError(f"{root}: no class folders with images in it, and no .parquet, .csv or saved data set")
         found[split] = rows
     if others:
-        tell(
-            f"left out {len(others)} file{'s' if len(others) > 1 else ''} that are no images by their names: {others[0]}"
-        )
+        more = f" and {len(others) - 1} more" if others[1:] else ""
+        tell(f"left out what is no image by its name: {others[0]}{more}")
     return found
 
 

@@ -3,6 +3,7 @@ where one thread makes 3,000."""
 
 from __future__ import annotations
 
+import math
 import os
 import statistics
 import time
@@ -24,7 +25,8 @@ def choose_threads(cores: int) -> tuple[int, str]:
     if cores == 1:
         torch.set_num_threads(1)
         return 1, "there is one core"
-    alone, together = (trial(count) for count in (1, cores))
+    alone = trial(1)
+    together = trial(cores, patience=4 * TURNS * alone)
     chosen = cores if alone > GAIN * together else 1
     torch.set_num_threads(chosen)
     if chosen == 1:
@@ -35,12 +37,13 @@ def choose_threads(cores: int) -> tuple[int, str]:
     return chosen, "one a core"
 
 
-def trial(threads: int) -> float:
-    """Seconds of a few small layers, forwards and backwards, with so many threads: the mean of TURNS, since a thread that
-    loses its core only now and then costs the mean and not the median."""
+def trial(threads: int, patience: float = math.inf) -> float:
+    """Seconds of a few small layers, forwards and backwards, with so many threads: the mean of up to TURNS, since a thread
+    that loses its core only now and then costs the mean and not the median. No further turn after `patience` seconds."""
     torch.set_num_threads(threads)
     images, weights = torch.full((16, 16, 32, 32), 0.5), torch.full((16, 16, 3, 3), 0.01, requires_grad=True)
-    taken = []
+    taken: list[float] = []
+    begun = time.perf_counter()
     for _ in range(TURNS + 1):
         start = time.perf_counter()
         maps = images
@@ -48,4 +51,6 @@ def trial(threads: int) -> float:
             maps = functional.relu(functional.conv2d(maps, weights, padding=1))
         maps.mean().backward()
         taken.append(time.perf_counter() - start)
+        if len(taken) > 1 and time.perf_counter() - begun > patience:
+            break
     return statistics.mean(taken[1:])  # the first one starts the threads

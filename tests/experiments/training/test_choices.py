@@ -66,7 +66,7 @@ def test_busy_cores_get_one_thread_and_idle_ones_all(monkeypatch, kept_threads):
         ({1: 0.01, 2: 0.006}, 2, "one a core"),
         ({1: 0.01, 2: 0.2}, 1, "the 2 cores are busy"),
     ):
-        monkeypatch.setattr(threads, "trial", seconds.get)
+        monkeypatch.setattr(threads, "trial", lambda count, patience=0, seconds=seconds: seconds[count])
         found, why = choose_threads(2)
         assert found == chosen == torch.get_num_threads() and word in why
     assert choose_threads(1) == (1, "there is one core")

@@ -132,7 +132,9 @@ def test_twenty_kills_at_random_times(tmp_path, seed):
     assert done.returncode == 0
     generator, killed, moments = random.Random(seed), 0, []
     while killed < 20:
-        process = subprocess.Popen([*COMMAND, "--out", str(tmp_path / "killed")], stdout=-3, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [*COMMAND, "--out", str(tmp_path / "killed")], stdout=-3, stderr=subprocess.PIPE, text=True
+        )
         # behind its first line, then at any time: most kills fall into training or the end, some into the start
         process.stderr.readline()
         try:
@@ -169,14 +171,18 @@ runpy.run_module("experiments", run_name="__main__")
 def test_full_disks_at_every_size(tmp_path):
     done, whole = ended(tmp_path / "whole")
     assert done.returncode == 0
-    sizes = sorted({(whole / name).stat().st_size for name in ("checkpoint.safetensors", "held_out.npz", "result.json")})
+    sizes = sorted(
+        {(whole / name).stat().st_size for name in ("checkpoint.safetensors", "held_out.npz", "result.json")}
+    )
     named = set()
     for k, limit in enumerate([10, 500, *(size - 1 for size in sizes), *(size // 2 for size in sizes)]):
         out = tmp_path / str(k)
         command = [sys.executable, "-c", LIMITED, str(limit), *COMMAND[3:], "--out", str(out)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         last = done.stderr.strip().splitlines()[-1]
-        assert done.returncode == 1 and "could not be written (File too large)" in last and "Traceback" not in done.stderr
+        assert (
+            done.returncode == 1 and "could not be written (File too large)" in last and "Traceback" not in done.stderr
+        )
         named.add(last.split(": ")[1].rpartition("/")[2])
         done, folder = ended(out)
         assert done.returncode == 0 and all((folder / n).read_bytes() == (whole / n).read_bytes() for n in BYTES)
