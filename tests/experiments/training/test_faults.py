@@ -171,21 +171,26 @@ runpy.run_module("experiments", run_name="__main__")
 def test_full_disks_at_every_size(tmp_path):
     done, whole = ended(tmp_path / "whole")
     assert done.returncode == 0
-    sizes = sorted(
-        {(whole / name).stat().st_size for name in ("checkpoint.safetensors", "held_out.npz", "result.json")}
-    )
-    named = set()
-    for k, limit in enumerate([10, 500, *(size - 1 for size in sizes), *(size // 2 for size in sizes)]):
-        out = tmp_path / str(k)
-        command = [sys.executable, "-c", LIMITED, str(limit), *COMMAND[3:], "--out", str(out)]
+    size = {name: (whole / name).stat().st_size for name in ("checkpoint.safetensors", "held_out.npz", "metrics.jsonl")}
+    named = []
+
+    def limited(limit):
+        command = [sys.executable, "-c", LIMITED, str(limit), *COMMAND[3:], "--out", str(tmp_path / "full")]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         last = done.stderr.strip().splitlines()[-1]
-        assert (
-            done.returncode == 1 and "could not be written (File too large)" in last and "Traceback" not in done.stderr
-        )
-        named.add(last.split(": ")[1].rpartition("/")[2])
-        done, folder = ended(out)
+        assert done.returncode == 1 and "could not be written (File too large)" in last, done.stderr
+        assert "Traceback" not in done.stderr
+        named.append(last.split(": ")[1].rpartition("/")[2])
+        done, folder = ended(tmp_path / "full")
         assert done.returncode == 0 and all((folder / n).read_bytes() == (whole / n).read_bytes() for n in BYTES)
         assert not [path for path in folder.iterdir() if path.name.startswith(".")]
-    print(f"\nfull disks, by the file named: {sorted(named)}")
-    assert {"checkpoint.safetensors", "held_out.npz"} <= named
+        return folder
+
+    for limit in (10, size["checkpoint.safetensors"] // 2, size["checkpoint.safetensors"] - 1):
+        shutil.rmtree(tmp_path / "full", ignore_errors=True)
+        folder = limited(limit)
+    for name in ("held_out.npz", "metrics.jsonl"):  # trained, and the disk is full at the end
+        (folder / "result.json").unlink()
+        limited(size[name] - 1)
+    print(f"\nfull disks, by the file named: {named}")
+    assert named == ["checkpoint.safetensors"] * 3 + ["held_out.npz", "metrics.jsonl"]
