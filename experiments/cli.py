@@ -17,6 +17,7 @@ from rich.console import Console
 
 if TYPE_CHECKING:
     from experiments.ledger.vocabulary import Claim
+    from experiments.training.stopping import Stopping
 
 app = typer.Typer(
     help="Checks the claims of two papers on contrastive learning, and shows the evidence.",
@@ -237,42 +238,155 @@ def figures(
 
 @app.command()
 def train(
-    preset: Annotated[str, typer.Argument(help="Name of a preset.")],
+    preset: Annotated[
+        str, typer.Argument(help="Name of a preset, or `list` for all; `images-cpu` is for your own images.")
+    ],
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="key=value, several times: epochs=5, data.bias.rho=0.99.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of split, weights, views and order.")] = 0,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Your own images: a folder of class folders, a saved data set, .parquet, or .csv."),
+    ] = None,
+    skip_corrupt: Annotated[
+        bool, typer.Option("--skip-corrupt", help="Leave out images of your own that cannot be read, and count them.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of split, weights, views and order.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    resume_anyway: Annotated[
+        bool, typer.Option("--resume-anyway", help="Go on with a run that other code, versions or processes began.")
+    ] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Set aside what there is of this run, and begin again.")
+    ] = False,
     out: Out = Path("results"),
     json_output: Json = False,
 ) -> None:
     """One training run of a preset, under OUT/runs/. Stopped, the same command goes on; under torchrun it is distributed."""
-    device = resolve_device(device)
+    from experiments.training.stopping import Stopping
+
+    if resume_anyway and fresh:
+        refuse("--resume-anyway and --fresh exclude each other")
+    if preset == "list":
+        from experiments.training.presets import summaries
+
+        print("\n".join(f"{name:<34} {text}" for name, text in summaries()))
+        return
+    with Stopping() as stop:
+        device = resolve_device(device)
+        settings = [*(settings or []), *(["data.skip_corrupt=true"] if skip_corrupt else [])]
+        answer = "resume-anyway" if resume_anyway else "fresh" if fresh else "ask"
+        result = _train(preset, settings, data, seed, device, answer, out, stop)
+    if not result:
+        return
+    if json_output:
+        print(json.dumps(result, indent=1))
+    else:
+        reused = " (finished before)" if result.get("reused") else ""
+        print("\n".join(flat(result["held_out"], "held out")))
+        print("".join(f"warning: {word}\n" for word in result["warnings"]), end="")
+        print(f"{result['folder']}{reused}")
+
+
+def _train(
+    preset: str,
+    settings: list[str],
+    data: Path | None,
+    seed: int,
+    device: str,
+    answer: str,
+    out: Path,
+    stop: Stopping,
+) -> dict[str, Any]:
+    """The run, with every error as one line; {} on ranks other than 0, which do not speak."""
     from experiments.data.locations import DataAbsent
     from experiments.training.checkpoint import CheckpointError
     from experiments.training.display import TrainingDisplay
+    from experiments.training.distributed import world
     from experiments.training.memory import keep_freed_memory
+    from experiments.training.runs import RunError
     from experiments.training.session import begin_ranks, run_session
-    from experiments.training.trainer import Diverged
+    from experiments.training.stopping import Stopped
+    from experiments.training.threads import choose_threads
+    from experiments.training.trainer import Diverged, RanksDiffer
 
+    display = TrainingDisplay(sys.stderr)
     try:
         keep_freed_memory()
         device = begin_ranks(device)
-        result = run_session(preset, settings or [], seed, device, out, TrainingDisplay(sys.stderr).show)
+        first = world()[0] == 0
+        if device == "cpu" and world()[1] == 1:
+            threads, why = choose_threads(available_cores())
+            if "busy" in why:
+                display.say(f"{threads} thread: {why}")
+        report = display.show if first else lambda progress: None
+        return run_session(
+            preset, settings, seed, device, out, report,
+            data=data, answer=answer, tell=display.say, news=display.say, stop=stop,
+        )  # fmt: skip
     except (ValueError, DataAbsent) as error:
         refuse(str(error))
-    except (Diverged, CheckpointError) as error:
+    except (Diverged, RanksDiffer) as error:  # of all ranks alike
+        if world()[0] == 0:
+            display.say(f"claims: {error}")
+        raise typer.Exit(1) from None
+    except (CheckpointError, RunError) as error:
+        display.say(f"claims: {error}")
+        raise typer.Exit(1) from None
+    except Stopped as word:
+        display.say(f"claims: {word}")
+        raise typer.Exit(stop.status) from None
+
+
+@app.command()
+def embed(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished run (results/runs/...).")],
+    images: Annotated[Path, typer.Argument(help="Images: a folder, a saved data set, .parquet, or .csv.")],
+    file: Annotated[Path, typer.Option("--to", help="What to write: .npz or .parquet.")] = Path("embeddings.npz"),
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="data.image, data.label or data.bias=COLUMN of a table.")
+    ] = None,
+    skip_corrupt: Annotated[bool, typer.Option("--skip-corrupt", help="Leave out images that cannot be read.")] = False,
+    json_output: Json = False,
+) -> None:
+    """Embed images with a run's encoder: embeddings, features, labels and file names, for `claims audit` or your own use."""
+    from experiments.training.checkpoint import CheckpointError
+    from experiments.training.inference import embed_images
+    from experiments.training.runs import RunError
+
+    try:
+        told = embed_images(
+            run, images, file, settings or [], skip_corrupt, lambda text: print(text, file=sys.stderr, flush=True)
+        )
+    except ValueError as error:
+        refuse(str(error))
+    except (CheckpointError, RunError, OSError) as error:
         print(f"claims: {error}", file=sys.stderr)
         raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        print("\ninterrupted: the same command goes on from the last checkpoint", file=sys.stderr)
-        raise typer.Exit(130) from None
-    if json_output and result:
-        print(json.dumps(result, indent=1))
-    elif result:
-        reused = " (finished before)" if result.get("reused") else ""
-        print("\n".join(flat(result["held_out"], "held out")))
-        print(f"{result['folder']}{reused}")
+    print(json.dumps(told) if json_output else f"{told['file']}: {told['images']} images, {told['width']} numbers each")
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished run (results/runs/...).")],
+    file: Annotated[
+        Path, typer.Argument(help="What to write: .safetensors (weights) or .pt2 (torch.export: a program).")
+    ],
+    json_output: Json = False,
+) -> None:
+    """A run's encoder for use elsewhere: images [B, C, H, W] in [0, 1] -> features [B, F]."""
+    from experiments.training.checkpoint import CheckpointError
+    from experiments.training.inference import export_encoder
+    from experiments.training.runs import RunError
+
+    try:
+        told = export_encoder(run, file)
+    except ValueError as error:
+        refuse(str(error))
+    except (CheckpointError, RunError, OSError) as error:
+        print(f"claims: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    print(json.dumps(told) if json_output else f"{told['file']}: {told['holds']}")
 
 
 @app.command()
@@ -341,6 +455,29 @@ def data_fetch(
     row = entry(name, decode=True)
     print(json.dumps(row, indent=1) if json_output else data_line(row))
     raise typer.Exit(bool(row["problem"]))
+
+
+@data_app.command("accept")
+def data_accept(
+    name: Annotated[str, typer.Argument(help="Name or path of a data set that was changed on purpose.")],
+    json_output: Json = False,
+) -> None:
+    """Take a data set as it is now: what was recorded of it at first use is forgotten, and its next use is the first."""
+    from experiments.data.locations import LOCATIONS, locate, own_locations
+    from experiments.data.remembered import forget
+
+    known = [*LOCATIONS, *own_locations()]
+    place = locate(name) if name in known else name
+    if place is None or not (name in known or Path(name).exists()):
+        refuse(f"{name}: neither a data set that is here (`claims data check`) nor a path")
+    try:
+        count = forget(str(Path(place).resolve()))
+    except ValueError as error:
+        refuse(str(error))
+    if not count:
+        refuse(f"{name}: nothing is recorded of it")
+    said = f"{name}: {count} recorded checksum{'s' if count > 1 else ''} forgotten"
+    print(json.dumps({"name": name, "forgotten": count}) if json_output else said)
 
 
 def data_line(row: dict[str, Any]) -> str:

@@ -35,6 +35,7 @@ from experiments.data.sources import Dataset, load, subset
 from experiments.training.encoders import build_network
 from experiments.training.memory import keep_freed_memory
 from experiments.training.optimisers import build_optimiser
+from experiments.training.precision import processor_multiplies_bfloat16, taken_precision
 from experiments.training.presets import Preset, load_preset
 from experiments.training.session import run_session
 from experiments.training.streams import ORDER, WEIGHTS, stream
@@ -45,6 +46,7 @@ KILLED = ("epochs=12", "method.name=bcl")  # a method with a memory of its own, 
 BYTES = ("checkpoint.safetensors", "metrics.jsonl", "held_out.npz")
 PEER_WORKERS = 2
 COMPETITORS = ("ours", "peer_float32", "peer_bfloat16", "peer_float32_keeping_memory")
+AT_LEAST = 2.5  # times the usual pipeline, each in the precision that it would choose on this processor
 CPU_PRESETS = ("fashion-harm-cpu", "mnist-biased-cpu")
 
 
@@ -91,7 +93,18 @@ def _throughput(preset: Preset, steps: int, repeats: int) -> dict[str, Any]:
             done = _child(job)
             taken[name].append(json.loads(done.splitlines()[-1])["seconds"])
     pace = {name: steps * preset.batch / statistics.median(seconds) for name, seconds in taken.items()}
+    usual = max(
+        ("peer_float32", "peer_bfloat16"), key=pace.__getitem__
+    )  # the precision that the peer would choose here
     return {
+        "decides": {
+            "speedup": pace["ours"] / pace[usual],
+            "at_least": AT_LEAST,
+            "met": pace["ours"] >= AT_LEAST * pace[usual],
+            "our_precision": taken_precision(preset.precision, "cpu"),
+            "peer_precision": usual.removeprefix("peer_"),
+            "processor_multiplies_bfloat16": processor_multiplies_bfloat16(),
+        },
         "preset": preset.name,
         "batch": preset.batch,
         "images_per_second": pace,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from experiments.data.sources import Dataset, dataset
+from experiments.data.sources import Dataset, sealed
 
 # The backgrounds of Biased-MNIST (Bahng et al. 2020), RGB by class; the last is the one that paper A's code puts in place
 # of their grey when it colours the background.
@@ -120,7 +120,7 @@ def biased(
     Raises ValueError as `assign_bias` and `attribute` do.
     """
     bias = assign_bias(data.labels, rho, seed)
-    return dataset(data.name, attribute(data.images, bias, seed), data.labels, bias)
+    return sealed(data.name, attribute(data.images, bias, seed), data.labels, bias, data.classes)
 
 
 def colour_background(data: Dataset, rho: float, seed: int) -> Dataset:

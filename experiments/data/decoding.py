@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from experiments.data.class_folders import WIDER
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -132,6 +134,8 @@ def _pixels(encoded: bytes | Path | None, shape: tuple[int, ...], fit: str, name
     channels, height, width = shape
     try:
         with Image.open(encoded if isinstance(encoded, Path) else io.BytesIO(encoded)) as opened:
+            if opened.mode.startswith(WIDER):  # conversion would cut them off at 255, in silence
+                raise ValueError("more than eight bits a value")
             image = opened.convert("L" if channels == 1 else "RGB")
     except (OSError, SyntaxError, ValueError, zlib.error, Image.DecompressionBombError) as error:
         raise ValueError(f"{name}: not a readable image ({_one_line(error)})") from error

@@ -5,33 +5,121 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from experiments.data.class_folders import class_files, same_shape
 from experiments.data.folders import labels_and_bias
 from experiments.data.locations import find, location
+from experiments.data.remembered import compare
+
+LARGEST_NUMBER = 1000  # of a class, at least: numbers far beyond the samples are identifiers, not classes
 
 
 @dataclass(frozen=True)
 class Dataset:
     """Images [N, C, H, W] (uint8 from image files, float32 in [0, 1] for the digits), labels [N] int64, bias attributes
-    [N] int64 or None, SHA-256 of them all."""
+    [N] int64 or None, SHA-256 of them all; names of the classes where they have some."""
 
     name: str
     images: np.ndarray
     labels: np.ndarray
     bias: np.ndarray | None
     checksum: str
+    classes: tuple[str, ...] = ()
 
     @property
     def n_classes(self) -> int:
         return int(self.labels.max()) + 1
 
 
-def dataset(name: str, images: np.ndarray, labels: np.ndarray, bias: np.ndarray | None) -> Dataset:
-    """The arrays as a data set, with their checksum."""
-    return Dataset(name, images, labels, bias, checksum(images, labels, bias))
+def dataset(name: str, images: Any, labels: Any, bias: Any = None, *, classes: tuple[str, ...] = ()) -> Dataset:
+    """Images, labels and bias attributes as a data set, checked, with their checksum.
+
+    images: [N, C, H, W], an array or a tensor or a list of such: whole numbers 0 to 255, or floats in [0, 1], neither
+    normalised nor standardised (the networks do that, `encoders.Centre`). labels, bias: N whole numbers from 0 on, or N
+    names, which are numbered in sorted order; `classes` names the numbers.
+
+    Raises ValueError, in one sentence: another layout ([N, H, W, C], [N, H, W]), range or type, values that are not
+    finite, counts that differ, labels that are no whole numbers from 0 on or far larger than there are samples.
+    """
+    pixels = _pixels(images)
+    numbers, named = _numbers("labels", labels, len(pixels))
+    attributes = None if bias is None else _numbers("bias", bias, len(pixels))[0]
+    return sealed(name, pixels, numbers, attributes, classes or named)
+
+
+def sealed(
+    name: str, images: np.ndarray, labels: np.ndarray, bias: np.ndarray | None, classes: tuple[str, ...] = ()
+) -> Dataset:
+    """Arrays that are known to be right, with their checksum."""
+    return Dataset(name, images, labels, bias, checksum(images, labels, bias), classes)
+
+
+def _pixels(images: Any) -> np.ndarray:
+    if isinstance(images, list | tuple):
+        try:
+            images = np.stack([_array(image) for image in images])
+        except ValueError as error:
+            raise ValueError(f"images: a list needs images of one shape ({error})") from None
+    found = _array(images)
+    if found.dtype.kind not in "uif":
+        raise ValueError(f"images: must be whole numbers 0 to 255 or floats in [0, 1], got {found.dtype}")
+    if found.ndim != 4:
+        advice = "; a grey set needs an axis of one channel: images[:, None]" if found.ndim == 3 else ""
+        raise ValueError(f"images: must be [N, C, H, W], got {list(found.shape)}{advice}")
+    if not found.size:
+        raise ValueError(f"images: holds no pixel, got {list(found.shape)}")
+    if found.shape[1] not in (1, 3) and found.shape[3] in (1, 3, 4):
+        raise ValueError(
+            f"images: must be [N, C, H, W], got {list(found.shape)}, which looks like [N, H, W, C]; "
+            "numpy: images.transpose(0, 3, 1, 2)"
+        )
+    low, high = found.min(), found.max()
+    if found.dtype.kind in "ui":
+        if low < 0 or high > 255:
+            raise ValueError(f"images: whole numbers must lie between 0 and 255, got {low} to {high}")
+        if high == 1 and found.dtype != np.uint8:
+            raise ValueError(
+                "images: whole numbers 0 and 1 of 255 are all black; as floats 0 and 1 are black and white"
+            )
+        return found.astype(np.uint8, copy=False)
+    if not np.isfinite(low) or not np.isfinite(high):
+        raise ValueError("images: holds values that are not finite")
+    if low < 0:
+        raise ValueError(f"images: floats must lie in [0, 1], got {low:.4g} to {high:.4g}; undo their normalisation")
+    if high > 1:
+        raise ValueError(
+            f"images: floats must lie in [0, 1], got {low:.4g} to {high:.4g}; divide by 255, or give uint8"
+        )
+    return found.astype(np.float32, copy=False)
+
+
+def _numbers(what: str, values: Any, count: int) -> tuple[np.ndarray, tuple[str, ...]]:
+    """[count] int64 from whole numbers or names, and the sorted names."""
+    found = _array(values)
+    if found.ndim != 1 or len(found) != count:
+        raise ValueError(f"{what}: one for each of the {count} images is needed, got {list(found.shape)}")
+    if found.dtype.kind in "US" or (found.dtype.kind == "O" and all(isinstance(each, str) for each in found)):
+        names, numbers = np.unique(found.astype(str), return_inverse=True)
+        return numbers.astype(np.int64), tuple(names.tolist())
+    if found.dtype.kind == "f" and np.isfinite(found).all() and (found == np.floor(found)).all():
+        found = found.astype(np.int64)
+    if found.dtype.kind not in "uib":
+        raise ValueError(f"{what}: must be whole numbers from 0 on, or names, got {found.dtype}")
+    if found.min() < 0:
+        raise ValueError(f"{what}: must be whole numbers from 0 on, got {found.min()}")
+    if found.max() >= max(LARGEST_NUMBER, 10 * count):
+        raise ValueError(f"{what}: {found.max()} is no number of a class among {count} images; number them from 0 on")
+    return found.astype(np.int64), ()
+
+
+def _array(values: Any) -> np.ndarray:
+    """An array from an array, a tensor of any device, or a list."""
+    if hasattr(values, "detach"):
+        values = values.detach().cpu().numpy()
+    return np.asarray(values)
 
 
 def load(name: str, split: str = "train") -> Dataset:
@@ -59,8 +147,10 @@ def load(name: str, split: str = "train") -> Dataset:
         raise ValueError(
             f"{source}: the labels of {name} {split} must be 0 to {here.n_classes - 1}, each at least once"
         )
-    data = dataset(name, images, labels, bias)
-    if known.checksum and data.checksum != known.checksum:
+    data = sealed(name, images, labels, bias, here.classes)
+    if not known.checksum:
+        compare(f"{Path(source).resolve()} ({split})", data.checksum, name)
+    elif data.checksum != known.checksum:
         raise ValueError(
             f"{source}: not the known {name} {split}, SHA-256 of the decoded arrays is {data.checksum}, not {known.checksum}"
         )
@@ -81,7 +171,7 @@ def subset(data: Dataset, indices: np.ndarray) -> Dataset:
     if indices.min() < 0 or indices.max() >= n:
         raise ValueError(f"indices: must lie between 0 and {n - 1}, got {indices.min()} to {indices.max()}")
     bias = None if data.bias is None else data.bias[indices]
-    return dataset(data.name, data.images[indices], data.labels[indices], bias)
+    return sealed(data.name, data.images[indices], data.labels[indices], bias, data.classes)
 
 
 def checksum(*arrays: np.ndarray | None) -> str:

@@ -24,6 +24,7 @@ from experiments.ledger import keys, records
 from experiments.ledger.vocabulary import Run
 from experiments.models.recipes import recipe
 from experiments.training.encoders import Network
+from experiments.training.precision import taken_precision
 from experiments.training.presets import Preset
 from experiments.training.sets import training_and_held_out
 from experiments.training.trainer import train
@@ -60,8 +61,12 @@ def model_key(model: Model, measurement: str = "") -> str:
     """Digest of what decides a network, and a measurement of it.
 
     Settings that have their default are left out, so that a new setting whose default means "as before" changes no key.
+    Precision "auto" has the key of the bfloat16 that presets asked for before: like the device, what it takes on a machine
+    moves a network by rounding, and `made` says which it was.
     """
     settings = model.preset.model_dump(mode="json", exclude={"name", "probe"}, exclude_defaults=True)
+    if settings.get("precision") == "auto":
+        settings["precision"] = "bfloat16"
     return keys.digest(
         {
             "recipe": recipe(model.preset, measurement),
@@ -124,18 +129,28 @@ def _locked(
             if (record := _read(model, measure, run)) is not None:
                 return record
             record = dict(measure(_trial(model, run, run.store / key[:16], progress)))
-            records.save_arrays(run.store / record_name(model, measure), {**record, MADE: made(run.device)})
+            records.save_arrays(
+                run.store / record_name(model, measure), {**record, MADE: made(run.device, model.preset)}
+            )
             return record
     except Timeout:
         return None
 
 
-def made(device: str) -> np.ndarray:
+def made(device: str, preset: Preset) -> np.ndarray:
     """When a record is made and with what: JSON text in an array without axes."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     processor = torch.backends.cpu.get_cpu_capability()
     return np.array(
-        json.dumps({"date": now, "versions": dict(keys.versions()), "device": device, "processor": processor})
+        json.dumps(
+            {
+                "date": now,
+                "versions": dict(keys.versions()),
+                "device": device,
+                "processor": processor,
+                "precision": taken_precision(preset.precision, device),
+            }
+        )
     )
 
 

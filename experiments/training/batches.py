@@ -10,6 +10,7 @@ from torch import Tensor
 
 from experiments.data.sources import Dataset
 from experiments.training.distributed import world
+from experiments.training.methods import usable
 from experiments.training.presets import Preset
 from experiments.training.streams import ORDER, stream
 from experiments.training.views.augment import augment
@@ -32,6 +33,7 @@ class Batches:
         self._members = (
             balanced_members(data.labels) if preset.data.sampling == "balanced" else np.arange(len(data.labels))
         )
+        self._classes = data.labels
         self._images = torch.from_numpy(data.images).to(device)
         self._labels = torch.from_numpy(data.labels).to(device)
         self._bias = None if data.bias is None else torch.from_numpy(data.bias).to(device)
@@ -45,7 +47,7 @@ class Batches:
         """
         preset, (rank, ranks) = self._preset, world()
         share = preset.batch // ranks
-        order = torch.randperm(len(self._members), generator=stream(self._seed, ORDER, epoch))
+        order = self._order(epoch)
         tables = [
             draw_table(len(self._members), self._seed, epoch, view, preset.augmentation, self._images[0].numel())
             for view in range(preset.method.views)
@@ -58,10 +60,33 @@ class Batches:
             views = [augment(images, preset.augmentation, table[places], strengths) for table in tables]
             yield torch.cat(views).contiguous(memory_format=torch.channels_last), rows
 
+    def usable(self, epoch: int) -> list[bool]:
+        """Which batches of an epoch, those of all ranks together, the method can compute its loss on (`methods.usable`)."""
+        whole = self._members[self._order(epoch).numpy()][: self.steps * self._preset.batch]
+        return [usable(self._preset.method, part) for part in self._classes[whole].reshape(self.steps, -1)]
+
+    def _order(self, epoch: int) -> Tensor:
+        """Places of an epoch's samples, from which its batches are cut; `stratified`: every stretch of it holds the classes
+        in the shares that they have in the set, as far as whole samples go."""
+        order = torch.randperm(len(self._members), generator=stream(self._seed, ORDER, epoch))
+        if self._preset.data.sampling != "stratified":
+            return order
+        return order[stratified_places(self._classes[self._members[order.numpy()]])]
+
     def described(self, rows: Tensor) -> tuple[Tensor, Tensor | None, Tensor, Tensor]:
         """(labels, bias or None, rows, weights) of the samples in `rows`, on the device."""
         rows = rows.to(self._device)
         return self._labels[rows], None if self._bias is None else self._bias[rows], rows, self._weights[rows]
+
+
+def stratified_places(labels: np.ndarray) -> np.ndarray:
+    """Indices that spread the samples of every class evenly over the whole: sample r of a class's n, in the order given,
+    goes to the place of (r + 1/2) / n."""
+    counts = np.bincount(labels)
+    rank = np.empty(len(labels))
+    for k in np.flatnonzero(counts):
+        rank[labels == k] = np.arange(counts[k]) + 0.5
+    return np.argsort(rank / counts[labels], kind="stable")
 
 
 def balanced_members(labels: np.ndarray) -> np.ndarray:

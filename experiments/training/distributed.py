@@ -6,7 +6,7 @@ and no rank forms more than its share of the pairs. Without a process group ever
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -42,6 +42,17 @@ def gather(rows: torch.Tensor) -> tuple[torch.Tensor, list[int]]:
 def world() -> tuple[int, int]:
     """(rank, number of ranks); (0, 1) without a process group."""
     return (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+
+
+def by_rank(numbers: Sequence[int], device: str = "cpu") -> list[list[int]]:
+    """Every rank's whole numbers (as many on each, below 2^63), by rank. All ranks must call it; it is what holds them
+    together before a step: what differs between them can be refused by all."""
+    if world()[1] == 1:
+        return [list(numbers)]
+    mine = torch.tensor(list(numbers), dtype=torch.int64, device=device)
+    found = [torch.empty_like(mine) for _ in range(world()[1])]
+    dist.all_gather(found, mine)
+    return [row.tolist() for row in found]
 
 
 def anchor_losses(

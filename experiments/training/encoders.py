@@ -8,7 +8,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from experiments.training.presets import Encoder
+from experiments.training.foreign import foreign_encoder
+from experiments.training.presets import ENCODERS, Encoder
 from experiments.training.resnets import ResNet
 
 CENTRE, SPREAD = 0.5, 0.25  # of pixel values, roughly
@@ -39,14 +40,20 @@ def build_network(
     """The preset's network for images of `shape` (C, H, W), on the CPU, and what `method` (see presets.Method) compares.
 
     Cross-entropy has a linear classifier for a head; SimSiam has norm layers in its projection, and a predictor; all other
-    methods have the projection `spec.head`. Raises ValueError for a head beside a classifier.
+    methods have the projection `spec.head`. An encoder that is not ours keeps the weights that it comes with
+    (`foreign.foreign_encoder`). Raises ValueError for a head beside a classifier, and for such an encoder that fails.
     """
     if method == "cross-entropy" and spec.head:
         raise ValueError(f"head: cross-entropy has a linear classifier and no projection, got {spec.head}")
+    theirs = None
+    if spec.name not in ENCODERS:
+        theirs = foreign_encoder(spec.name, shape, generator)
     norm = group_norm if spec.norm == "group" else nn.BatchNorm2d
     # built without storage, so that torch's own initialisation draws nothing from the global generator
     with torch.device("meta"):
-        if spec.name == "convnet":
+        if theirs is not None:
+            encoder, width = nn.Identity(), theirs.width
+        elif spec.name == "convnet":
             encoder, width = convnet(shape, spec.widths, spec.dimension, norm), spec.dimension
         elif spec.name == "simple-convnet":
             # bounded but not one-sided where the loss compares the features themselves
@@ -64,6 +71,8 @@ def build_network(
         network = Network(nn.Sequential(Centre(), encoder), head, width)
     network.to_empty(device="cpu")
     initialise(network, generator, "in" if spec.name == "convnet" else "out")
+    if theirs is not None:
+        network.encoder = nn.Sequential(Centre(), theirs.module) if theirs.centred else theirs.module
     return network
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -65,6 +66,15 @@ def objective(
             method.penalty, compared(method.name, features, embeddings), labels, bias, views
         )
     return total, losses.detach().reshape(views, -1).mean(0)
+
+
+def usable(method: Method, labels: np.ndarray) -> bool:
+    """Whether the loss is defined on a batch of these labels [B], of all ranks together: a supervised contrastive loss needs
+    a negative and a positive, so two classes, and two views of some class. The others take any batch."""
+    if method.name in SELF_SUPERVISED or method.name == "cross-entropy":
+        return True
+    counts = np.unique(labels, return_counts=True)[1]
+    return len(counts) > 1 and bool(counts.max() * method.views > 1)
 
 
 def compared(name: str, features: Tensor, embeddings: Tensor) -> Tensor:

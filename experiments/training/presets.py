@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+SHORT_NUMBER = re.compile(r"[+-]?(\.[0-9]+|[0-9]+\.)([eE][+-]?[0-9]+)?")
+OWN = "own"  # the name of the data of presets for images of one's own, which need a path
+ENCODERS = ("convnet", "simple-convnet", "resnet18", "resnet34", "resnet50")
 FOLDER = Path(__file__).parent.parent / "presets"
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -42,22 +46,54 @@ class Bias(Section):
 
 
 class Data(Section):
-    """What is trained on. `held_out_per_class` belongs to sets without a test split of their own (digits)."""
+    """What is trained on: a known set's `name`, or images of one's own at `path` (experiments.data.own), whose columns
+    `image`, `label` and `attribute` name where they are a table ("": the usual names; `bias` with plain text is `attribute`).
+    `held_out_per_class` belongs to sets without a test split of their own (digits)."""
 
     name: str
+    path: str = ""
+    image: str = ""
+    label: str = ""
+    attribute: str = ""
+    size: Whole = 0  # side of the images in pixels, of one's own; 0: they have one size already
+    fit: Literal["crop", "stretch"] = "crop"
+    skip_corrupt: bool = False
     held_out_per_class: Whole = 0
     per_class: Whole = 0  # training samples kept of every class before undersampling; 0: all
     classes: tuple[Whole, ...] = ()  # the classes kept, renumbered from 0 in this order; none named: all
     undersample: Undersample | None = None
     bias: Bias | None = None
-    sampling: Literal["uniform", "balanced"] = "uniform"  # balanced: every class is drawn alike, rare ones repeatedly
+    # balanced: every class is drawn alike, rare ones repeatedly; stratified: every batch holds the classes in their shares
+    sampling: Literal["uniform", "balanced", "stratified"] = "uniform"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _column(cls, content: Any) -> Any:
+        if isinstance(content, dict) and isinstance(content.get("bias"), str):
+            return {**content, "bias": None, "attribute": content["bias"]}
+        return content
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if (
+            not self.path
+            and self.name != OWN
+            and (self.image or self.label or self.attribute or self.size or self.skip_corrupt)
+        ):
+            raise ValueError(
+                "image, label, bias=COLUMN, size and skip_corrupt belong to images of your own: --data PATH"
+            )
+        if self.attribute and self.bias is not None:
+            raise ValueError("either a column of attributes or a bias put on purpose, not both")
+        return self
 
 
 class Encoder(Section):
-    """The network. `widths`, `dimension`: of the small ConvNet only, whose features they are; `head`: widths of the
-    projection's layers, () for none, so that the loss compares the features themselves."""
+    """The network: one of ours, or module:function, or a name that torchvision or timm knows (experiments.training.foreign).
+    `widths`, `dimension`: of the small ConvNet only, whose features they are; `head`: widths of the projection's layers, ()
+    for none, so that the loss compares the features themselves."""
 
-    name: Literal["convnet", "simple-convnet", "resnet18", "resnet34", "resnet50"]
+    name: str
     widths: tuple[Count, ...] = ()
     dimension: Whole = 0
     norm: Literal["batch", "group"] = "batch"
@@ -67,6 +103,8 @@ class Encoder(Section):
     def _fits(self) -> Self:
         if (self.name == "convnet") != bool(self.widths) or (self.name == "convnet") != (self.dimension >= 2):
             raise ValueError("widths and dimension (2 or more) belong to the convnet, and it needs both")
+        if self.name not in ENCODERS and self.norm != "batch":
+            raise ValueError(f"norm belongs to the encoders {', '.join(ENCODERS)}; {self.name} has its own")
         return self
 
 
@@ -136,6 +174,8 @@ class Optimiser(Section):
     final_rate: Size = 0.0
     milestones: tuple[Count, ...] = ()
     decay: Positive = 0.1
+    accumulate: Count = 1  # batches whose mean gradient makes one step; each is its own contrast set
+    average: Share = 0.0  # the network is the moving average of its weights with this decay per step; 0: the weights
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -160,7 +200,8 @@ class Augmentation(Section):
 
 
 class Preset(Section):
-    """One training run. precision: of the encoder's passes (losses are always in float32 or better). probe: what the linear
+    """One training run. precision: of the encoder's passes (losses are always in float32 or better); "auto" is bfloat16 where
+    the device has instructions for it (training.precision). probe: what the linear
     probe learns from, the training set, or three quarters of the held-out set as paper B published it (judged on the rest).
     """
 
@@ -172,7 +213,7 @@ class Preset(Section):
     augmentation: Augmentation = Augmentation()
     epochs: Count
     batch: Annotated[int, Field(ge=2)]
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Literal["float32", "bfloat16", "auto"] = "float32"
     compile: bool = False
     probe: Literal["training-set", "test-split"] = "training-set"
 
@@ -188,6 +229,13 @@ def load_preset(name: str) -> Preset:
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"preset {name!r} is not valid TOML: {error}") from None
     return parse_preset({"name": name, **content})
+
+
+def summaries() -> list[tuple[str, str]]:
+    """Every preset with the first line of its header."""
+    return [
+        (path.stem, path.read_text("utf-8").partition("\n")[0].lstrip("# ")) for path in sorted(FOLDER.glob("*.toml"))
+    ]
 
 
 def parse_preset(content: dict[str, Any]) -> Preset:
@@ -212,7 +260,8 @@ def with_settings(preset: Preset, settings: Sequence[str]) -> Preset:
         try:
             value = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:
-            value = text  # plain text needs no quotes; the preset's types decide whether it may be text
+            # plain text needs no quotes; the preset's types decide whether it may be text. TOML wants 0.1 for .1 and 1.
+            value = float(text) if SHORT_NUMBER.fullmatch(text) else text
         *sections, last = key.split(".")
         target = content
         for section in sections:
@@ -220,8 +269,14 @@ def with_settings(preset: Preset, settings: Sequence[str]) -> Preset:
                 target[section] = {}  # an optional section, begun here
             target = target.get(section)
             if not isinstance(target, dict):
-                raise ValueError(f"--set {setting}: the preset has no section {section!r}")
+                near = _nearest(key)
+                raise ValueError(
+                    f"--set {setting}: the preset has no section {section!r}"
+                    + (f" (did you mean {near}?)" if near else "")
+                )
         target[last] = value
+        if key == "encoder.name" and value != "convnet":
+            target |= {"widths": (), "dimension": 0}  # the convnet's own, which no other encoder has
     return parse_preset(content)
 
 
@@ -232,13 +287,22 @@ def _tuples(value: Any) -> Any:
     return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value
 
 
-def _fields(path: Sequence[Any]) -> list[str]:
-    """Known keys of the section at `path`."""
-    section: Any = Preset
-    for part in path:
-        known = [kind for kind in (Data, Undersample, Bias, Encoder, Method, Penalty, Optimiser, Augmentation)]
-        section = next((kind for kind in known if kind.__name__.lower() == str(part)), section)
-    return list(section.model_fields)
+SECTIONS: dict[str, type[Section]] = {
+    "": Preset, "data": Data, "data.undersample": Undersample, "data.bias": Bias, "encoder": Encoder, "method": Method,
+    "method.penalty": Penalty, "optimiser": Optimiser, "augmentation": Augmentation,
+}  # fmt: skip
+
+
+def _nearest(key: str) -> str:
+    """The whole key that is meant: the same last part in another section, else the nearest in the same section, else the
+    nearest of all; "" for none."""
+    known = [f"{section}.{name}".lstrip(".") for section, kind in SECTIONS.items() for name in kind.model_fields]
+    section, _, last = key.rpartition(".")
+    same = [name for name in known if name.rpartition(".")[2] == last and name not in SECTIONS]
+    beside = [name for name in known if name.rpartition(".")[0] == section]
+    parts = {name.rpartition(".")[2]: name for name in reversed(known)}
+    near = difflib.get_close_matches(key, beside, n=1) or difflib.get_close_matches(last, parts, n=1, cutoff=0.75)
+    return (same or [parts.get(name, name) for name in near] or [""])[0]
 
 
 def _sentence(fault: Any) -> str:
@@ -246,8 +310,8 @@ def _sentence(fault: Any) -> str:
     if fault["type"] == "missing":
         return f"{key} is missing"
     if fault["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(fault["loc"][-1]), _fields(fault["loc"][:-1]), n=1)
-        return f"unknown key {key}" + (f" (did you mean {near[0]}?)" if near else "")
+        near = _nearest(key)
+        return f"unknown key {key}" + (f" (did you mean {near}?)" if near else "")
     if fault["type"] == "value_error":
         return f"{key}: {fault['ctx']['error']}"
     return f"{key}: {fault['msg'][0].lower()}{fault['msg'][1:]}, got {fault['input']!r}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,33 +13,21 @@ import torch
 import torch.distributed as dist
 
 from experiments.data.sources import Dataset, subset
-from experiments.ledger import keys, records
-from experiments.training.distributed import world
+from experiments.training import runs
+from experiments.training.distributed import by_rank, world
 from experiments.training.embedding import embed
-from experiments.training.presets import Preset, load_preset, with_settings
+from experiments.training.files import sweep
+from experiments.training.foreign import check_encoder
+from experiments.training.health import Watch
+from experiments.training.presets import OWN, Preset, load_preset, with_settings
 from experiments.training.probe import FOLDS, PENALTIES, evaluate, linear_probe, nearest_neighbours, test_set_split
 from experiments.training.sets import training_and_held_out
-from experiments.training.trainer import Progress, train
+from experiments.training.stopping import Stopping
+from experiments.training.trainer import Progress, RanksDiffer, Trained, told, train
 from theory.harms import collapse_monitor
 
 NEIGHBOURS = 20
-CODE = ("experiments.training.trainer", "experiments.training.embedding", "experiments.training.sets")
-
-
-def run_key(preset: Preset, seed: int, split: int, data: Dataset, device: str) -> str:
-    """Digest of all that a trained network depends on: settings, seeds, data, code, versions, device, threads, ranks."""
-    return keys.digest(
-        {
-            "code": keys.fingerprint(CODE),
-            "preset": preset.model_dump(exclude={"name"}),
-            "seeds": [seed, split],
-            "data": data.checksum,
-            "versions": dict(keys.versions()),
-            "device": device,
-            "threads": torch.get_num_threads(),
-            "ranks": world()[1],
-        }
-    )
+TRAIN, FINISHED, REFUSED = 0, 1, 2  # what rank 0 found, for the others
 
 
 def run_session(
@@ -49,20 +38,132 @@ def run_session(
     out: Path,
     report: Callable[[Progress], None],
     checkpoint_seconds: float = 30.0,
+    *,
+    data: Path | None = None,
+    answer: str = "ask",
+    tell: Callable[[str], None] = told,
+    news: Callable[[str], None] = lambda message: None,
+    stop: Stopping | None = None,
 ) -> dict[str, Any]:
-    """Train, embed the held-out images, probe; returns what `<out>/runs/<run>/result.json` holds, which names its files.
+    """Train, embed the held-out images, probe; returns what `<out>/runs/<run>/result.json` holds, with its "folder".
 
-    The same command goes on from the last checkpoint of a run that was stopped, and returns a finished run's result.
-    Raises ValueError for an unknown preset or a bad setting before any work, DataAbsent without the data, and what `train`
-    raises.
+    The same command goes on from the last checkpoint of a run that was stopped, and returns a finished run's result ("reused").
+    data: a folder or file of one's own in place of the preset's (`experiments.data.own`). answer: what to do with a run that
+    other code, versions or processes began or finished: "ask" refuses and names them, "resume-anyway" goes on, "fresh" sets
+    it aside and begins again. tell: of what a person should know, a line each; news: of what goes on.
+
+    Raises ValueError for an unknown preset, a bad setting, a run that is made otherwise, or is another process's just now,
+    all before any work; DataAbsent without the data; runs.RunError for a file that cannot be written; and what `train` raises.
     """
+    refuse_name(out)
     preset = with_settings(load_preset(name), settings)
-    training, held_out = training_and_held_out(preset.data, seed)
-    key = run_key(preset, seed, seed, training, device)
-    folder = out / "runs" / f"{name}-seed{seed}-{key[:8]}"
-    finished = folder / "result.json"
-    if finished.exists():
-        return {**json.loads(finished.read_text("utf-8")), "reused": True}
+    if data is not None:
+        refuse_name(data)
+        preset = with_settings(preset, [f"data.path={json.dumps(str(data))}"])
+    if preset.data.name == OWN and not preset.data.path:
+        raise ValueError(f"preset {name!r} is for images of your own: say --data PATH")
+    encoder_code = check_encoder(preset.encoder)
+    speak = tell if world()[0] == 0 else lambda message: None
+    inform = news if world()[0] == 0 else lambda message: None
+    inform(f"loading {preset.data.path or preset.data.name}")
+    training, held_out = training_and_held_out(preset.data, seed, inform)
+    key = runs.run_key(preset, seed, training, held_out)
+    folder = runs.run_folder(out, name, seed, key)
+    made = runs.circumstances(preset, device, encoder_code)
+    if stop is not None:
+        stop.quiet, stop.waits = world()[0] != 0, world()[1] == 1
+        stop.kept = lambda: runs.kept(folder)
+
+    def go_on() -> dict[str, Any]:
+        return _trained(
+            preset, training, held_out, seed, device, folder, key, made, report, tell, inform, stop, checkpoint_seconds
+        )
+
+    if world()[0] != 0:
+        if (found := by_rank([0], device)[0][0]) != TRAIN:
+            if found == REFUSED:
+                raise RanksDiffer("rank 0 refused this run, and says why")
+            return {}
+        return go_on()
+    held, found = None, None
+    try:
+        held = runs.lock(folder)
+        found = _begin(folder, key, made, answer, speak)
+    except Exception:
+        by_rank([REFUSED], device)
+        if held is not None:
+            held.release()
+        raise
+    try:
+        by_rank([TRAIN if found is None else FINISHED], device)
+        if found is not None:
+            return {**found, "reused": True}
+        return go_on()
+    finally:
+        held.release()
+
+
+def _begin(
+    folder: Path, key: str, made: dict[str, Any], answer: str, tell: Callable[[str], None]
+) -> dict[str, Any] | None:
+    """Make a run's folder ready to be trained in; its result if it is finished. Raises MadeOtherwise, RunError."""
+    if answer == "fresh" and folder.exists():
+        tell(f"what was there is now in {runs.set_aside(folder, 'old')}")
+    found = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        sweep(folder)
+        found = runs.load_result(folder)
+    except OSError as error:
+        raise runs.RunError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    except runs.RunError as error:
+        kept = runs.set_aside(folder / runs.RESULT, "damaged")
+        tell(
+            f"{error}; not believed, so the run is judged again from its checkpoint ({runs.RESULT} is now {kept.name})"
+        )
+    if found and found["key"] != key:
+        raise ValueError(f"{folder / runs.RESULT}: the result of another run, moved here; move it away, or --fresh")
+    before = found["made"] if found else runs.history(folder)
+    if before:
+        hinders, others = runs.changed(before[-1], made)
+        for word in others if found is None else ():
+            tell(word)
+        if hinders:
+            said = f"{folder.name} was {'finished' if found else 'begun'} with other things: {'; '.join(hinders)}"
+            if answer == "ask":
+                use = "takes it as it is" if found else "goes on from its checkpoint"
+                raise runs.MadeOtherwise(f"{said}. --resume-anyway {use}, --fresh begins again")
+            tell(said)
+    return found
+
+
+def _trained(
+    preset: Preset,
+    training: Dataset,
+    held_out: Dataset,
+    seed: int,
+    device: str,
+    folder: Path,
+    key: str,
+    made: dict[str, Any],
+    report: Callable[[Progress], None],
+    tell: Callable[[str], None],
+    news: Callable[[str], None],
+    stop: Stopping | None,
+    checkpoint_seconds: float,
+) -> dict[str, Any]:
+    """Train and judge; {} on ranks other than 0."""
+    first = world()[0] == 0
+    watch = Watch(preset)
+
+    def watched(progress: Progress) -> None:
+        report(progress)
+        if (word := watch.look(progress)) and first:
+            tell(f"warning: {word}")
+
+    if first:
+        threads = torch.get_num_threads()
+        news(f"{made['precision']} on {made['device']}, {threads} thread{'s' if threads > 1 else ''}; first step")
     trained = train(
         preset,
         training,
@@ -70,30 +171,60 @@ def run_session(
         device=device,
         folder=folder,
         key=key,
-        report=report,
+        made=made,
+        report=watched,
+        tell=tell,
+        stop=stop or (lambda: False),
         checkpoint_seconds=checkpoint_seconds,
     )
-    if world()[0] != 0:
+    if stop is not None:
+        stop.loop_is_over()
+    if not first:
         return {}
+    return _judged(preset, training, held_out, seed, folder, key, trained, watch.warnings)
+
+
+def _judged(
+    preset: Preset,
+    training: Dataset,
+    held_out: Dataset,
+    seed: int,
+    folder: Path,
+    key: str,
+    trained: Trained,
+    warnings: Sequence[str],
+) -> dict[str, Any]:
+    """Embed, probe and write the result."""
     features, embeddings = embed(trained.network, held_out.images, preset.method.name)
     seen = embed(trained.network, training.images, preset.method.name)[0]
     result = {
-        "preset": preset.model_dump(),
+        "preset": preset.model_dump(mode="json"),
         "seed": seed,
         "key": key,
+        "made": list(trained.made),
         "data": {"training": training.checksum, "held_out": held_out.checksum},
         "samples": {"training": len(training.labels), "held_out": len(held_out.labels)},
+        "classes": list(training.classes),
+        "shape": list(training.images.shape[1:]),
         "metrics": trained.metrics[-1],
         "held_out": {
             **collapse_monitor(embeddings, held_out.labels),
             **probes(preset, seen, training.labels, features, held_out, seed),
         },
-        "folder": str(folder),
+        "warnings": list(warnings),
     }
     arrays = {"features": features, "embeddings": embeddings, "labels": held_out.labels}
-    records.save_arrays(folder / "held_out.npz", arrays | ({} if held_out.bias is None else {"bias": held_out.bias}))
-    records.write_atomically(finished, records.to_json(result))
-    return result
+    runs.save_held_out(folder / runs.HELD_OUT, arrays | ({} if held_out.bias is None else {"bias": held_out.bias}))
+    runs.save_result(folder, result)
+    return {**result, "folder": str(folder)}
+
+
+def refuse_name(path: Path) -> None:
+    """Raises ValueError for a path that is no UTF-8: its name could not be written into any result."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{os.fsencode(path)!r}: the name of this path is not UTF-8; rename it") from None
 
 
 def probes(

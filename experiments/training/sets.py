@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 
-from experiments.data.bias import balanced_split, colour_background, corrupt, undersample
-from experiments.data.sources import Dataset, dataset, load, subset
+from experiments.data.bias import balanced_split, colour_background, corrupt, stratified_split, undersample
+from experiments.data.own import Columns, own_sets_at
+from experiments.data.remembered import compare
+from experiments.data.sources import Dataset, load, sealed, subset
 from experiments.training.presets import Bias, Data
 
+HELD_OUT = 0.2  # of each class, of a set of one's own without a test split
 UNBIASED = 0.1  # rho of the held-out sets of ten attributes: each as frequent as any other
 
 
-def training_and_held_out(spec: Data, seed: int) -> tuple[Dataset, Dataset]:
+def training_and_held_out(
+    spec: Data, seed: int, tell: Callable[[str], None] = lambda message: None
+) -> tuple[Dataset, Dataset]:
     """(training set, held-out set) of a data section; `seed` draws the split, what is kept of a class, and the bias.
 
     The held-out set is the published test split, or `held_out_per_class` samples of each class where there is none. It is
-    never undersampled, and its bias attribute is independent of the class.
+    never undersampled, and its bias attribute is independent of the class. Of a set of one's own (`path`) without a test
+    split a share HELD_OUT of each class is held out. tell: what was done to the images of one's own.
     Raises ValueError for a section that the data cannot meet, DataAbsent where the data is not on this machine.
     """
-    training = load(spec.name)
+    test: Dataset | None = None
+    if spec.path:
+        training, test = own_training_and_test(spec, tell)
+    else:
+        training = load(spec.name)
     if spec.held_out_per_class:
         chosen, rest = balanced_split(training.labels, spec.held_out_per_class, seed)
         held_out, training = subset(training, rest), subset(training, chosen)
+    elif spec.path and test is None:
+        chosen, rest = stratified_split(training.labels, HELD_OUT, seed)
+        held_out, training = subset(training, rest), subset(training, chosen)
+        tell(f"no test split: {len(rest)} images, a fifth of each class, are held out (drawn by the seed)")
     else:
-        held_out = load(spec.name, "test")
+        held_out = test or load(spec.name, "test")
     if spec.classes:
         training, held_out = only(training, spec.classes), only(held_out, spec.classes)
     if spec.per_class:
@@ -37,12 +54,31 @@ def training_and_held_out(spec: Data, seed: int) -> tuple[Dataset, Dataset]:
     return training, held_out
 
 
+def own_training_and_test(spec: Data, tell: Callable[[str], None]) -> tuple[Dataset, Dataset | None]:
+    """The splits of a set of one's own, compared with what they were at first use under these settings."""
+    path = Path(spec.path)
+    columns = Columns(spec.image, spec.label, spec.attribute)
+    found = own_sets_at(path, columns, size=spec.size, fit=spec.fit, skip_corrupt=spec.skip_corrupt, tell=tell)
+    how = ", ".join(
+        str(part) for part in (spec.size, spec.fit, spec.image, spec.label, spec.attribute, spec.skip_corrupt)
+    )
+    for split, data in found.items():
+        compare(f"{path.resolve()} ({split}, {how})", data.checksum, spec.path)
+    tell(
+        f"{path}: {', '.join(f'{split} {len(data.labels)}' for split, data in found.items())} images of "
+        f"{' x '.join(map(str, found['train'].images.shape[1:]))}, classes {', '.join(found['train'].classes[:8])}"
+        f"{', ...' if len(found['train'].classes) > 8 else ''}"
+    )
+    return found["train"], found.get("test")
+
+
 def biased(data: Dataset, bias: Bias, seed: int) -> Dataset:
     """The data with the attribute that `bias` names; shuffled: the attributes on record are permuted, the images stay."""
     found = colour_background(data, bias.rho, seed) if bias.kind == "colour" else corrupt(data, 1 - bias.rho, seed)
     if not bias.shuffled or found.bias is None:
         return found
-    return dataset(found.name, found.images, found.labels, np.random.default_rng(seed).permutation(found.bias))
+    shuffled = np.random.default_rng(seed).permutation(found.bias)
+    return sealed(found.name, found.images, found.labels, shuffled, found.classes)
 
 
 def only(data: Dataset, classes: tuple[int, ...]) -> Dataset:
@@ -53,7 +89,8 @@ def only(data: Dataset, classes: tuple[int, ...]) -> Dataset:
     number = {name: k for k, name in enumerate(classes)}
     kept = subset(data, np.flatnonzero(np.isin(data.labels, classes)))
     labels = np.array([number[int(label)] for label in kept.labels], np.int64)
-    return dataset(kept.name, kept.images, labels, kept.bias)
+    names = tuple(data.classes[name] for name in classes) if data.classes else ()
+    return sealed(kept.name, kept.images, labels, kept.bias, names)
 
 
 def first_of_each(labels: np.ndarray, count: int, seed: int) -> np.ndarray:

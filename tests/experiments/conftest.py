@@ -160,3 +160,9 @@ def laboratory(tmp_path, monkeypatch):
     made.write("")
     yield made
     sys.modules.pop(module, None)
+
+
+@pytest.fixture(autouse=True)
+def no_memory_of_data(tmp_path_factory, monkeypatch):
+    """What is remembered of data sets (experiments.data.remembered) stays within one test."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))

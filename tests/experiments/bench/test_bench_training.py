@@ -19,6 +19,11 @@ def test_throughput_is_images_over_median_seconds(monkeypatch):
     assert found["images_per_second"]["ours"] == pytest.approx(10 * 4 / 2)
     assert found["speedup_over_float32"] == pytest.approx(2)
     assert found["speedup_over_bfloat16"] == pytest.approx(4)
+    decides = found["decides"]
+    assert decides["speedup"] == pytest.approx(2) and decides["peer_precision"] == "float32" and not decides["met"]
+    seconds |= {"ours": [1.0, 2.0, 9.0], "peer_float32": [9.0, 9.0, 9.0], "peer_bfloat16": [5.0, 5.0, 5.0]}
+    decides = training._throughput(SMALL, steps=10, repeats=3)["decides"]
+    assert decides["speedup"] == pytest.approx(2.5) and decides["peer_precision"] == "bfloat16" and decides["met"]
 
 
 @pytest.mark.slow

@@ -153,6 +153,12 @@ def test_a_preset_trains_on_it(leaves, tmp_path):
     assert found["samples"] == {"training": 45, "held_out": 15}
     assert session("fashion-harm-cpu", tmp_path, *fits)["reused"]
     (leaves / "train" / "ant" / "00.png").write_bytes((leaves / "train" / "ant" / "01.png").read_bytes())
+    with pytest.raises(
+        ValueError, match=r"leaves \(train\): not the images and labels of .* claims data accept leaves"
+    ):
+        session("fashion-harm-cpu", tmp_path, *fits)
+    line = CliRunner().invoke(app, ["data", "accept", "leaves"]).stdout
+    assert "leaves: 2 recorded checksums forgotten" in line
     assert session("fashion-harm-cpu", tmp_path, *fits)["folder"] != found["folder"]  # other images, another run
 
 

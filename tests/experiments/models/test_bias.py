@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.data.sources import dataset
+from experiments.data.sources import sealed
 from experiments.models import bias as bias_measurements
 from experiments.models.bias import debiasing, losses_and_margins, probed
 from experiments.models.store import Model, Trial
@@ -26,7 +26,7 @@ def images(per_class, rho, seed, pull=3.0):
     rows[np.arange(len(labels)), labels] += 1
     rows[np.arange(len(labels)), CLASSES + bias] += pull
     order = generator.permutation(len(labels))
-    return dataset("made", rows[order, :, None, None].astype(np.float32), labels[order], bias[order])
+    return sealed("made", rows[order, :, None, None].astype(np.float32), labels[order], bias[order])
 
 
 @pytest.fixture
@@ -96,13 +96,13 @@ def test_losses_and_margins_are_those_of_balanced_batches(trial):
 def test_a_tiny_excess_keeps_its_precision():
     # two collapsed, antipodal classes: loss + eps is far below what float32 leaves of the loss itself
     points = np.repeat([[1.0, 0.0], [-1.0, 0.0]], 60, axis=0).astype(np.float32)
-    data = dataset("made", points[:, :, None, None], np.repeat([0, 1], 60), np.zeros(120, np.int64))
+    data = sealed("made", points[:, :, None, None], np.repeat([0, 1], 60), np.zeros(120, np.int64))
     excess, _, _ = losses_and_margins(points, data, 0)
     expected = np.log1p(np.exp(0.5) * 25 * np.exp(-20.0))
     np.testing.assert_allclose(excess, expected, rtol=1e-6)
 
 
 def test_data_without_a_bias_is_refused(trial):
-    plain = dataset("made", trial.held_out.images, trial.held_out.labels, None)
+    plain = sealed("made", trial.held_out.images, trial.held_out.labels, None)
     with pytest.raises(ValueError, match="bias: made has no bias attribute"):
         debiasing(Trial(trial.model, trial.network, trial.training, plain))

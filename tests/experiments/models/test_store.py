@@ -14,7 +14,7 @@ from experiments.models import recipes
 from experiments.models import store as models
 from experiments.models.harms import held_out_embeddings
 from experiments.models.store import MADE, Model, measured, model_key, record_name
-from experiments.training.presets import Encoder, Method, Penalty, load_preset, with_settings
+from experiments.training.presets import ENCODERS, Method, Penalty, load_preset, with_settings
 
 TINY = with_settings(load_preset("digits"), ["epochs=1", "batch=512", "encoder.widths=[2, 4]", "encoder.dimension=4"])
 
@@ -111,10 +111,10 @@ def test_a_raised_version_is_another_record(monkeypatch, table, name):
 def test_everything_that_a_preset_may_name_has_a_version():
     for table, section, field in (
         (recipes.METHODS, Method, "name"),
-        (recipes.ENCODERS, Encoder, "name"),
         (recipes.PENALTIES, Penalty, "name"),
     ):
         assert set(table) == set(get_args(section.model_fields[field].annotation))
+    assert set(recipes.ENCODERS) == set(ENCODERS)
 
 
 def test_a_record_says_when_and_with_what_it_was_made(tmp_path):
@@ -123,7 +123,9 @@ def test_a_record_says_when_and_with_what_it_was_made(tmp_path):
     stored = records.load_arrays(tmp_path / record_name(model, held_out_embeddings))
     assert set(stored) - set(found) == {MADE}
     made = json.loads(str(stored[MADE]))
-    assert set(made) == {"date", "versions", "device", "processor"} and made["versions"] == dict(keys.versions())
+    assert set(made) == {"date", "versions", "device", "processor", "precision"} and made["versions"] == dict(
+        keys.versions()
+    )
     assert datetime.fromisoformat(made["date"]).tzinfo is not None
 
 

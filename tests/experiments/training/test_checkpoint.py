@@ -1,5 +1,8 @@
 """Checkpoints: every tensor and number comes back, for every optimiser; nothing is half written."""
 
+import os
+import random
+
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -7,11 +10,13 @@ from torch import nn
 
 from experiments.training.checkpoint import (
     CheckpointError,
+    latest_checkpoint,
     load_checkpoint,
     optimiser_tensors,
     restore,
     save_checkpoint,
 )
+from experiments.training.files import sweep
 from experiments.training.optimisers import build_optimiser
 from experiments.training.presets import Optimiser
 
@@ -41,11 +46,11 @@ def test_a_restored_optimiser_takes_the_same_steps(tmp_path, name, before):
     save_checkpoint(path, tensors | optimiser_tensors(optimiser) | {"memory.losses": torch.arange(3.0)}, {"epoch": 2})
     expected = [step(net, optimiser, k) for k in range(3, 7)]
 
-    found, state = load_checkpoint(path)
+    found = load_checkpoint(path)
     other = network()
     again = build_optimiser(spec, other.parameters())
-    memory = restore(other, again, found, path)
-    assert state == {"epoch": 2} and torch.equal(memory["losses"], torch.arange(3.0))
+    memory = restore(other, again, found.tensors, path)
+    assert found.state == {"epoch": 2} and torch.equal(memory["losses"], torch.arange(3.0))
     assert [step(other, again, k) for k in range(3, 7)] == expected
 
 
@@ -53,10 +58,10 @@ def test_no_checkpoint_is_none_and_a_foreign_file_is_named(tmp_path):
     assert load_checkpoint(tmp_path / "none.safetensors") is None
     path = tmp_path / "foreign.safetensors"
     save_file({"a": torch.zeros(1)}, path)
-    with pytest.raises(CheckpointError, match=r"foreign\.safetensors: not a checkpoint of this version"):
+    with pytest.raises(CheckpointError, match=r"foreign\.safetensors: damaged, or not a checkpoint of this version"):
         load_checkpoint(path)
     path.write_bytes(b"nonsense")
-    with pytest.raises(CheckpointError, match=r"foreign\.safetensors: damaged checkpoint"):
+    with pytest.raises(CheckpointError, match=r"foreign\.safetensors: damaged, or not a checkpoint"):
         load_checkpoint(path)
 
 
@@ -68,7 +73,10 @@ def test_another_networks_checkpoint_is_refused(tmp_path):
     other = network()
     with pytest.raises(CheckpointError, match="of another network"):
         restore(
-            other, build_optimiser(Optimiser(learning_rate=0.1), other.parameters()), load_checkpoint(path)[0], path
+            other,
+            build_optimiser(Optimiser(learning_rate=0.1), other.parameters()),
+            load_checkpoint(path).tensors,
+            path,
         )
 
 
@@ -77,6 +85,86 @@ def test_a_failed_write_leaves_the_last_good_one(tmp_path):
     save_checkpoint(path, {"a": torch.zeros(1)}, {"epoch": 1})
     with pytest.raises(ValueError):  # NaN is no strict JSON
         save_checkpoint(path, {"a": torch.ones(1)}, {"epoch": float("nan")})
-    found, state = load_checkpoint(path)
-    assert state == {"epoch": 1} and not found["a"].any()
+    found = load_checkpoint(path)
+    assert found.state == {"epoch": 1} and not found.tensors["a"].any()
     assert [p.name for p in tmp_path.iterdir()] == ["c.safetensors"]
+
+
+FLIPS = 300
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Two generations: epochs 1 and 2 of one network with its optimiser."""
+    path, net = tmp_path / "c.safetensors", network()
+    optimiser = build_optimiser(Optimiser(learning_rate=0.1), net.parameters())
+    for epoch in (1, 2):
+        step(net, optimiser, epoch)
+        tensors = {f"network.{key}": value for key, value in net.state_dict().items()} | optimiser_tensors(optimiser)
+        save_checkpoint(path, tensors, {"key": "k", "epoch": epoch})
+    return path
+
+
+def test_every_flipped_bit_and_every_cut_is_refused(saved, seed):
+    """Anywhere: in the lengths, the header, the digest and the tensors. Before the digest 25 of 30 flips in tensors passed."""
+    content, generator = saved.read_bytes(), random.Random(seed)
+    places = [*range(0, 64 * 8, 7), *(generator.randrange(len(content) * 8) for _ in range(FLIPS))]
+    for place in places:
+        flipped = bytearray(content)
+        flipped[place // 8] ^= 1 << place % 8
+        saved.write_bytes(flipped)
+        with pytest.raises(CheckpointError, match=r"c\.safetensors: damaged"):
+            load_checkpoint(saved)
+    for length in (0, 1, 8, 100, len(content) // 2, len(content) - 1):
+        saved.write_bytes(content[:length])
+        with pytest.raises(CheckpointError, match=r"c\.safetensors: damaged"):
+            load_checkpoint(saved)
+    saved.write_bytes(content[:-40] + bytes(40))
+    with pytest.raises(CheckpointError, match="its bytes are not those that were written"):
+        load_checkpoint(saved)
+    saved.write_bytes(content)
+    assert load_checkpoint(saved).state["epoch"] == 2
+
+
+def test_a_damaged_checkpoint_gives_way_to_the_one_before_and_says_so(saved):
+    said = []
+    assert latest_checkpoint(saved, said.append).state["epoch"] == 2 and not said
+    saved.write_bytes(saved.read_bytes()[:-1])
+    assert latest_checkpoint(saved, said.append).state["epoch"] == 1
+    assert "c.safetensors: damaged" in said[0] and "going on from the one before, c.previous.safetensors" in said[0]
+    assert not saved.exists()  # as if killed between the two renames
+    assert latest_checkpoint(saved, said.append).state["epoch"] == 1 and "missing" in said[1]
+    saved.write_bytes(b"")
+    saved.with_name("c.previous.safetensors").write_bytes(b"")
+    with pytest.raises(CheckpointError, match=r"c\.safetensors: damaged.*no good one before it: delete it, or --fresh"):
+        latest_checkpoint(saved, said.append)
+
+
+def test_a_good_generation_is_not_overwritten_with_a_damaged_one(saved, monkeypatch):
+    """Killed after the first rename of the save that follows a fallback: the good one before must still be there."""
+    saved.write_bytes(b"damaged")
+    found = latest_checkpoint(saved, lambda message: None)
+
+    def killed(source, target):
+        original(source, target)
+        raise KeyboardInterrupt
+
+    original = os.replace
+    monkeypatch.setattr(os, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        save_checkpoint(saved, found.tensors, {"epoch": 3})
+    monkeypatch.undo()
+    assert latest_checkpoint(saved, lambda message: None).state["epoch"] in (1, 3)
+
+
+def test_a_folder_that_is_gone_is_an_error_and_not_made_anew(tmp_path):
+    path = tmp_path / "run" / "c.safetensors"
+    with pytest.raises(CheckpointError, match="the folder is gone, moved or deleted while the run trained"):
+        save_checkpoint(path, {"a": torch.zeros(1)}, {})
+    assert not path.parent.exists()
+
+
+def test_what_was_half_written_is_swept_and_nothing_else(saved):
+    (saved.parent / ".c.safetensors.0123456789ab.part").write_bytes(b"x" * 100)
+    assert sweep(saved.parent) == 1
+    assert sorted(path.name for path in saved.parent.iterdir()) == ["c.previous.safetensors", "c.safetensors"]

@@ -60,12 +60,23 @@ def test_unknown_preset_names_the_nearest():
         ("epochs=twenty", "epochs: input should be a valid integer, got 'twenty'"),
         ("batch=1", "batch: input should be greater than or equal to 2"),
         ("method.name=simcrl", r"method\.name: input should be 'cross-entropy', .*, got 'simcrl'"),
-        ("augmentation.rotate=3.0", r"unknown key augmentation\.rotate .did you mean rotation"),
+        ("augmentation.rotate=3.0", r"unknown key augmentation\.rotate .did you mean augmentation\.rotation\?"),
         ("encoder.dimension=1", "encoder: widths and dimension .2 or more. belong to the convnet"),
         ("optimiser.schedule=step", "optimiser: milestones belong to the step schedule"),
         ("data.undersample.target=2", r"data\.undersample\.factor is missing"),
         ("method.views=1", "method: simclr compares two views"),
         ("wings.span=2", "--set wings.span=2: the preset has no section 'wings'"),
+        ("temperature=.1", r"unknown key temperature \(did you mean method\.temperature\?\)"),
+        ("learning_rate=1.", r"unknown key learning_rate \(did you mean optimiser\.learning_rate\?\)"),
+        ("lr=0.1", "unknown key lr$"),
+        ("rho=0.9", r"unknown key rho \(did you mean data\.bias\.rho\?\)"),
+        ("optimizer.learning_rate=0.1", r"no section 'optimizer' \(did you mean optimiser\.learning_rate\?\)"),
+        (
+            "data.size=3",
+            r"data: image, label, bias=COLUMN, size and skip_corrupt belong to images of your own: --data PATH",
+        ),
+        ("optimiser.accumulate=0", r"optimiser\.accumulate: input should be greater than or equal to 1"),
+        ("optimiser.average=1.0", r"optimiser\.average: input should be less than 1"),
         ("epochs", "--set takes key=value, got 'epochs'"),
     ],
 )
@@ -89,3 +100,22 @@ def test_missing_keys_are_named_together():
     del content["batch"], content["data"]["name"]
     with pytest.raises(ValueError, match=r"data\.name is missing; batch is missing"):
         parse_preset(content)
+
+
+@pytest.mark.parametrize(("text", "value"), [(".25", 0.25), ("2.", 2.0), ("+.5e-1", 0.05), ("0.75", 0.75)])
+def test_short_numbers_are_numbers(text, value):
+    assert with_settings(load_preset("digits"), [f"method.temperature={text}"]).method.temperature == value
+
+
+def test_a_column_of_attributes_is_a_bias_by_name():
+    preset = with_settings(load_preset("images-cpu"), ["data.path=x.csv", "data.bias=sex", "data.image=img"])
+    assert preset.data.attribute == "sex" and preset.data.bias is None and preset.data.image == "img"
+    with pytest.raises(ValueError, match="either a column of attributes or a bias put on purpose"):
+        with_settings(preset, ["data.bias.kind=colour", "data.bias.rho=0.9"])
+
+
+def test_another_encoder_needs_no_word_on_the_convnets_sizes():
+    preset = with_settings(load_preset("digits"), ["encoder.name=resnet18"])
+    assert preset.encoder.widths == () and preset.encoder.dimension == 0
+    with pytest.raises(ValueError, match="widths and dimension"):
+        with_settings(load_preset("digits"), ["encoder.name=resnet18", "encoder.widths=[4]"])

@@ -98,10 +98,16 @@ def test_a_checkpoint_of_another_run_or_damaged_is_refused_by_name(data, tmp_pat
     train(SMALL, data, 1, folder=tmp_path, key="k")
     with pytest.raises(ValueError, match=r"checkpoint\.safetensors: a checkpoint of another run"):
         train(SMALL, data, 1, folder=tmp_path, key="other")
-    path = tmp_path / "checkpoint.safetensors"
-    path.write_bytes(path.read_bytes()[:100])
+    path, before = tmp_path / "checkpoint.safetensors", (tmp_path / "checkpoint.safetensors").read_bytes()
+    path.write_bytes(before[:100])
+    said, seen = [], []
+    train(SMALL, data, 1, folder=tmp_path, key="k", tell=said.append, report=lambda p: seen.append(p.step))
+    assert seen == [9, 10, 11, 12] and path.read_bytes() == before  # from the epoch before, to the same bytes
+    assert len(said) == 1 and "checkpoint.safetensors: damaged" in said[0]
+    for name in ("checkpoint.safetensors", "checkpoint.previous.safetensors"):
+        (tmp_path / name).write_bytes(before[:100])
     with pytest.raises(
-        CheckpointError, match=r"checkpoint\.safetensors: damaged checkpoint .*; delete it to train again"
+        CheckpointError, match=r"checkpoint\.safetensors: damaged.*delete it, or --fresh, to train again"
     ):
         train(SMALL, data, 1, folder=tmp_path, key="k")
 
@@ -110,10 +116,10 @@ def test_a_full_disk_loses_nothing(data, tmp_path, monkeypatch):
     train(with_settings(SMALL, ["epochs=1"]), data, 1, folder=tmp_path, key="k")
     before = (tmp_path / "checkpoint.safetensors").read_bytes()
 
-    def full(path, content):
+    def full(path, content, previous=None):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("experiments.training.checkpoint.write_atomically", full)
+    monkeypatch.setattr("experiments.training.checkpoint.write_durably", full)
     with pytest.raises(CheckpointError, match=r"could not be written \(No space left on device\)"):
         train(SMALL, data, 1, folder=tmp_path, key="k")
     assert (tmp_path / "checkpoint.safetensors").read_bytes() == before

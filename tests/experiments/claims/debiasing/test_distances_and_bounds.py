@@ -8,7 +8,7 @@ from experiments.claims.debiasing import biased_mnist
 from experiments.claims.debiasing.biased_mnist import RHOS, SEEDS
 from experiments.claims.debiasing.bounds import anchors_within, bounds_on_encoders
 from experiments.claims.debiasing.encoder_distances import distance_ordering_of_encoders
-from experiments.data.sources import dataset
+from experiments.data.sources import sealed
 from experiments.ledger.judgement import Measured, verdict
 from experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, Run
 from experiments.models.bias import losses_and_margins
@@ -115,7 +115,7 @@ def test_the_drawn_distributions_are_shares_of_their_set(planted):
 
 
 def anchors_of(points, seed=0):
-    data = dataset("made", np.zeros((len(points), 1, 1, 1), np.float32), np.repeat(np.arange(10), 50), None)
+    data = sealed("made", np.zeros((len(points), 1, 1, 1), np.float32), np.repeat(np.arange(10), 50), None)
     return dict(zip(("excess", "worst", "average"), losses_and_margins(points, data, seed), strict=True))
 
 

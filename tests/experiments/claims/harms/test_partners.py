@@ -10,7 +10,7 @@ from experiments.claims.catalogue import CLAIMS
 from experiments.claims.harms import partners
 from experiments.claims.harms.pairs import Neighbours
 from experiments.claims.harms.partners import chance_of, collapse_partners, image_graph, more_named
-from experiments.data.sources import dataset
+from experiments.data.sources import sealed
 from experiments.ledger.judgement import Measured, verdict
 from experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, Run
 from figures.partners import collapse_partners as drawn
@@ -28,7 +28,7 @@ def clouds(seed=0, per_class=520):
     centres[np.arange(10), 8 + np.arange(10) % 2] = 1.5
     labels = np.repeat(np.arange(10), per_class)
     images = centres[labels] + generator.normal(size=(len(labels), 16))
-    return dataset("made", images.reshape(-1, 1, 4, 4).astype(np.float32), labels, None)
+    return sealed("made", images.reshape(-1, 1, 4, 4).astype(np.float32), labels, None)
 
 
 @pytest.fixture

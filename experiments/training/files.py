@@ -1,0 +1,59 @@
+"""Files of a run: on the disk before they take their name, so that a file which has its name is whole after a power cut too.
+
+Left-overs of a process that was killed while it wrote have names of their own, and whoever holds the run's lock sweeps them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+PART = ".part"  # how the name of a file ends that is still being written
+
+
+def write_durably(path: Path, content: bytes, previous: Path | None = None) -> None:
+    """Write under a name of its own in the same folder, flush to the disk, rename; what was at `path` moves to `previous`.
+
+    The folder must exist: one that was moved or deleted while a run writes into it is an error, never made anew in silence.
+    Raises OSError as the file system does; what was there stays.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(6)}{PART}")
+    try:
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if previous is not None and path.exists():
+            os.replace(path, previous)
+        os.replace(part, path)
+        _flush_folder(path.parent)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def sweep(folder: Path) -> int:
+    """Delete what killed processes left half written in a folder, and count it. Only for who holds the folder's lock."""
+    parts = [path for path in folder.glob(f".*{PART}") if path.is_file()]
+    for path in parts:
+        path.unlink(missing_ok=True)
+    return len(parts)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flush_folder(folder: Path) -> None:
+    """Put a rename on the disk, where folders can be opened for that (not on Windows)."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
