@@ -109,7 +109,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "B11b",
         "B, harms",
-        "Of the allocation harm, NIE/TE = 8 to 22 % pass through the representation.",
+        "Of the allocation harm about 8 to 22 % pass through the representation (NIE/TE).",
         method=EMPIRICAL,
         pending=LATER,
         share=30,
