@@ -14,7 +14,8 @@ from theory.margins import eps_sup_infonce, sup_con
 
 SAMPLES, FRESH_SAMPLES = 192, 512
 # Chosen on seeds 100 to 104, on which the whole grid was seen; the seeds of the claims were run afterwards, once.
-SEEDS, STEPS = (21, 22, 23, 24, 25), 50
+# The first five from 21 on whose smallest training set, at rho = .99, holds a conflicting sample.
+SEEDS, STEPS = (21, 22, 23, 24, 27), 50
 MAIN_RHO, MAIN_TEMPERATURE, MAIN_EPSILON = 0.95, 0.1, 0.5
 WITHIN, NEITHER = 0.95, 0.05  # connectivities of the biased graph: same class and same bias; neither
 FREE_TEMPERATURE = 0.5  # of optima over free embeddings
