@@ -28,8 +28,8 @@ def demand(holds: bool, slip: str) -> None:
 
 
 def equal(a: arb, b: arb) -> bool:
-    """Equality of parameters that floats hold up to rounding."""
-    return bool(abs(a - b) < EXACT)
+    """Equality of parameters that floats hold up to rounding, which is relative to their size."""
+    return bool(abs(a - b) <= EXACT * (abs(a) + abs(b)))
 
 
 def every_cosine(problem: Problem, target: Callable[[int, int], arb | None], tolerance: arb, what: str) -> None:

@@ -80,7 +80,7 @@ def test_the_pmi_law_is_shown_at_several_sizes(honest):
 
     def two(step, position):
         step.update({name: copy.deepcopy(pair[name]) for name in PROBLEM})
-        step["proportions"] = [0.3 + 0.01 * position, 0.7 - 0.01 * position]
+        step["proportions"] = [0.1 + 0.01 * position, 0.9 - 0.01 * position]
 
     assert "of the optima are of 3 blocks" in refusal(with_optima(certificate, two))
 
