@@ -142,6 +142,9 @@ def distances_from_optimum(problem: Problem) -> Matrix:
         total = sum(weights, arb(0))
         halves.append([shares[k] * weights[k] / total * w / (weights[k] + w) for w in weights])
     return [
-        [arb(0) if k == m else tau * (2 * arb(1).exp() * problem.gap / (halves[k][m] + halves[m][k])).sqrt() for m in range(size)]
+        [
+            arb(0) if k == m else tau * (2 * arb(1).exp() * problem.gap / (halves[k][m] + halves[m][k])).sqrt()
+            for m in range(size)
+        ]
         for k in range(size)
     ]

@@ -178,13 +178,9 @@ def rational_function(formula: Formula, names: list[str]) -> Fraction:
         a, b = build(left), build(right)
         match operation:
             case "+":
-                return Fraction(
-                    _product(a.top, b.bottom) + _product(b.top, a.bottom), _product(a.bottom, b.bottom)
-                )
+                return Fraction(_product(a.top, b.bottom) + _product(b.top, a.bottom), _product(a.bottom, b.bottom))
             case "-":
-                return Fraction(
-                    _product(a.top, b.bottom) - _product(b.top, a.bottom), _product(a.bottom, b.bottom)
-                )
+                return Fraction(_product(a.top, b.bottom) - _product(b.top, a.bottom), _product(a.bottom, b.bottom))
             case "*":
                 return Fraction(_product(a.top, b.top), _product(a.bottom, b.bottom))
             case "/":

@@ -190,7 +190,9 @@ def located(problem: Problem) -> Problem:
     errors = distances_from_optimum(problem)
     for m, k in combinations(range(problem.size), 2):
         if not (errors[m][k] < problem.temperature / 4 and errors[m][k] < PLACE):
-            raise Slip(f"does not hold: its gap leaves the cosine of vectors {m + 1} and {k + 1} open by {errors[m][k]}")
+            raise Slip(
+                f"does not hold: its gap leaves the cosine of vectors {m + 1} and {k + 1} open by {errors[m][k]}"
+            )
     return replace(problem, errors=errors)
 
 

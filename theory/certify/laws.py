@@ -181,7 +181,10 @@ def pmi(problem: Problem) -> str:
     demand(equal_within(problem), "does not hold: its connections within blocks are not equal")
     demand(all(entry > 0 for row in problem.connectivity for entry in row), "has blocks that are not connected")
     p = problem.connectivity[0][0]
-    demand(any(p - entry > APART for row in problem.connectivity for entry in row), "has all connections equal: no structure")
+    demand(
+        any(p - entry > APART for row in problem.connectivity for entry in row),
+        "has all connections equal: no structure",
+    )
     every_cosine(
         problem,
         lambda k, m: 1 + problem.temperature * (problem.connectivity[k][m] / p).log(),

@@ -122,7 +122,10 @@ def biased_groups(problem: Problem) -> str:
     demand(all(equal(x, y) for x, y in same), "is no biased graph of two classes: its connections")
     beta, gamma = a[0][2], a[0][1]
     demand(abs(beta - gamma) > arb("1e-4"), "has beta = gamma, where the claim says nothing")
-    product, error = (beta - gamma) * (problem.gram[1][3] - problem.gram[0][1]), problem.errors[1][3] + problem.errors[0][1]
+    product, error = (
+        (beta - gamma) * (problem.gram[1][3] - problem.gram[0][1]),
+        problem.errors[1][3] + problem.errors[0][1],
+    )
     tied = product > arb("-1e-9") and 1 - problem.gram[0][3] < NEAR  # the aligned groups share one vector
     demand(
         product > abs(beta - gamma) * error or tied,

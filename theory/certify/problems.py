@@ -57,7 +57,9 @@ class Problem:
         temperature, gap = number(step["temperature"]), rational(step["gap"])
         vectors = table(step["vectors"])
         if max(len(vectors), len(vectors[0])) > LARGEST:
-            raise ValueError(f"holds {len(vectors)} vectors in {len(vectors[0])} dimensions, of either at most {LARGEST}")
+            raise ValueError(
+                f"holds {len(vectors)} vectors in {len(vectors[0])} dimensions, of either at most {LARGEST}"
+            )
         if not (temperature > 0 and 0 < gap <= largest):
             raise ValueError(f"needs a positive temperature and a gap in (0, {largest}], not {step['gap']!r:.40}")
         if step["problem"] == "supervised":

@@ -10,6 +10,8 @@ from experiments.claims.blocks.certified import GAP
 from theory.blockmodel import BlockModel, minimise_population
 from theory.blockmodel.proofs import population_duality
 from theory.certify import laws, recheck
+from theory.certify.expression import Expression, evaluate
+from theory.certify.specification.classes import high_temperature
 
 
 def replaced(certificate, choose, model):
@@ -87,3 +89,35 @@ def test_two_blocks_merge_at_three_models_at_least(honest):
 
     why = refusal(replaced(honest("B25"), lambda s: s["step"] in names, apart))
     assert "of the optima are merged, not 3" in why
+
+
+@pytest.mark.parametrize(
+    ("claim", "step"),
+    [
+        ("A6", "SupCon for no P >= 2"),
+        ("A21", "eps* is 0 for M large"),
+        ("A21", "eps* is 0 for tau high, eps_sup_infonce"),
+        ("A21", "eps* is 0 for tau high, eps_sup_con"),
+        ("A21", "eps* is infinite for M = m"),
+    ],
+)
+def test_what_the_row_says_of_every_case_is_demanded(honest, claim, step):
+    """Of more than two positives (A6), and of when the threshold is 0 or infinite (A21)."""
+    certificate = honest(claim)
+    steps = [given for given in certificate["steps"] if given["step"] != step]
+    assert len(steps) == len(certificate["steps"]) - 1
+    assert f"{step!r} is missing" in refusal({**certificate, "steps": steps})
+
+
+@pytest.mark.parametrize("q", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("loss", ["eps_sup_infonce", "eps_sup_con"])
+def test_the_step_at_high_temperature_is_the_condition_at_infinite_temperature(loss, q):
+    """The specification's polynomial against the law that the optima obey, at E = 1."""
+    minority, majority = 3, 11
+    counts = (1, 1) if loss == "eps_sup_infonce" else (minority - 1, majority - 1)
+    third = counts[1] * q + 2 * minority
+    step = high_temperature(Expression(majority), *(Expression(count) for count in counts))
+    value = evaluate(step.formula, {"m": arb(minority), "q": arb(q)})
+    epsilon = -arb(q).log() if q else arb(10**6)
+    law = laws.merging_margin(minority, majority, arb(10) ** 40, epsilon, loss)
+    assert abs(value / third - law) < 1e-9

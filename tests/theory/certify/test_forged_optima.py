@@ -67,9 +67,7 @@ def test_a_single_block_is_no_model_of_the_pmi_law(honest):
 def test_blocks_without_structure_are_no_model_of_the_pmi_law(honest):
     def alike(step, position):
         size = len(step["proportions"])
-        step.update(
-            connectivity=[[0.5] * size] * size, temperature=0.5 + 0.1 * position, vectors=[[1.0, 0.0]] * size
-        )
+        step.update(connectivity=[[0.5] * size] * size, temperature=0.5 + 0.1 * position, vectors=[[1.0, 0.0]] * size)
 
     assert "all connections equal" in refusal(with_optima(honest("B15"), alike))
 
@@ -129,7 +127,10 @@ def models(draw):
 
 def problem_at(model, temperature, vectors):
     """With the smallest gap that a power of ten gives, which may be too large for a certificate."""
-    step = {"problem": "population", **population_duality(model.proportions, model.connectivity, temperature, vectors, "1")}
+    step = {
+        "problem": "population",
+        **population_duality(model.proportions, model.connectivity, temperature, vectors, "1"),
+    }
     for exponent in range(19, 0, -1):
         problem = Problem.read({**step, "gap": f"1/{10**exponent}"}, largest=fmpq(1))
         if gap_holds(problem):

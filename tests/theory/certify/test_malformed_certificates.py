@@ -123,7 +123,9 @@ def test_rechecking_leaves_the_precision_as_it_was():
     assert ctx.prec == before
 
 
-@pytest.mark.parametrize("odd", ["1_0", " 1", "1 ", "+1", "1/", "/1", "٣", "1/-2", "0x10", "1e3", "1.5", "1/0", "--1", "-", ""])
+@pytest.mark.parametrize(
+    "odd", ["1_0", " 1", "1 ", "+1", "1/", "/1", "٣", "1/-2", "0x10", "1e3", "1.5", "1/0", "--1", "-", ""]
+)
 def test_a_rational_has_one_way_of_writing(odd):
     with pytest.raises((ValueError, ZeroDivisionError)):
         rational(odd)

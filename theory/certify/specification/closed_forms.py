@@ -71,6 +71,7 @@ B6 = Specification(
     (
         GRADIENT, DUALITY,
         "that a graph Laplacian with nonpositive off-diagonal entries, and a nonnegative multiple of J, are psd",
+        "that (1-g) I + g J is psd iff -1/(K-1) <= g <= 1, and that the optimum is the only one, by strict convexity",
         "alpha = 0: by B7's step, the same with a = 0",
     ),
 )  # fmt: skip
