@@ -167,3 +167,17 @@ def test_problems_are_no_larger_than_the_claims_need(large):
     step = {"problem": "supervised", "temperature": 1.0, "epsilon": 0.0, "loss": "eps_sup_con", "gap": "1/100000000"}
     with pytest.raises(ValueError, match="at most"):
         Problem.read({**step, **large})
+
+
+@pytest.mark.parametrize("name", ["\ud800", "\x1b[2J", "x\n| A1 | CERTIFIED |", "\u202eX"])
+def test_a_refusal_quotes_what_can_be_printed_only(name):
+    """The reason goes into records, tables and terminals; a step may be called anything."""
+    renamed = copy.deepcopy(TRUE)
+    renamed["steps"].append({"step": name})
+    widened = copy.deepcopy(TRUE)
+    widened["steps"][0][name] = 1
+    other = copy.deepcopy(TRUE)
+    other["steps"][0]["left"] = [name, "x", "y"]
+    for certificate in (renamed, widened, other):
+        done, why = check(certificate, ONE_OF_EACH)
+        assert not done and why.isprintable() and why.encode()
