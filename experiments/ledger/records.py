@@ -155,7 +155,7 @@ def load_certificate(folder: Path, claim_id: str, scale: str) -> dict[str, Any] 
 
 
 def read_json(path: Path) -> Any:
-    """Strict JSON of a file. Raises RecordError naming the file."""
+    """Strict JSON of a file, no name twice in an object. Raises RecordError naming the file."""
 
     def refuse(constant: str) -> NoReturn:
         raise ValueError(f"{constant} is not strict JSON")
@@ -163,8 +163,14 @@ def read_json(path: Path) -> Any:
     def finite(text: str) -> float:
         return float(text) if math.isfinite(float(text)) else refuse(text)
 
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise ValueError(f"a name is given twice among {', '.join(name for name, _ in pairs):.80}")
+        return found
+
     try:
-        return json.loads(path.read_text("utf-8"), parse_constant=refuse, parse_float=finite)
+        return json.loads(path.read_text("utf-8"), parse_constant=refuse, parse_float=finite, object_pairs_hook=once)
     except (OSError, ValueError, RecursionError) as error:
         raise RecordError(f"{path}: unreadable ({error})") from error
 

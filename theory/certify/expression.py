@@ -6,12 +6,15 @@ data: strict JSON, never code. Evaluation over exact rational functions decides 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from flint import arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 Formula = Any  # str | int | list; recursive, so not worth a type of its own
+RATIONAL = "-?[0-9]+(/[0-9]*[1-9][0-9]*)?"
+TERMS = 200_000  # of a product of polynomials before like terms are collected: ten times what the claims need
 
 
 class Expression:
@@ -60,9 +63,9 @@ def _node(operation: str, *arguments: Expression | int | str) -> Expression:
 
 
 def rational(text: str | int) -> fmpq:
-    """An exact rational from an int, "p" or "p/q". Raises ValueError on anything else."""
-    if isinstance(text, bool) or not isinstance(text, int | str):
-        raise ValueError(f"{text!r} is not a rational")
+    """An exact rational from an int, "p" or "p/q" in plain digits. Raises ValueError on anything else."""
+    if isinstance(text, bool) or not isinstance(text, int | str) or not re.fullmatch(RATIONAL, str(text)):
+        raise ValueError(f"{text!r:.80} is not a rational")
     top, _, bottom = str(text).partition("/")
     return fmpq(int(top), int(bottom or 1))
 
@@ -130,6 +133,13 @@ def denominators(formula: Formula) -> list[Formula]:
     return [*inner, formula[2]] if formula[0] == "/" else inner
 
 
+def _product(a: fmpq_mpoly, b: fmpq_mpoly) -> fmpq_mpoly:
+    """a b. Raises ValueError where expanding it could take all time and memory."""
+    if len(a) * len(b) > TERMS:
+        raise ValueError(f"a product of polynomials of {len(a)} and {len(b)} terms is too large")
+    return a * b
+
+
 class Fraction:
     """Quotient of two polynomials over the rationals; kept unreduced, compared by cross-multiplication."""
 
@@ -139,7 +149,7 @@ class Fraction:
         self.top, self.bottom = top, bottom
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Fraction) and self.top * other.bottom == other.top * self.bottom
+        return isinstance(other, Fraction) and _product(self.top, other.bottom) == _product(other.top, self.bottom)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -168,13 +178,13 @@ def rational_function(formula: Formula, names: list[str]) -> Fraction:
         a, b = build(left), build(right)
         match operation:
             case "+":
-                return Fraction(a.top * b.bottom + b.top * a.bottom, a.bottom * b.bottom)
+                return Fraction(_product(a.top, b.bottom) + _product(b.top, a.bottom), _product(a.bottom, b.bottom))
             case "-":
-                return Fraction(a.top * b.bottom - b.top * a.bottom, a.bottom * b.bottom)
+                return Fraction(_product(a.top, b.bottom) - _product(b.top, a.bottom), _product(a.bottom, b.bottom))
             case "*":
-                return Fraction(a.top * b.top, a.bottom * b.bottom)
+                return Fraction(_product(a.top, b.top), _product(a.bottom, b.bottom))
             case "/":
-                return Fraction(a.top * b.bottom, a.bottom * b.top)
+                return Fraction(_product(a.top, b.bottom), _product(a.bottom, b.top))
         raise ValueError(f"operation {operation!r} has no exact rational value")
 
     return build(formula)

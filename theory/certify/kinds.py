@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 from flint import arb, ctx, fmpq
 
 from theory.certify import statements as st
-from theory.certify.duality import gap_holds
+from theory.certify.duality import distances_from_optimum, gap_holds, sharpened
 from theory.certify.expression import (
     Formula,
     canonical,
@@ -24,6 +26,7 @@ from theory.certify.problems import Problem
 from theory.certify.statements import Slip, Specification
 
 PRECISION = 192
+PLACE = arb("1e-3")  # how near the optimum's cosines must lie to those of the vectors
 
 
 class Seen:
@@ -171,9 +174,26 @@ def optimum(statement: st.Optimum, step: Mapping[str, Any], known: Known, seen: 
         if problem.key in seen.problems:
             raise Slip("solves a problem that an earlier step has solved")
         seen.problems.add(problem.key)
+        if problem.connectivity:
+            problem = located(problem)
         seen.sides.append(statement.law(problem))
     if not gap_holds(problem):
         raise Slip("does not hold: its vectors are not within the gap of the minimum")
+
+
+def located(problem: Problem) -> Problem:
+    """A block model's problem with its smallest gap and what that leaves open. Raises Slip if it leaves a cosine of the optimum
+    free by PLACE or more: then vectors within the gap say nothing of the optimum."""
+    if not gap_holds(problem):
+        raise Slip("does not hold: its vectors are not within the gap of the minimum")
+    problem = sharpened(problem)
+    errors = distances_from_optimum(problem)
+    for m, k in combinations(range(problem.size), 2):
+        if not (errors[m][k] < problem.temperature / 4 and errors[m][k] < PLACE):
+            raise Slip(
+                f"does not hold: its gap leaves the cosine of vectors {m + 1} and {k + 1} open by {errors[m][k]}"
+            )
+    return replace(problem, errors=errors)
 
 
 def refuted(step: Mapping[str, Any]) -> bool:

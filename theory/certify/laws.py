@@ -28,8 +28,8 @@ def demand(holds: bool, slip: str) -> None:
 
 
 def equal(a: arb, b: arb) -> bool:
-    """Equality of parameters that floats hold up to rounding."""
-    return bool(abs(a - b) < EXACT)
+    """Equality of parameters that floats hold up to rounding, which is relative to their size."""
+    return bool(abs(a - b) <= EXACT * (abs(a) + abs(b)))
 
 
 def every_cosine(problem: Problem, target: Callable[[int, int], arb | None], tolerance: arb, what: str) -> None:
@@ -176,17 +176,22 @@ def simplex(blocks: int, temperature: str) -> Law:
 
 
 def pmi(problem: Problem) -> str:
-    """B15: cosines 1 + tau log(alpha_kl/p), for equal connections within blocks."""
+    """B15: cosines 1 + tau log(alpha_kl/p), for equal connections within blocks; says of how many blocks."""
+    demand(problem.size > 1, "is a model of one block, of which the claim says nothing")
     demand(equal_within(problem), "does not hold: its connections within blocks are not equal")
     demand(all(entry > 0 for row in problem.connectivity for entry in row), "has blocks that are not connected")
     p = problem.connectivity[0][0]
+    demand(
+        any(p - entry > APART for row in problem.connectivity for entry in row),
+        "has all connections equal: no structure",
+    )
     every_cosine(
         problem,
         lambda k, m: 1 + problem.temperature * (problem.connectivity[k][m] / p).log(),
         arb("1e-5"),
         "the PMI law",
     )
-    return ""
+    return f"of {problem.size} blocks"
 
 
 def merged_sums(problem: Problem) -> tuple[arb, arb, arb, arb, arb]:
@@ -218,7 +223,7 @@ def merging_pair(problem: Problem) -> str:
         every_cosine(problem, lambda k, m: arb(MERGED[k][m]), NEAR, "the merged pair")
         return "merged"
     demand(margin < 0, "lies on the margin: no side")
-    away = [abs(problem.gram[k][m] - MERGED[k][m]) for k, m in combinations(range(3), 2)]
+    away = [abs(problem.gram[k][m] - MERGED[k][m]) - problem.errors[k][m] for k, m in combinations(range(3), 2)]
     demand(
         any(distance > arb("1e-4") for distance in away), "does not hold: it is merged though the margin is negative"
     )

@@ -83,7 +83,8 @@ def unequal_majorities(problem: Problem) -> str:
 
 
 def connected_majorities(problem: Problem) -> str:
-    """B19: B5 with alpha/(p+beta) while beta <= p e^(-2/tau); else majorities at 1 + tau log(beta/p) and never a merger."""
+    """B19: B5 with alpha/(p+beta) while beta <= p e^(-2/tau); else majorities at 1 + tau log(beta/p) and never a merger. At
+    beta = 0 they are not joined: a side of its own."""
     pairs = {(1, 2)} if problem.size == 3 and problem.connectivity[1][2] > 0 else set()
     p, alpha = beside(problem, pairs)
     demand(problem.size == 3, "has another number of blocks than three")
@@ -92,7 +93,7 @@ def connected_majorities(problem: Problem) -> str:
     ratio = alpha / (p + beta)
     if beta < p * (-2 / tau).exp():
         at_root(lambda x: two_majorities_excess(problem, ratio, x), c, APART, "B5's limit at alpha/(p+beta)")
-        return "antipodal"
+        return "antipodal" if beta > 0 else "disconnected"
     demand(beta < p and beta > p * (-2 / tau).exp(), "has beta >= p, or on the boundary")
     between = 1 + tau * (beta / p).log()
     demand(abs(problem.gram[1][2] - between) < APART, "does not hold: the majorities are not at 1 + tau log(beta/p)")
@@ -121,7 +122,13 @@ def biased_groups(problem: Problem) -> str:
     demand(all(equal(x, y) for x, y in same), "is no biased graph of two classes: its connections")
     beta, gamma = a[0][2], a[0][1]
     demand(abs(beta - gamma) > arb("1e-4"), "has beta = gamma, where the claim says nothing")
-    product = (beta - gamma) * (problem.gram[1][3] - problem.gram[0][1])
+    product, error = (
+        (beta - gamma) * (problem.gram[1][3] - problem.gram[0][1]),
+        problem.errors[1][3] + problem.errors[0][1],
+    )
     tied = product > arb("-1e-9") and 1 - problem.gram[0][3] < NEAR  # the aligned groups share one vector
-    demand(product > 0 or tied, "does not hold: a conflicting group is not on the side of its stronger tie")
+    demand(
+        product > abs(beta - gamma) * error or tied,
+        "does not hold: a conflicting group is not on the side of its stronger tie",
+    )
     return "bias" if beta > gamma else "class"

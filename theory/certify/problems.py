@@ -16,6 +16,7 @@ from theory.certify.expression import rational
 
 Matrix = list[list[arb]]
 GAP = fmpq(1, 10**8)  # the largest gap that counts as an optimum, in nats
+LARGEST = 64  # vectors, and their dimensions: the claims need 36
 LOSSES = ("eps_sup_infonce", "eps_sup_con")
 
 
@@ -43,22 +44,32 @@ class Problem:
     gram: Matrix
     temperature: arb
     gap: fmpq
-    key: Any  # equal for problems whose parameters agree to three digits: those are not counted twice
+    key: Any  # equal for problems that agree to three digits, up to the order of blocks: those are not counted twice
     connectivity: Matrix = field(default_factory=list)
     labels: tuple[int, ...] = ()
     epsilon: arb = arb(0)  # noqa: RUF009 - balls are immutable
     loss: str = ""
+    errors: Matrix = field(default_factory=list)  # [n, n]: how far the optimum's cosines may lie from the vectors'
 
     @classmethod
     def read(cls, step: Any, largest: fmpq = GAP) -> Problem:
         """From a step's data, whose gap may be `largest`. Raises ValueError or TypeError if it is no such problem."""
         temperature, gap = number(step["temperature"]), rational(step["gap"])
+        vectors = table(step["vectors"])
+        if max(len(vectors), len(vectors[0])) > LARGEST:
+            raise ValueError(
+                f"holds {len(vectors)} vectors in {len(vectors[0])} dimensions, of either at most {LARGEST}"
+            )
         if not (temperature > 0 and 0 < gap <= largest):
             raise ValueError(f"needs a positive temperature and a gap in (0, {largest}], not {step['gap']!r:.40}")
         if step["problem"] == "supervised":
             labels, epsilon, loss = step["labels"], number(step["epsilon"]), step["loss"]
-            if not isinstance(labels, list) or any(type(label) is not int for label in labels):
-                raise ValueError("labels must be a list of whole numbers")
+            if (
+                not isinstance(labels, list)
+                or len(labels) != len(vectors)
+                or any(type(label) is not int for label in labels)
+            ):
+                raise ValueError(f"labels must be a list of {len(vectors)} whole numbers, one for each vector")
             if (
                 sorted(set(labels)) != list(range(len(set(labels))))
                 or len(set(labels)) < 2
@@ -84,8 +95,7 @@ class Problem:
             if any(not max(row) > 0 for row in rows):
                 raise ValueError("a block is isolated: it has no connection")
             shares = [share / total for share in given]
-            key = rounded([*step["proportions"], *(entry for row in rows for entry in row), step["temperature"]])
-        vectors = table(step["vectors"])
+            key = (*rounded([step["temperature"]]), *described(shares, connectivity))
         if len(vectors) != size:
             raise ValueError(f"needs {size} vectors")
         return cls(shares, gram_of(vectors), temperature, gap, key, connectivity, tuple(labels), epsilon, loss)
@@ -98,6 +108,17 @@ class Problem:
 def rounded(values: list[float]) -> tuple[str, ...]:
     """Numbers to three digits."""
     return tuple(f"{value:.3g}" for value in values)
+
+
+def described(shares: list[arb], connectivity: Matrix) -> list[tuple[Any, ...]]:
+    """What a block model looks like from each block, to three digits: its share, and those of its connections in its degree,
+    as the loss knows no others. In an order of its own, so that renumbered blocks and rescaled connections look alike."""
+    seen = []
+    for k, row in enumerate(connectivity):
+        degree = sum((a * share for a, share in zip(row, shares, strict=True)), arb(0))
+        others = [rounded([float(shares[m]), float(row[m] * shares[m] / degree)]) for m in range(len(row)) if m != k]
+        seen.append((*rounded([float(shares[k]), float(row[k] * shares[k] / degree)]), *sorted(others)))
+    return sorted(seen)
 
 
 def gram_of(vectors: list[list[Any]]) -> Matrix:

@@ -34,7 +34,12 @@ def recheck(certificate: Any, claim_id: str) -> tuple[bool, str]:
 
 
 def check(certificate: Any, specification: Specification) -> tuple[bool, str]:
-    """`recheck` against a given specification."""
+    """`recheck` against a given specification; whatever a refusal quotes, it can be printed."""
+    done, why = _check(certificate, specification)
+    return done, "".join(sign if sign.isprintable() else "?" for sign in why)
+
+
+def _check(certificate: Any, specification: Specification) -> tuple[bool, str]:
     steps = certificate.get("steps") if isinstance(certificate, dict) else None
     if (
         not isinstance(steps, list)

@@ -96,6 +96,15 @@ def test_nan_and_infinity_are_never_written(tmp_path, value):
     assert list(tmp_path.iterdir()) == []  # neither a record nor a temporary file
 
 
+@pytest.mark.parametrize("text", ['{"claim": "A1", "claim": "A2"}', '[{"a": {"steps": [], "b": 1, "steps": [0]}}]'])
+def test_a_name_that_is_given_twice_is_refused(tmp_path, text):
+    """Readers differ in which of the two they believe."""
+    path = tmp_path / "X.json"
+    path.write_text(text)
+    with pytest.raises(records.RecordError, match=r"X\.json: unreadable .*twice"):
+        records.read_json(path)
+
+
 @pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
 def test_nan_and_infinity_are_never_read(tmp_path, constant):
     (tmp_path / "X.json").write_text(f'{{"schema": 2, "numbers": {constant}}}')

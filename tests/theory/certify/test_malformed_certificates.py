@@ -1,13 +1,15 @@
 """A malformed certificate of any kind of step is refused with a reason: it neither crashes the re-checker nor convinces it."""
 
 import copy
+import time
 
 import pytest
 from flint import ctx
 
 from theory.certify import statements as st
-from theory.certify.expression import Expression, symbols
+from theory.certify.expression import Expression, rational, symbols
 from theory.certify.facts import fact
+from theory.certify.problems import Problem
 from theory.certify.recheck import check
 
 x, y, total = symbols("x y T")
@@ -119,3 +121,63 @@ def test_rechecking_leaves_the_precision_as_it_was():
     for step in TRUE["steps"]:
         check({"claim": "X", "steps": [{**step, "tree": 0, "vectors": None}]}, ONE_OF_EACH)
     assert ctx.prec == before
+
+
+@pytest.mark.parametrize(
+    "odd", ["1_0", " 1", "1 ", "+1", "1/", "/1", "٣", "1/-2", "0x10", "1e3", "1.5", "1/0", "--1", "-", ""]
+)
+def test_a_rational_has_one_way_of_writing(odd):
+    with pytest.raises((ValueError, ZeroDivisionError)):
+        rational(odd)
+    damaged = copy.deepcopy(TRUE)
+    damaged["steps"][3]["at"] = {"x": odd}
+    assert not check(damaged, ONE_OF_EACH)[0]
+
+
+def product(factors):
+    total = factors[0]
+    for factor in factors[1:]:
+        total = ["*", total, factor]
+    return total
+
+
+def test_a_small_certificate_cannot_keep_the_re_checker_busy():
+    """A product of sums grows beyond all bounds when it is expanded; so does a square of many free symbols."""
+    free = "f0"
+    for k in range(1, 30):
+        free = ["+", free, f"f{k}"]
+    for factors in (["x", *[["*", free, free]] * 12], [product([free] * 12), product([free] * 12)]):
+        damaged = copy.deepcopy(TRUE)
+        damaged["steps"][1]["combination"] = [["1", [product(factors)]]]
+        started = time.perf_counter()
+        done, why = check(damaged, ONE_OF_EACH)
+        assert not done and "terms" in why
+        assert time.perf_counter() - started < 10
+
+
+@pytest.mark.parametrize(
+    "large",
+    [
+        {"labels": list(range(20000)) * 2, "vectors": [[1.0]] * 40000},
+        {"labels": [0, 0, 1, 1], "vectors": [[1.0] * 1000] * 4},
+    ],
+    ids=["labels", "dimensions"],
+)
+def test_problems_are_no_larger_than_the_claims_need(large):
+    step = {"problem": "supervised", "temperature": 1.0, "epsilon": 0.0, "loss": "eps_sup_con", "gap": "1/100000000"}
+    with pytest.raises(ValueError, match="at most"):
+        Problem.read({**step, **large})
+
+
+@pytest.mark.parametrize("name", ["\ud800", "\x1b[2J", "x\n| A1 | CERTIFIED |", "\u202eX"])
+def test_a_refusal_quotes_what_can_be_printed_only(name):
+    """The reason goes into records, tables and terminals; a step may be called anything."""
+    renamed = copy.deepcopy(TRUE)
+    renamed["steps"].append({"step": name})
+    widened = copy.deepcopy(TRUE)
+    widened["steps"][0][name] = 1
+    other = copy.deepcopy(TRUE)
+    other["steps"][0]["left"] = [name, "x", "y"]
+    for certificate in (renamed, widened, other):
+        done, why = check(certificate, ONE_OF_EACH)
+        assert not done and why.isprintable() and why.encode()

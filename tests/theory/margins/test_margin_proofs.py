@@ -90,7 +90,12 @@ def values_for(name, seed):
 
 def merging(seed):
     """A21's symbols at merged classes of m, m and M samples, and the shipped gradient summed over the classes [3, 3]."""
-    minority, majority, temperature, epsilon = 2 + seed % 3, 7 + seed, 0.4 + 0.1 * seed, 0.2 * seed
+    minority, majority, temperature, epsilon = (
+        2 + seed % 3,
+        (7 + seed) * (1 + 9 * (seed % 2)),
+        0.4 + 0.1 * seed,
+        0.2 * seed,
+    )
     e, q = math.exp(1 / temperature), math.exp(-epsilon)
     first, third = q * e + minority * e + majority / e, q * e + 2 * minority / e
     labels = np.repeat([0, 1, 2], [minority, minority, majority])
@@ -99,6 +104,7 @@ def merging(seed):
     summed = np.add.reduceat(np.add.reduceat(gradient, [0, minority, 2 * minority], 0), [0, minority, 2 * minority], 1)
     summed *= len(labels) * temperature
     symbols = {"m": minority, "M": majority, "E": e, "Z1": first, "Z3": third, "D12": summed[0, 1], "D13": summed[0, 2]}
+    symbols |= {"q": q, "A": q * e, "k": 0.5 + seed}
     return symbols, (minority, majority, temperature, epsilon)
 
 

@@ -12,7 +12,10 @@ from theory.certify.laws import blocks_between, pmi, simplex
 from theory.certify.statements import Optimum, Specification, Statement, identity, nonnegative, summed
 
 ONE = Expression("1")
-DUALITY = "the convexity of the loss in the Gram matrix, and the duality theorem (theory.certify.duality)"
+DUALITY = (
+    "the convexity of the loss in the Gram matrix, the duality theorem, and the distance that a gap leaves to the optimum "
+    "(theory.certify.duality)"
+)
 GRADIENT = "that D is the symmetrised gradient of the population loss, of terms pi_k pi_l e^(G_kl/tau)/Z_k - W_kl"
 
 w, h, mean, second, diagonal, others = symbols("w_l h_l m V D_kk O")
@@ -68,6 +71,7 @@ B6 = Specification(
     (
         GRADIENT, DUALITY,
         "that a graph Laplacian with nonpositive off-diagonal entries, and a nonnegative multiple of J, are psd",
+        "that (1-g) I + g J is psd iff -1/(K-1) <= g <= 1, and that the optimum is the only one, by strict convexity",
         "alpha = 0: by B7's step, the same with a = 0",
     ),
 )  # fmt: skip
@@ -134,6 +138,7 @@ B15 = Specification(
         DUALITY,
         "that a symmetric matrix with these four eigenvectors is psd iff the four sums are not negative",
     ),
+    sides=tuple((f"of {count} blocks", 3) for count in (2, 3, 4, 6)),
 )
 B16 = Specification(
     "B16",

@@ -21,11 +21,7 @@ B31 = Specification(
         Optimum("alpha_12 = 1/10", "with it the optimum's cos(h1, h2) is below -.95", "population",
                 moved_apart("1/10", below="-95/100")),
     ),
-    (
-        GRADIENT, DUALITY,
-        "strong convexity, which turns the gap into a distance from the optimum's cosine (docstring of "
-        "theory.certify.moved.distance_from_optimum)",
-    ),
+    (GRADIENT, DUALITY),
 )  # fmt: skip
 
 r, s, a, b, c, d, tau, u, g, h, p, q, x, y = symbols("r s a b c d tau u g h p q x y")

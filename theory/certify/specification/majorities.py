@@ -63,6 +63,7 @@ B18 = Specification(
         "that a/Z_2 rises and b/Z_3 falls in c for unequal majorities, monotone exponentials (there)",
         DUALITY,
     ),
+    sides=(("merged", 3), ("apart", 3)),
 )  # fmt: skip
 
 b, x2, x3, sine = symbols("b x_2 x_3 sine")

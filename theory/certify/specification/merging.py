@@ -94,7 +94,7 @@ B25 = Specification(
           for k in range(20)),
     ),
     (GRADIENT, DUALITY, "that a convex function of one cosine is least where its slope vanishes, or at the end of its range"),
-    sides=(("merged", 1), ("apart", 3)),
+    sides=(("merged", 3), ("apart", 3)),
 )  # fmt: skip
 
 SPECIFICATIONS = (B17, B24, B25)

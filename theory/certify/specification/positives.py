@@ -29,6 +29,8 @@ A6 = Specification(
         identity("SINCERE at eps = 0", "at eps = 0 it is SINCERE's (x + y)/x", (x1 * 1 + y) / x1, (x1 + y) / x1),
         pointwise("not SupCon", "two positives, one negative: e^(P SupCon) - e^(P SupInfoNCE) > 0",
                   ((x1 + x2 + y) / x1) * ((x1 + x2 + y) / x2) - ((x1 + y) / x1) * ((x2 + y) / x2), ">"),
+        nonnegative("SupCon for no P >= 2", "every term of SupCon is larger: (x + R + y)/x - (x + y)/x > 0, x2 as R = T - x",
+                    (x1 + x2 + y) / x1 - (x1 + y) / x1, True),
     ),
     (TRANSLATION, "that SINCERE's loss is the mean over positives of log((x_i + y)/x_i)"),
 )  # fmt: skip

@@ -13,12 +13,16 @@ Certificate = dict[str, Any]
 
 
 def eps_sup_infonce_identity(wrong: bool = False) -> Certificate:
-    """A6. Each positive's term has x_i and y only; at q = 1 it is SINCERE's; at x_1 = x_2 = y = 1 it is not SupCon.
+    """A6. Each positive's term has x_i and y only; at q = 1 it is SINCERE's; at x_1 = x_2 = y = 1 it is not SupCon, nor ever
+    for P >= 2, as R = sum_{t != i} x_t > 0 makes every term of SupCon larger.
 
     `wrong`: SupCon's denominator, which holds every positive.
     """
     x1, x2, y, q = symbols("x1 x2 y q")
-    witnesses = {"not SupCon": {"at": {"x1": "1", "x2": "1", "y": "1"}}}
+    witnesses = {
+        "not SupCon": {"at": {"x1": "1", "x2": "1", "y": "1"}},
+        "SupCon for no P >= 2": {"combination": combination(("1", [x2, 1 / x1]))},
+    }
     slips = {"no term compares positives": {"left": ((x1 + x2) * q + y) / x1}} if wrong else {}
     return certificate("A6", witnesses, slips)
 
@@ -146,9 +150,26 @@ def collapse_within_classes(duality_steps: list[dict[str, Any]], claim: str) -> 
 def minority_merging(duality_steps: list[dict[str, Any]], wrong: bool = False) -> Certificate:
     """A21. The algebra of `theory.margins.free.merging_threshold`: at h = (1, 1, -1), up to the factor n tau,
     D_12 = m^2 E/Z_1 and D_13 = (m M/(2 E)) (1/Z_1 + 1/Z_3); S h = 0 fixes S's diagonal, S_11 = D_13 - D_12 and
-    S_33 = 2 D_13; its other eigenvectors are (1, -1, 0) and (1, 1, 2). `wrong`: 2 m E^2 for 4 m E^2."""
-    m, big, e, z1, z3 = symbols("m M E Z1 Z3")
+    S_33 = 2 D_13; its other eigenvectors are (1, -1, 0) and (1, 1, 2). At E = 1 and M = 2 m + k the condition times Z_3 is
+    2 k q + 2 m^2 + 7 m k + k^2 for eps-SupInfoNCE and 2 m^2 (1-q) + q m k + q k^2 + 2 k (1-q) + 2 k (m-1) + 5 m k + k^2 for
+    eps-SupCon; at M = m its negative times A + 2 m/E is A m (4 E^2 - 2) + m^2 (7 E - 3/E).
+    `wrong`: 2 m E^2 for 4 m E^2."""
+    m, big, e, z1, z3, q, k, own = symbols("m M E Z1 Z3 q k A")
     half = [m, big, 1 / (2 * e)]
-    witnesses = {"D_13 positive": {"combination": combination(("1", [*half, 1 / z1]), ("1", [*half, 1 / z3]))}}
+    common, over = [("1", [k, k])], 1 / (own + 2 * m / e)
+    terms = {
+        "D_13 positive": [("1", [*half, 1 / z1]), ("1", [*half, 1 / z3])],
+        "eps* is 0 for M large": [("1", [big - 4 * m * e * e]), ("1", [big, z1 / z3])],
+        "eps* is 0 for tau high, eps_sup_infonce": [("2", [k, q]), ("2", [m, m]), ("7", [m, k]), *common],
+        "eps* is 0 for tau high, eps_sup_con": [
+            ("2", [m, m, 1 - q]), ("1", [q, m, k]), ("1", [q, k, k]), ("2", [k, 1 - q]), ("2", [k, m - 1]), ("5", [m, k]),
+            *common,
+        ],
+        "eps* is infinite for M = m": [
+            ("4", [own, m, e - 1, e + 1, over]), ("2", [own, m, over]),
+            ("7", [m, m, e - 1, e + 1, 1 / e, over]), ("4", [m, m, 1 / e, over]),
+        ],
+    }  # fmt: skip
+    witnesses = {name: {"combination": combination(*found)} for name, found in terms.items()}
     slips = {"the condition": {"right": big * (1 + z1 / z3) - 2 * m * e * e}} if wrong else {}
     return certificate("A21", witnesses, slips, duality_steps)
