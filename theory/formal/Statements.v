@@ -122,24 +122,27 @@ Definition A11c_statement : Prop :=
 
 (* A12. Two classes or more, each of two samples or more: every global minimiser over free embeddings of eps-SupInfoNCE and of eps-SupCon
    collapses within classes, for any dimension, imbalance and eps; with K balanced classes of k samples and d >= K - 1 it is the simplex
-   ETF: cosine -1/(K-1) between classes, margin K/((K-1) tau), value log(e^-eps + (K-1) k e^-margin), for eps-SupCon with (k-1) e^-eps. *)
+   ETF (and there is one): cosine -1/(K-1) between classes, margin K/((K-1) tau), value log(e^-eps + (K-1) k e^-margin), for eps-SupCon
+   with (k-1) e^-eps. *)
 Definition A12_statement : Prop := forall eps n d tau y z, 0 < tau ->
   (forall a, (a < n)%nat -> positives n y a <> [] /\ negatives n y a <> []) ->
   (minimises (eps_sup_infonce eps) n d tau y z \/ minimises (eps_sup_con eps) n d tau y z ->
      forall i j, (i < n)%nat -> (j < n)%nat -> y i = y j -> squared_distance d (z i) (z j) = 0) /\
   (forall K k, (2 <= K)%nat -> (2 <= k)%nat -> balanced K k n y -> (K - 1 <= d)%nat ->
      let m := INR K / ((INR K - 1) * tau) in let N := (INR K - 1) * INR k in
+     (exists z', minimises (eps_sup_infonce eps) n d tau y z' /\ minimises (eps_sup_con eps) n d tau y z') /\
      (minimises (eps_sup_infonce eps) n d tau y z \/ minimises (eps_sup_con eps) n d tau y z ->
         forall i j, (i < n)%nat -> (j < n)%nat -> y i <> y j -> dot d (z i) (z j) = - / (INR K - 1) /\
         logit tau d (z i) (z i) - logit tau d (z i) (z j) = m) /\
      (minimises (eps_sup_infonce eps) n d tau y z -> sample_loss (eps_sup_infonce eps) n d tau y z = ln (exp (- eps) + N * exp (- m))) /\
      (minimises (eps_sup_con eps) n d tau y z -> sample_loss (eps_sup_con eps) n d tau y z = ln ((INR k - 1) * exp (- eps) + N * exp (- m)))).
 
-(* A13. SupCon's minimisers on K >= 2 balanced classes of k >= 2 samples, d >= K - 1: the simplex ETF, collapsed. *)
+(* A13. SupCon's minimisers on K >= 2 balanced classes of k >= 2 samples, d >= K - 1: there is one, and it is the simplex ETF, collapsed. *)
 Definition A13_statement : Prop := forall K k n d tau y z, 0 < tau -> (2 <= K)%nat -> (2 <= k)%nat -> balanced K k n y -> (K - 1 <= d)%nat ->
-  minimises sup_con n d tau y z ->
+  (exists z', minimises sup_con n d tau y z') /\
+  (minimises sup_con n d tau y z ->
   (forall i j, (i < n)%nat -> (j < n)%nat -> y i = y j -> squared_distance d (z i) (z j) = 0) /\
-  (forall i j, (i < n)%nat -> (j < n)%nat -> y i <> y j -> dot d (z i) (z j) = - / (INR K - 1)).
+  (forall i j, (i < n)%nat -> (j < n)%nat -> y i <> y j -> dot d (z i) (z j) = - / (INR K - 1))).
 
 (* A21. Classes 0 and 1 of m samples beside class 2 of M >= m >= 2, dimension >= 2: a minimiser merges the two small classes exactly
    (h_0 = h_1 = -h_2, classes collapsed) iff 4 m E^2 <= M (1 + Z_1/Z_3), E = e^(1/tau), Z_1 = a_1 E e^-eps + m E + M/E,
@@ -387,7 +390,7 @@ Definition B18_statement : Prop :=
 
 (* B19. Two equal majorities joined by beta < p: B5's limit with alpha/(p+beta) for alpha/p while beta <= p e^(-2/tau); beyond, the
    majorities' cosine tends to 1 + tau log(beta/p) and the minority's to some c < 1. Any majorities and links: where u is optimal for the
-   majorities alone and h minimises the limit loss over the unit ball, the minority's cosines tend to <h, u_l>. *)
+   majorities alone and h minimises the limit loss, a convex function, over the unit ball, the minority's cosines tend to <h, u_l>. *)
 Definition limit_loss (L : nat) (tau : R) (mu : nat -> R) (alpha : nat -> nat -> R) (links : nat -> R) (H : nat -> nat -> R) (g : nat -> R) : R :=
   - / tau * sum L (fun l => (mu l * links l / sum L (fun m => links m * mu m) + mu l * links l / degree L mu alpha l) * g l)
   + ln (sum L (fun l => mu l * exp (g l / tau))) + sum L (fun l => mu l / partition L tau mu H l * exp (g l / tau)).
@@ -397,6 +400,9 @@ Definition B19_statement : Prop :=
      (beta <= p * exp (- (2 / tau)) -> exists c, 0 < c /\ (forall x, collapse_side tau x = 1 + alpha / (p + beta) <-> x = c) /\
         limit_cosine 3 2 f 2 0 (Rmin c 1)) /\
      (p * exp (- (2 / tau)) < beta -> exists c, -1 < c < 1 /\ limit_cosine 3 2 f 2 0 c /\ limit_cosine 3 2 f 0 1 (1 + tau * ln (beta / p)))) /\
+  (forall L tau mu alpha links H g g' t, (0 < L)%nat -> 0 < tau -> (forall l, (l < L)%nat -> 0 < mu l) -> 0 <= t <= 1 ->
+     limit_loss L tau mu alpha links H (fun l => t * g l + (1 - t) * g' l)
+     <= t * limit_loss L tau mu alpha links H g + (1 - t) * limit_loss L tau mu alpha links H g') /\
   (forall L D tau mu alpha links p0 u h, 0 < tau -> block_model L mu alpha -> (forall l, (l < L)%nat -> 0 <= links l) ->
      (exists l, (l < L)%nat /\ 0 < links l) -> 0 <= p0 -> unit_vectors L D u ->
      (forall d u', unit_vectors L d u' -> population_loss L tau mu alpha (gram D u) <= population_loss L tau mu alpha (gram d u')) ->
