@@ -271,7 +271,8 @@ Proof.
     replace (t * (g l / tau) + (1 - t) * (g' l / tau)) with ((t * g l + (1 - t) * g' l) / tau) in X by (field; lra).
     assert (P : 0 < partition L tau mu H l) by exact (part_pos L tau (fun _ l => mu l) HL (fun _ l _ Hl => Hmu l Hl) H l Hl).
     pose proof (Rmult_le_compat_l (mu l / partition L tau mu H l) _ _ ltac:(left; apply Rdiv_lt_0_compat; [apply Hmu, Hl | exact P]) X). lra. }
-  fold a. cbv beta. rewrite A. lra.
+  assert (R : forall h, sum L (fun l => (mu l * links l / sum L (fun m => links m * mu m) + mu l * links l / degree L mu alpha l) * h l) = sum L (fun l => a l * h l)) by reflexivity.
+  rewrite (R (fun l => t * g l + (1 - t) * g' l)), (R g), (R g'), A. lra.
 Qed.
 
 Theorem B19_proved : B19_statement.
