@@ -187,16 +187,20 @@ def verify(
 
 @app.command()
 def prove(
-    claims: Annotated[list[str] | None, typer.Argument(help="Claim ids, prefixes or globs; every theorem without any.")] = None,
+    claims: Annotated[
+        list[str] | None, typer.Argument(help="Claim ids, prefixes or globs; every theorem without any.")
+    ] = None,
     jobs: Annotated[int, typer.Option(min=0, help="Files compiled at a time; 0: one per core.")] = 0,
     limit: Annotated[float, typer.Option(min=1, help="Seconds that one file may take.")] = 300,
-    tie: Annotated[bool, typer.Option("--tie", help="Also hold the definitions to the running code, at random points.")] = False,
+    tie: Annotated[
+        bool, typer.Option("--tie", help="Also hold the definitions to the running code, at random points.")
+    ] = False,
     out: Out = Path("results"),
     record: Annotated[bool, typer.Option("--record", help="Write the committed record of proofs.")] = False,
     json_output: Json = False,
 ) -> None:
-    """Check the theorems of theory/formal with Coq; without Coq, what the committed record says. What compiled is kept under OUT/formal/
-    (or $CLAIMS_FORMAL) and reused."""
+    """Check the theorems of theory/formal with Coq; without Coq, say what the committed record says. What compiled is kept under
+    OUT/formal/, or in the folder $CLAIMS_FORMAL, and reused."""
     from dataclasses import asdict
 
     from experiments.ledger import records
@@ -217,7 +221,13 @@ def prove(
         console = Console(stderr=True, highlight=False, markup=False)
         with console.status("proving") as status:
             report = session.prove(
-                sources, chosen, folder, jobs or available_cores(), limit, session.TIE_POINTS if tie else 0, status.update
+                sources,
+                chosen,
+                folder,
+                jobs or available_cores(),
+                limit,
+                session.TIE_POINTS if tie else 0,
+                status.update,
             )
         written = session.write_record(sources, report) if record else None
     except (SourceError, records.RecordError) as error:

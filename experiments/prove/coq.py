@@ -1,5 +1,5 @@
-"""Coq on a build folder: files compiled in parallel and kept while nothing they rest on changed, theorems checked by its kernel and
-again by `coqchk`. Nothing is ever written beside the sources."""
+"""Coq on a build folder: files compiled in parallel and kept while nothing they rest on changed, theorems checked by its
+kernel and again by `coqchk`. Nothing is ever written beside the sources."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ from experiments.prove.sources import LIBRARY, Sources
 WRITTEN_WITH = "8.16.1"
 INSTALL = "apt-get install -y --no-install-recommends coq libcoq-coquelicot libcoq-interval"
 PACKAGES = {"Coquelicot": "libcoq-coquelicot", "Interval": "libcoq-interval"}
-PROBE = "".join(f"From {library} Require {module}.\n" for library, module in (("Coquelicot", "Coquelicot"), ("Interval", "Tactic")))
-# Intervals.v only makes the interval library's functors work on the standard library's integers: checking it again would be checking
-# that library (ten minutes), which is believed as Debian built it.
+PROBE = "".join(
+    f"From {library} Require {module}.\n" for library, module in (("Coquelicot", "Coquelicot"), ("Interval", "Tactic"))
+)
+# Intervals.v only makes the interval library's functors work on the standard library's integers: checking it again would be
+# checking that library (more than ten minutes), which is believed as it was installed.
 NOT_RECHECKED = ("Intervals",)
 _UNSAFE = ("type-in-type", "unsafe (co)fixpoints", "positivity is assumed")
 
@@ -36,7 +38,7 @@ class CoqAbsent(Exception):
 
 @dataclass(frozen=True)
 class Coq:
-    """The Coq that is here: version, and the versions of the libraries as the system's packages tell them ("" where they do not)."""
+    """The Coq that is here, with the versions of its libraries as the system's packages tell them ("" where they do not)."""
 
     version: str
     libraries: Mapping[str, str]
@@ -56,13 +58,16 @@ class Coq:
 def _package_version(package: str) -> str:
     if shutil.which("dpkg-query") is None:
         return ""
-    told = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True, check=False)
+    told = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True, check=False
+    )
     return told.stdout.strip() if told.returncode == 0 else ""
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """What became of one file. error: "" if it compiled; line: where it is. printed: what Coq printed. vo: SHA-256 of the compiled file."""
+    """What became of one file. error: "" if it compiled; line: where it is. printed: what Coq printed. vo: SHA-256 of the
+    compiled file."""
 
     name: str
     error: str
@@ -110,12 +115,16 @@ class Build:
             (self.folder / f"{name}.v").write_text(text, "utf-8")
 
     def compile(
-        self, texts: Mapping[str, str], needs: Mapping[str, Iterable[str]], tell: Callable[[Compiled], None] = lambda _: None
+        self,
+        texts: Mapping[str, str],
+        needs: Mapping[str, Iterable[str]],
+        tell: Callable[[Compiled], None] = lambda _: None,
     ) -> dict[str, Compiled]:
-        """Compile files, given by name in an order in which what is required comes first; `needs`: what each requires.
+        """Compile files, by name, those that are required before those that require them; `needs`: what each requires.
 
-        A compiled file is reused if its text, the compiled files that it requires and Coq are those that it was made from, and its bytes
-        are those that were written then; a tampered one is made again. What fails is named, with what rests on it; the rest goes on.
+        A compiled file is reused if its text, the compiled files that it requires and Coq are those that it was made from,
+        and its bytes are those that were written then; a tampered one is made again. What fails is named, with what rests
+        on it; the rest goes on.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         done: dict[str, Compiled] = {}
@@ -140,7 +149,9 @@ class Build:
         failed = [needed for needed, compiled in rests_on.items() if compiled.error]
         if failed:
             return Compiled(name, f"not tried: {failed[0]}.v failed", "", 0.0, "", "")
-        key = digest([text, {needed: compiled.vo for needed, compiled in rests_on.items()}, asdict(self.coq)])
+        key = digest(
+            [text, {needed: [compiled.key, compiled.vo] for needed, compiled in rests_on.items()}, asdict(self.coq)]
+        )
         source, made, note = (self.folder / f"{name}{suffix}" for suffix in (".v", ".vo", ".json"))
         if (kept := self._kept(note, made, key)) is not None:
             return kept
@@ -149,7 +160,9 @@ class Build:
         self.write({name: text})
         start = time.monotonic()
         try:
-            status, out, err = run(["coqc", "-q", "-w", "none", "-Q", ".", LIBRARY, source.name], self.folder, self.limit)
+            status, out, err = run(
+                ["coqc", "-q", "-w", "none", "-Q", ".", LIBRARY, source.name], self.folder, self.limit
+            )
         except TimeoutError as error:
             return Compiled(name, str(error), "", time.monotonic() - start, key, "")
         seconds = time.monotonic() - start
@@ -184,8 +197,8 @@ class Build:
         return found
 
     def recheck(self, compiled: Iterable[Compiled]) -> dict[str, str]:
-        """What `coqchk` objects to, by file; {} if nothing. It checks every compiled file again, on its own, without Coq's tactics, and
-        lists what the files assume; libraries are believed as they were installed. Kept while no file changed."""
+        """What `coqchk` objects to, by file; {} if nothing. It checks every compiled file again, without Coq's tactics, and lists
+        what the files assume; libraries are believed as they were installed. Kept while no file changed."""
         checked = [c for c in compiled if not c.error and c.name not in NOT_RECHECKED]
         note = self.folder / "coqchk.json"
         key = digest([[c.name, c.vo] for c in checked] + [self.coq.version])
@@ -200,9 +213,9 @@ class Build:
         if "" in objections:  # refused as a whole: one by one, to name the file
             with ThreadPoolExecutor(self.jobs) as pool:
                 single = list(pool.map(lambda c: self._coqchk([c.name]), checked))
-            objections = {c.name: next(iter(found.values())) for c, found in zip(checked, single, strict=True) if found} or {
-                c.name: objections[""] for c in checked
-            }
+            objections = {
+                c.name: next(iter(found.values())) for c, found in zip(checked, single, strict=True) if found
+            } or {c.name: objections[""] for c in checked}
         if not objections:
             records.write_atomically(note, records.to_json({"key": key, "accepted": True}))
         return objections
@@ -237,7 +250,7 @@ def objections_of(summary: str) -> dict[str, str]:
 
 
 def axioms_of(printed: str) -> frozenset[str] | None:
-    """The axioms that one `Print Assumptions` names; None for anything else that it says (an unsafe definition, another theory)."""
+    """The axioms that one `Print Assumptions` names; None if it says anything else (an unsafe definition, another theory)."""
     lines = printed.strip().splitlines()
     if lines == ["Closed under the global context"]:
         return frozenset()

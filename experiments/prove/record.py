@@ -89,7 +89,7 @@ def _proof(claim: str, entry: dict[str, Any], head: dict[str, Any]) -> Proof:
 def outdated(proof: Proof, sources: Sources) -> str:
     """Why a recorded proof no longer counts: "" if it does.
 
-    It counts while Spec.v, the statement and the proof are those that were checked, its axioms are allowed, what parts.toml says is
+    It counts while Spec.v, the statement and the proof are those that were checked, its axioms are allowed, parts.toml says
     what was recorded, and the catalogue's row still reads as it did.
     """
     if proof.claim not in sources.claims or proof.theorem != f"{proof.claim}_proved":

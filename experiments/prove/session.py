@@ -24,8 +24,8 @@ TIE_POINTS = 20  # per definition
 class Outcome:
     """What is known of one claim's theorem. `word` is one of the five above; `text` says it in words.
 
-    assumptions, lines (of its proof), lemmas (lines of what the proof requires beside Spec.v and Statements.v), seconds (to compile the
-    proof) are those of this run, or of the record where Coq is absent; None where there is none.
+    assumptions, lines (of its proof), lemmas (lines of what the proof requires beside Spec.v and Statements.v), seconds (to
+    compile the proof) are those of this run, or of the record where Coq is absent; None where there is none.
     """
 
     claim: str
@@ -43,7 +43,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Report:
-    """`notes`: what a reader must know of the whole run (no Coq, another version). `problems`: what failed beside the theorems."""
+    """`notes`: what a reader must know of the whole run (no Coq, another version). `problems`: what failed, by file or tie."""
 
     coq: str
     libraries: dict[str, str]
@@ -76,7 +76,9 @@ def prove(
         with locked(folder):
             build = coq.Build(folder, found, jobs, limit)
             if missing := coq.missing_libraries(build):
-                raise coq.CoqAbsent(f"Coq {found.version} is here without {' and '.join(missing)}; to get them: {coq.INSTALL}")
+                raise coq.CoqAbsent(
+                    f"Coq {found.version} is here without {' and '.join(missing)}; to get them: {coq.INSTALL}"
+                )
             return checked(sources, claims, build, points, tell)
     except coq.CoqAbsent as absent:
         return from_record(sources, claims, str(absent))
@@ -91,7 +93,11 @@ def locked(folder: Path) -> FileLock:
 def totals(sources: Sources) -> dict[str, int]:
     """Lines that are not blank: of the definitions, the statements, and all proofs."""
     rest = [name for name in sources.texts if name not in ("Spec", "Statements")]
-    return {"definitions": sources.lines("Spec"), "statements": sources.lines("Statements"), "proofs": sources.lines(*rest)}
+    return {
+        "definitions": sources.lines("Spec"),
+        "statements": sources.lines("Statements"),
+        "proofs": sources.lines(*rest),
+    }
 
 
 def from_record(sources: Sources, claims: Sequence[str], absent: str) -> Report:
@@ -123,16 +129,22 @@ def checked(
     """Compile, compare the axioms, run coqchk, and where wanted the tie."""
     notes = []
     if build.coq.version != coq.WRITTEN_WITH:
-        notes.append(f"Coq {build.coq.version} is here, the proofs were written with {coq.WRITTEN_WITH}: what compiles and checks counts")
+        notes.append(
+            f"Coq {build.coq.version} is here, the proofs were written with {coq.WRITTEN_WITH}: what compiles and checks counts"
+        )
     texts, needs = coq.checks(sources, claims)
     build.write({name: texts[name] for name in sources.closure(claims)})
     odd = coq.unequal(build.dependencies(sources.closure(claims)), needs)
-    compiled = build.compile(texts, needs, lambda c: tell(f"{c.name}: {c.error or ('as before' if c.reused else f'{c.seconds:.1f} s')}"))
+    compiled = build.compile(
+        texts, needs, lambda c: tell(f"{c.name}: {c.error or ('as before' if c.reused else f'{c.seconds:.1f} s')}")
+    )
     tell("coqchk")
     objections = build.recheck(compiled.values())
     recorded = record.load()
     outcomes = [outcome(sources, claim, compiled, objections, odd, recorded.get(claim)) for claim in claims]
-    problems = [f"{name}.v: {c.error}" for name, c in compiled.items() if c.error and not c.error.startswith("not tried")]
+    problems = [
+        f"{name}.v: {c.error}" for name, c in compiled.items() if c.error and not c.error.startswith("not tried")
+    ]
     problems += [f"{name}.v: {said}" for name, said in objections.items()]
     found = None
     if points:
@@ -147,7 +159,13 @@ def checked(
             "points": sum(t.points for t in tied),
             "slips_caught": sum(t.caught for t in tied),
             "each": [
-                {"definition": t.tie.definition, "function": t.tie.function, "points": t.points, "slip_caught": t.caught} for t in tied
+                {
+                    "definition": t.tie.definition,
+                    "function": t.tie.function,
+                    "points": t.points,
+                    "slip_caught": t.caught,
+                }
+                for t in tied
             ],
         }
         problems += [f"tie of {t.tie.definition} to {t.tie.function}: {t.problem}" for t in tied if t.problem]
@@ -171,15 +189,25 @@ def outcome(
         return Outcome(claim, FAILED, f"{failed}.v: {compiled[failed].error}", None, *size)
     axioms = coq.axioms_of(check.printed)
     if axioms is None:
-        return Outcome(claim, FAILED, f"Coq says of what it rests on: {' '.join(check.printed.split())[:200]}", None, *size)
+        return Outcome(
+            claim, FAILED, f"Coq says of what it rests on: {' '.join(check.printed.split())[:200]}", None, *size
+        )
     listed = tuple(sorted(axioms))
     if more := sorted(axioms - sources.allowed):
-        return Outcome(claim, FAILED, f"it rests on {', '.join(more)}, which assumptions.txt does not allow", listed, *size)
+        return Outcome(
+            claim, FAILED, f"it rests on {', '.join(more)}, which assumptions.txt does not allow", listed, *size
+        )
     for name in files:
         if name in objections:
             return Outcome(claim, FAILED, f"{name}.v: {objections[name]}", listed, *size)
         if name in odd:
-            return Outcome(claim, FAILED, f"{name}.v: it requires {', '.join(sorted(odd[name]))} by coqdep, not what it says", listed, *size)
+            return Outcome(
+                claim,
+                FAILED,
+                f"{name}.v: it requires {', '.join(sorted(odd[name]))} by coqdep, not what it says",
+                listed,
+                *size,
+            )
     words = sources.parts.get(claim, "")
     changed = recorded is not None and recorded.digest != sources.digest(claim)
     since = f"; statement or proof changed since the record of {recorded.date}" if recorded and changed else ""
@@ -187,7 +215,7 @@ def outcome(
 
 
 def write_record(sources: Sources, report: Report) -> Path:
-    """Write recorded/proofs.json from a report of this run. Raises ValueError unless it checked every theorem, all of them well."""
+    """Write recorded/proofs.json from a report of this run. Raises ValueError unless every theorem was checked, and passed."""
     if not report.coq:
         raise ValueError("nothing was checked here, so there is nothing to record")
     if not report.good or {o.claim for o in report.outcomes} != set(sources.claims):
@@ -229,7 +257,9 @@ def lines_of(report: Report) -> list[str]:
     told.append("; ".join(f"{word.lower()}: {number}" for word, number in count.items() if number))
     told.append(", ".join(f"{number} lines of {what}" for what, number in report.totals.items()))
     if report.coq:
-        named = ", ".join(f"{library} {version or 'of unknown version'}" for library, version in report.libraries.items())
+        named = ", ".join(
+            f"{library} {version or 'of unknown version'}" for library, version in report.libraries.items()
+        )
         told.append(f"Coq {report.coq}, {named}")
     if report.tie:
         t = report.tie

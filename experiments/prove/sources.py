@@ -40,8 +40,8 @@ def without_comments(text: str, name: str) -> str:
 
 @dataclass(frozen=True)
 class Sources:
-    """The files of a folder like theory/formal: `Spec.v` (definitions), `Statements.v` (X_statement per claim X), `X.v` (its proof,
-    X_proved), lemmas, `parts.toml` (for a claim proved in part: which part) and `assumptions.txt` (the axioms that are allowed).
+    """The files of a folder like theory/formal: `Spec.v` (definitions), `Statements.v` (X_statement for a claim X), `X.v` (its
+    proof, X_proved), lemmas, `parts.toml` (for a claim proved in part: which) and `assumptions.txt` (the axioms allowed).
 
     texts: the files' contents by name, without ".v". plain: the same without comments and layout.
     """
@@ -74,12 +74,14 @@ class Sources:
 
     @cached_property
     def parts(self) -> dict[str, str]:
-        """Of the claims whose row is proved in part only: which part, in words. Raises SourceError for a claim that is not stated."""
+        """Of the claims whose row is proved in part only: which part, in words. Raises SourceError for a claim not stated."""
         path = self.folder / "parts.toml"
         parts = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
         for claim, words in parts.items():
             if claim not in self.claims or not isinstance(words, str) or not words:
-                raise SourceError(f"{path.name}: {claim} must be a claim of Statements.v, and say in words what is proved")
+                raise SourceError(
+                    f"{path.name}: {claim} must be a claim of Statements.v, and say in words what is proved"
+                )
         return parts
 
     def needs(self, name: str) -> tuple[str, ...]:
@@ -88,7 +90,7 @@ class Sources:
         return tuple(dict.fromkeys(word for group in named for word in group.split()))
 
     def closure(self, names: Iterable[str]) -> list[str]:
-        """The files and all that they require, those that are required first. Raises SourceError for an absent one or a circle."""
+        """The files and all that they require, the required ones first. Raises SourceError for an absent one or a circle."""
         order: list[str] = []
         under_way: list[str] = []
 
@@ -98,7 +100,9 @@ class Sources:
             if name in under_way:
                 raise SourceError(f"{name}.v requires itself: {' -> '.join([*under_way, name])}")
             if name not in self.texts:
-                raise SourceError(f"{name}.v does not exist" + (f"; {under_way[-1]}.v requires it" if under_way else ""))
+                raise SourceError(
+                    f"{name}.v does not exist" + (f"; {under_way[-1]}.v requires it" if under_way else "")
+                )
             under_way.append(name)
             for needed in self.needs(name):
                 visit(needed)

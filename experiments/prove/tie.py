@@ -1,8 +1,8 @@
-"""The definitions of theory/formal held to the running code: at random rational points the kernel checks that a definition and the shipped
-Python function of the same formula agree within 1e-9, and that a definition with a slip does not.
+"""The definitions of theory/formal held to the running code: at random rational points the kernel checks that a definition and
+the shipped Python function of the same formula agree within 1e-9, and that a definition with a slip does not.
 
-A definition that departs from the code would prove nothing about it. Each `Tie` names the definition, the function, how a point is drawn,
-and a slip: a small change of the definition's text that the same points must tell apart, which the kernel proves too.
+A definition that departs from the code would prove nothing about it. Each `Tie` names the definition, the function, how a point
+is drawn, and a slip: a small change of the definition's text that such points must tell apart, which the kernel proves too.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.prove import points_of_blocks, points_of_margins
 from experiments.prove.coq import Build, Compiled
-from experiments.prove.points import TIES, Tie
+from experiments.prove.points import Tie
 from experiments.prove.sources import LIBRARY, Sources
 
+TIES = points_of_margins.TIES + points_of_blocks.TIES
 SLIP_POINTS = 4
-PER_FILE = 7  # ties per compiled file: loading Interval costs a second, and a failure hides what comes after it in its file
+PER_FILE = (
+    7  # ties per compiled file: loading Interval costs a second, and a failure hides what comes after it in its file
+)
 NEEDS = ("Intervals", "Spec", "Statements")
 HEAD = f"""From Coq Require Import Reals List Arith Bool Lra.
 From {LIBRARY} Require Import Intervals Spec Statements.
@@ -26,19 +30,21 @@ Open Scope R_scope.
 Import ListNotations.
 """
 TACTICS = """
+Ltac bounded := interval with (i_prec 60).
 (* interval knows no Rmax and Rmin: the innermost ones are decided first *)
 Ltac plain x := lazymatch x with context [Rmax _ _] => fail | context [Rmin _ _] => fail | _ => idtac end.
 Ltac decide_ends := repeat match goal with
   | |- context [Rmax ?a ?b] => plain a; plain b;
-      first [rewrite (Rmax_left a b) by (lra || interval with (i_prec 60)) | rewrite (Rmax_right a b) by (lra || interval with (i_prec 60))]
+      first [rewrite (Rmax_left a b) by (lra || bounded) | rewrite (Rmax_right a b) by (lra || bounded)]
   | |- context [Rmin ?a ?b] => plain a; plain b;
-      first [rewrite (Rmin_left a b) by (lra || interval with (i_prec 60)) | rewrite (Rmin_right a b) by (lra || interval with (i_prec 60))]
+      first [rewrite (Rmin_left a b) by (lra || bounded) | rewrite (Rmin_right a b) by (lra || bounded)]
   end.
-Ltac tie := cbv [UNFOLDED]; decide_ends; interval with (i_prec 60).
+Ltac tie := cbv [UNFOLDED]; decide_ends; bounded.
 Ltac one_of_them := first [solve [tie] | left; solve [tie] | right; one_of_them].
 """
 STANDARD = (
-    "map fold_right length nth seq filter app firstn skipn Nat.eqb Nat.div Nat.modulo Nat.divmod Nat.sub fst snd negb andb eqb INR tanh sinh cosh"
+    "map fold_right length nth seq filter app firstn skipn Nat.eqb Nat.div Nat.modulo Nat.divmod Nat.sub fst snd negb andb "
+    "eqb INR tanh sinh cosh"
 )
 TOLERANCE = "1e-9"
 
@@ -86,8 +92,10 @@ def slip(name: str, tie: Tie, sources: Sources, generator: np.random.Generator, 
             body = body.replace(tie.slip.old, tie.slip.new)
         changed.append(definition)
         text += renamed(body, changed, name) + "\n"
-    goals = " \\/ ".join(f"({far(renamed(e, changed, name), v)})" for e, v in (tie.draw(generator) for _ in range(count)))
-    tactics = f"Ltac tie ::= cbv [{unfolded(sources, (f'{d}_{name}' for d in changed))}]; decide_ends; interval with (i_prec 60).\n"
+    goals = " \\/ ".join(
+        f"({far(renamed(e, changed, name), v)})" for e, v in (tie.draw(generator) for _ in range(count))
+    )
+    tactics = f"Ltac tie ::= cbv [{unfolded(sources, (f'{d}_{name}' for d in changed))}]; decide_ends; bounded.\n"
     return f"{text}{tactics}Example {name} : {goals}.\nProof. one_of_them. Qed.\n"
 
 
@@ -97,7 +105,9 @@ def renamed(text: str, definitions: Iterable[str], name: str) -> str:
     return text
 
 
-def files(sources: Sources, seed: int, count: int, slips: bool, ties: Iterable[Tie] = TIES) -> dict[str, tuple[str, dict[str, Tie]]]:
+def files(
+    sources: Sources, seed: int, count: int, slips: bool, ties: Iterable[Tie] = TIES
+) -> dict[str, tuple[str, dict[str, Tie]]]:
     """Files to compile by name: their text, and which tie each of their goals belongs to."""
     made: dict[str, tuple[str, dict[str, Tie]]] = {}
     ties = list(ties)
@@ -109,13 +119,17 @@ def files(sources: Sources, seed: int, count: int, slips: bool, ties: Iterable[T
                 generator = np.random.default_rng([seed, k])
                 names = [f"at_{k}_{j}" for j in range(count)] if kind == "points" else [f"slip_{k}"]
                 owner.update(dict.fromkeys(names, tie))
-                goals += [point(n, tie, generator) if kind == "points" else slip(n, tie, sources, generator) for n in names]
+                goals += [
+                    point(n, tie, generator) if kind == "points" else slip(n, tie, sources, generator) for n in names
+                ]
             made[f"Tie_{kind}_{first // PER_FILE}"] = ("".join(goals), owner)
     return made
 
 
-def check(build: Build, sources: Sources, seed: int, count: int, slips: bool = True, ties: Iterable[Tie] = TIES) -> list[Tied]:
-    """Draw the points, let the kernel check them, and say what came of each tie. `build` compiles Spec.v and what it needs as well."""
+def check(
+    build: Build, sources: Sources, seed: int, count: int, slips: bool = True, ties: Iterable[Tie] = TIES
+) -> list[Tied]:
+    """Draw the points, let the kernel check them, and say what came of each tie. Spec.v and what it needs are compiled too."""
     ties = list(ties)
     made = files(sources, seed, count, slips, ties)
     texts = {name: sources.texts[name] for name in sources.closure(NEEDS)}
@@ -134,7 +148,9 @@ def check(build: Build, sources: Sources, seed: int, count: int, slips: bool = T
             elif goal in reached:
                 caught[tie.definition] = True
             elif not problem[tie.definition]:
-                problem[tie.definition] = f"{goal}: {compiled[name].error}" if goal == failed else "not reached: another failed before"
+                problem[tie.definition] = (
+                    f"{goal}: {compiled[name].error}" if goal == failed else "not reached: another failed before"
+                )
     return [Tied(t, accepted[t.definition], caught[t.definition], problem[t.definition]) for t in ties]
 
 
