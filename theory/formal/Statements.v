@@ -283,14 +283,16 @@ Definition B17_statement : Prop := forall tau pi alpha, 0 < tau -> block_model 3
      (optimal 3 d (population_loss 3 tau pi alpha) v <-> merges tau pi alpha)) /\
   (merges tau pi alpha -> optimum_is 3 1 (population_loss 3 tau pi alpha) merged).
 
-(* B22, part. Biased graph of two classes, a conflicting group's cosine with its bias's and with its class's aligned group:
+(* B22. Biased graph of two classes, a conflicting group's cosine with its bias's and with its class's aligned group:
    (beta - gamma)(cos_bias - cos_class) >= 0, for all rho, tau, p and delta: for the mean over the two conflicting groups in any dimension,
-   and for each of them from dimension 4 on. Missing: the cases of equality, more than two classes, and the limit rho -> 1. *)
+   and for each of them from dimension 4 on; with equality (for either) only if beta = gamma or the two aligned groups share one vector. *)
 Definition B22_statement : Prop := forall tau rho p beta gamma delta d v, 0 < tau -> 0 < rho < 1 ->
   block_model 4 (biased_shares rho) (biased_graph p beta gamma delta) ->
   optimal 4 d (population_loss 4 tau (biased_shares rho) (biased_graph p beta gamma delta)) v ->
   0 <= (beta - gamma) * ((gram d v 1 3 + gram d v 2 0) / 2 - (gram d v 1 0 + gram d v 2 3) / 2) /\
-  ((4 <= d)%nat -> 0 <= (beta - gamma) * (gram d v 1 3 - gram d v 1 0) /\ 0 <= (beta - gamma) * (gram d v 2 0 - gram d v 2 3)).
+  ((4 <= d)%nat -> 0 <= (beta - gamma) * (gram d v 1 3 - gram d v 1 0) /\ 0 <= (beta - gamma) * (gram d v 2 0 - gram d v 2 3) /\
+     ((beta - gamma) * (gram d v 1 3 - gram d v 1 0) = 0 \/ (beta - gamma) * (gram d v 2 0 - gram d v 2 3) = 0 ->
+        beta = gamma \/ gram d v 0 3 = 1)).
 
 (* B24. At a fully collapsed pair no diagonal multiplier is positive, and so one vector per block is optimal (no expected graph's nodes do
    better, in any dimension >= 2), iff alpha pi_1 (1/d_0 - 1/d_1) <= (pi_2/E)(3/Z + 1/Z_2), and the same with 0 and 1 exchanged; only the
