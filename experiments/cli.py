@@ -216,6 +216,68 @@ def verify(
 
 
 @app.command()
+def prove(
+    claims: Annotated[
+        list[str] | None, typer.Argument(help="Claim ids, prefixes or globs; every theorem without any.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Files compiled at a time; 0: one per core.")] = 0,
+    limit: Annotated[float, typer.Option(min=1, help="Seconds that one file may take.")] = 300,
+    tie: Annotated[
+        bool, typer.Option("--tie", help="Also hold the definitions to the running code, at random points.")
+    ] = False,
+    out: Out = Path("results"),
+    record: Annotated[bool, typer.Option("--record", help="Write the committed record of proofs.")] = False,
+    json_output: Json = False,
+) -> None:
+    """Check the theorems of theory/formal with Coq; without Coq, say what the committed record says. What compiled is kept under
+    OUT/formal/, or in the folder $CLAIMS_FORMAL, and reused."""
+    from dataclasses import asdict
+
+    from experiments.ledger import records
+    from experiments.prove import session
+    from experiments.prove.sources import SourceError, Sources
+
+    try:
+        sources = Sources.read()
+        selected = [claim.id for claim in select(claims)]
+        chosen = [claim for claim in sources.claims if claim in selected]
+        if without := [claim for claim in claims or () if claim in selected and claim not in chosen]:
+            refuse(f"no theorem for {', '.join(without)}; there is one for {', '.join(sources.claims)}")
+        if not chosen:
+            refuse(f"no theorem for these claims; there is one for {', '.join(sources.claims)}")
+        if record and len(chosen) < len(sources.claims):
+            refuse("--record writes the record of every theorem; name no claim")
+        folder = Path(os.environ.get("CLAIMS_FORMAL") or out / "formal")
+        console = Console(stderr=True, highlight=False, markup=False)
+        with console.status("proving") as status:
+            report = session.prove(
+                sources,
+                chosen,
+                folder,
+                jobs or available_cores(),
+                limit,
+                session.TIE_POINTS if tie else 0,
+                status.update,
+            )
+        written = session.write_record(sources, report) if record else None
+    except (SourceError, records.RecordError) as error:
+        print(f"claims: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    except ValueError as error:
+        refuse(str(error))
+    except KeyboardInterrupt:
+        print("interrupted: compiled files are kept; the same command goes on from there", file=sys.stderr)
+        raise typer.Exit(130) from None
+    if json_output:
+        sys.stdout.write(records.to_json(asdict(report)).decode())
+    else:
+        print("\n".join(session.lines_of(report)))
+        if written:
+            print(f"recorded: {written}")
+    raise typer.Exit(0 if report.good else 1)
+
+
+@app.command()
 def figures(
     names: Annotated[list[str] | None, typer.Argument(help="Claim ids whose figures to draw; all without any.")] = None,
     out: Out = Path("results"),

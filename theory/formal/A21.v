@@ -160,30 +160,97 @@ Section Merging.
   Qed.
 End Merging.
 
-(* the condition is monotone in eps: Z_1/Z_3 rises as q = e^-eps falls *)
-Lemma condition_monotone tau eps eps' a1 a3 m M : 0 < tau -> 0 < m -> 0 < a1 -> 0 < a3 -> 0 < M -> 2 * m * a1 <= a3 * (m * exp (/ tau) ^ 2 + M) -> eps <= eps' ->
-  merging_condition tau eps a1 a3 m M -> merging_condition tau eps' a1 a3 m M.
+(* Z_1/Z_3 < (m E^2 + M)/(2 m) if a_1 <= a_3, so that the condition needs more than M = 1.7 m *)
+Lemma near_never tau eps a1 a3 m M : 0 < tau -> 0 < m -> m <= M -> 10 * M <= 17 * m -> 0 < a1 -> a1 <= a3 -> ~ merging_condition tau eps a1 a3 m M.
 Proof.
-  intros Ht Hm H1 H3 HM Hc He. unfold merging_condition. assert (HE : 0 < exp (/ tau)) by apply exp_pos. set (E := exp (/ tau)) in *.
-  assert (Hq : exp (- eps') <= exp (- eps)) by (apply exp_le; lra). pose proof (exp_pos (- eps)) as P. pose proof (exp_pos (- eps')) as P'. set (q := exp (- eps)) in *. set (q' := exp (- eps')) in *.
-  intros H. eapply Rle_trans; [exact H|]. apply Rmult_le_compat_l; [lra|]. apply Rplus_le_compat_l.
-  assert (B1 : 0 < a3 * E * q) by (repeat apply Rmult_lt_0_compat; assumption). assert (B2 : 0 < a3 * E * q') by (repeat apply Rmult_lt_0_compat; assumption). assert (B3 : 0 < 2 * m / E) by (apply Rdiv_lt_0_compat; lra).
-  assert (X : (a1 * E * q' + m * E + M / E) / (a3 * E * q' + 2 * m / E) - (a1 * E * q + m * E + M / E) / (a3 * E * q + 2 * m / E)
-    = (q - q') * (a3 * (m * E ^ 2 + M) - 2 * m * a1) / ((a3 * E * q' + 2 * m / E) * (a3 * E * q + 2 * m / E))).
-  { pose proof (Rmult_lt_0_compat _ _ B1 HE). pose proof (Rmult_lt_0_compat _ _ B2 HE). field. repeat split; lra. }
-  assert (0 <= (q - q') * (a3 * (m * E ^ 2 + M) - 2 * m * a1) / ((a3 * E * q' + 2 * m / E) * (a3 * E * q + 2 * m / E))); [|lra].
-  apply Rmult_le_pos; [apply Rmult_le_pos; lra | left; apply Rinv_0_lt_compat, Rmult_lt_0_compat; lra].
+  intros Ht Hm HmM HM Ha Haa. unfold merging_condition. assert (HE : 1 < exp (/ tau)) by (rewrite <- exp_0; apply exp_increasing, Rinv_0_lt_compat, Ht). set (E := exp (/ tau)) in *.
+  pose proof (exp_pos (- eps)) as P. set (x := a1 * E * exp (- eps)). set (x3 := a3 * E * exp (- eps)). assert (Hx : 0 < x) by (unfold x; repeat apply Rmult_lt_0_compat; lra).
+  assert (Hx3 : x <= x3) by (unfold x, x3; apply Rmult_le_compat_r; [lra | apply Rmult_le_compat_r; lra]).
+  intros H. assert (B3 : 0 < 2 * m / E) by (apply Rdiv_lt_0_compat; lra). assert (HE2 : 1 < E ^ 2) by (clear - HE; nra).
+  set (c := (m * E ^ 2 + M) / (2 * m)). assert (Hc : c * (2 * m) = m * E ^ 2 + M) by (unfold c; field; lra). assert (Hme : m * 1 <= m * E ^ 2) by (apply Rmult_le_compat_l; lra). assert (Hc1 : 1 <= c) by (apply (Rmult_le_reg_r (2 * m)); lra).
+  assert (R : (x + m * E + M / E) / (x3 + 2 * m / E) <= c).
+  { apply (Rmult_le_reg_r (x3 + 2 * m / E)); [lra|]. unfold Rdiv at 1. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
+    replace (c * (x3 + 2 * m / E)) with (c * x3 + (m * E + M / E)) by (transitivity (c * x3 + c * (2 * m) / E); [rewrite Hc; field; lra | field; lra]).
+    assert (x <= c * x3); [|lra]. clear - Hc1 Hx3 Hx. nra. }
+  assert (T : 4 * m * E ^ 2 <= M * (1 + c)) by (eapply Rle_trans; [exact H | apply Rmult_le_compat_l; lra]).
+  assert (T2 : 8 * m * m * E ^ 2 <= M * (2 * m + (m * E ^ 2 + M))) by (rewrite <- Hc; apply (Rmult_le_compat_r (2 * m)) in T; [|lra]; lra).
+  set (e := E ^ 2) in *. assert (M * M <= 17 / 10 * m * M) by (apply Rmult_le_compat_r; lra). assert (M * (m * e) <= 17 / 10 * m * (m * e)) by (apply Rmult_le_compat_r; [apply Rmult_le_pos|]; lra).
+  assert (m * M <= 17 / 10 * m * m) by (clear - HM Hm; nra). assert (m * m * 1 < m * m * e) by (apply Rmult_lt_compat_l; [apply Rmult_lt_0_compat; lra | exact HE2]). assert (0 < m * m) by (apply Rmult_lt_0_compat; lra). lra.
 Qed.
-(* equal classes never merge: Z_1/Z_3 < (m E^2 + m)/(2 m) if a_1 = a_3 *)
-Lemma equal_never tau eps a m : 0 < tau -> 0 < m -> 0 < a -> ~ merging_condition tau eps a a m m.
+(* with x = E^2 and q = e^-eps the condition reads q x (4 m x a_3 - M a_3 - M a_1) <= M (2 m + m x + M) - 8 m^2 x *)
+Lemma condition_linear tau eps a1 a3 m M : 0 < m -> 0 < a3 -> let x := exp (/ tau) ^ 2 in
+  merging_condition tau eps a1 a3 m M <-> exp (- eps) * (x * (4 * m * x * a3 - M * a3 - M * a1)) <= M * (2 * m + m * x + M) - 8 * m * m * x.
 Proof.
-  intros Ht Hm Ha. unfold merging_condition. assert (HE : 1 < exp (/ tau)) by (rewrite <- exp_0; apply exp_increasing, Rinv_0_lt_compat, Ht). set (E := exp (/ tau)) in *.
-  pose proof (exp_pos (- eps)) as P. set (x := a * E * exp (- eps)). assert (Hx : 0 < x) by (unfold x; repeat apply Rmult_lt_0_compat; lra).
-  intros H. assert (B3 : 0 < 2 * m / E) by (apply Rdiv_lt_0_compat; lra). assert (HE2 : 1 < E ^ 2) by nra.
-  assert (R : (x + m * E + m / E) / (x + 2 * m / E) <= (E ^ 2 + 1) / 2).
-  { apply (Rmult_le_reg_r (x + 2 * m / E)); [lra|]. unfold Rdiv at 1. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
-    replace ((E ^ 2 + 1) / 2 * (x + 2 * m / E)) with ((E ^ 2 + 1) / 2 * x + (m * E + m / E)) by (field; lra). nra. }
-  assert (m * (1 + (x + m * E + m / E) / (x + 2 * m / E)) <= m * (1 + (E ^ 2 + 1) / 2)) by (apply Rmult_le_compat_l; lra). nra.
+  intros Hm H3. unfold merging_condition. assert (HE : 0 < exp (/ tau)) by apply exp_pos. set (E := exp (/ tau)) in *. cbv zeta. pose proof (exp_pos (- eps)) as P. set (q := exp (- eps)) in *.
+  assert (B2 : 0 < a3 * E * q) by (repeat apply Rmult_lt_0_compat; assumption). assert (B3 : 0 < 2 * m / E) by (apply Rdiv_lt_0_compat; lra).
+  assert (B4 : 0 < a3 * E * q * E) by (apply Rmult_lt_0_compat; assumption).
+  assert (HZ : 0 < E * (a3 * E * q + 2 * m / E)) by (apply Rmult_lt_0_compat; lra).
+  assert (X : (M * (1 + (a1 * E * q + m * E + M / E) / (a3 * E * q + 2 * m / E)) - 4 * m * E ^ 2) * (E * (a3 * E * q + 2 * m / E))
+    = M * (2 * m + m * E ^ 2 + M) - 8 * m * m * E ^ 2 - q * (E ^ 2 * (4 * m * E ^ 2 * a3 - M * a3 - M * a1))) by (field; split; lra).
+  split; intros H.
+  - assert (0 <= (M * (1 + (a1 * E * q + m * E + M / E) / (a3 * E * q + 2 * m / E)) - 4 * m * E ^ 2) * (E * (a3 * E * q + 2 * m / E))) by (apply Rmult_le_pos; lra). lra.
+  - apply Rminus_le. destruct (Rle_lt_dec (4 * m * E ^ 2 - M * (1 + (a1 * E * q + m * E + M / E) / (a3 * E * q + 2 * m / E))) 0) as [|Hlt]; [assumption | exfalso].
+    apply (Rmult_lt_compat_r (E * (a3 * E * q + 2 * m / E))) in Hlt; [|exact HZ]. lra.
+Qed.
+Lemma condition_somewhere tau a1 a3 m M : 0 < m -> 0 < a3 -> from_some_point (fun eps => merging_condition tau eps a1 a3 m M) \/
+  exp (/ tau) ^ 2 * (4 * m * exp (/ tau) ^ 2 * a3 - M * a3 - M * a1) < 0.
+Proof.
+  intros Hm H3. pose proof (fun eps => condition_linear tau eps a1 a3 m M Hm H3) as C. cbv zeta in C.
+  set (slope := exp (/ tau) ^ 2 * (4 * m * exp (/ tau) ^ 2 * a3 - M * a3 - M * a1)) in *. set (room := M * (2 * m + m * exp (/ tau) ^ 2 + M) - 8 * m * m * exp (/ tau) ^ 2) in *.
+  destruct (Rtotal_order slope 0) as [Hs|[Hs|Hs]]; [right; exact Hs | left | left].
+  - destruct (Rle_lt_dec 0 room) as [Hr|Hr]; [left | right; left]; intros eps; rewrite C, Hs, Rmult_0_r; lra.
+  - right. destruct (Rle_lt_dec room 0) as [Hr|Hr].
+    + left. intros eps. rewrite C. pose proof (Rmult_lt_0_compat _ _ (exp_pos (- eps)) Hs). lra.
+    + right. exists (- ln (room / slope)). intros eps. rewrite C. assert (Hq : 0 < room / slope) by (apply Rdiv_lt_0_compat; assumption).
+      assert (Er : room = room / slope * slope) by (field; lra). split; intros H.
+      * rewrite Er in H. apply Rmult_le_reg_r in H; [|exact Hs]. apply ln_le in H; [|apply exp_pos]. rewrite ln_exp in H. lra.
+      * rewrite Er. apply Rmult_le_compat_r; [lra|]. rewrite <- (exp_ln (room / slope)) by exact Hq. apply exp_le. lra.
+Qed.
+(* a negative slope: the condition always holds, as M (a_1 + a_3) > 4 m E^2 a_3 makes room positive *)
+Lemma from_somewhere tau a1 a3 m M : 0 < tau -> 0 < m -> m <= M -> 0 < a1 -> a1 <= a3 -> from_some_point (fun eps => merging_condition tau eps a1 a3 m M).
+Proof.
+  intros Ht Hm HmM H1 H13. destruct (condition_somewhere tau a1 a3 m M Hm ltac:(lra)) as [H|H]; [exact H | left]. intros eps. apply condition_linear; [exact Hm | lra|].
+  assert (HE : 1 < exp (/ tau)) by (rewrite <- exp_0; apply exp_increasing, Rinv_0_lt_compat, Ht). set (x := exp (/ tau) ^ 2) in *. assert (Hx : 1 < x) by (unfold x; clear - HE; nra).
+  assert (L : exp (- eps) * (x * (4 * m * x * a3 - M * a3 - M * a1)) <= 0) by (pose proof (Rmult_lt_compat_l _ _ _ (exp_pos (- eps)) H); lra).
+  assert (Hn : 4 * m * x * a3 - M * a3 - M * a1 < 0) by (clear - H Hx; nra). assert (M * a1 <= M * a3) by (apply Rmult_le_compat_l; lra).
+  assert (B : 2 * m * x < M). { apply (Rmult_lt_reg_r a3); [lra|]. lra. }
+  assert (4 * m * (2 * m * x) <= 4 * m * M) by (apply Rmult_le_compat_l; lra). assert (M * (2 * m * x) <= M * M) by (apply Rmult_le_compat_l; lra).
+  assert (m * M * 1 <= m * M * x) by (apply Rmult_le_compat_l; [apply Rmult_le_pos|]; lra). assert (0 < m * M) by (apply Rmult_lt_0_compat; lra). lra.
+Qed.
+(* at high temperatures, x near 1: strict at x = 1 and eps = 0 *)
+Lemma high_always a1 a3 m M : 2 <= m -> 2 * m < M -> 0 < a1 -> a1 <= a3 -> 8 * m * m + 4 * m * a3 < M * (a1 + a3 + 3 * m + M) ->
+  exists high, 0 < high /\ forall tau eps, high <= tau -> 0 <= eps -> merging_condition tau eps a1 a3 m M.
+Proof.
+  intros Hm HM H1 H13 Hg. set (g := M * (a1 + a3 + 3 * m + M) - 8 * m * m - 4 * m * a3). assert (Hg0 : 0 < g) by (unfold g; lra).
+  set (c := 12 * m * a3 + 8 * m * m). assert (Hc : 0 < c) by (unfold c; assert (0 < m * a3) by (apply Rmult_lt_0_compat; lra); assert (0 < m * m) by (apply Rmult_lt_0_compat; lra); lra).
+  set (delta := Rmin 1 (g / c)). assert (Hd : 0 < delta) by (apply Rmin_pos; [lra | apply Rdiv_lt_0_compat; assumption]).
+  assert (Hd1 : delta <= 1) by apply Rmin_l. assert (Hdg : c * delta <= g). { assert (delta <= g / c) by apply Rmin_r. apply (Rmult_le_compat_l c) in H; [|lra]. replace (c * (g / c)) with g in H by (field; lra). exact H. }
+  assert (Hl : 0 < ln (1 + delta)) by (rewrite <- ln_1; apply ln_increasing; lra).
+  exists (2 / ln (1 + delta)). split; [apply Rdiv_lt_0_compat; lra|]. intros tau eps Ht He.
+  assert (Ht0 : 0 < tau) by (eapply Rlt_le_trans; [|exact Ht]; apply Rdiv_lt_0_compat; lra).
+  assert (HE : 1 < exp (/ tau)) by (rewrite <- exp_0; apply exp_increasing, Rinv_0_lt_compat, Ht0).
+  assert (Hx : exp (/ tau) ^ 2 <= 1 + delta).
+  { replace (exp (/ tau) ^ 2) with (exp (2 / tau)) by (replace (2 / tau) with (/ tau + / tau) by (unfold Rdiv; ring); rewrite exp_plus; ring).
+    rewrite <- (exp_ln (1 + delta)) by lra. apply exp_le. apply (Rmult_le_reg_r tau); [exact Ht0|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
+    apply (Rmult_le_compat_r (ln (1 + delta))) in Ht; [|lra]. unfold Rdiv in Ht. rewrite Rmult_assoc, Rinv_l in Ht by lra. lra. }
+  apply condition_linear; [lra | lra|]. assert (Hx1 : 1 < exp (/ tau) ^ 2) by (clear - HE; nra). set (x := exp (/ tau) ^ 2) in *.
+  assert (Hq : exp (- eps) <= 1) by (rewrite <- exp_0; apply exp_le; lra). pose proof (exp_pos (- eps)) as Hq0. set (q := exp (- eps)) in *. clearbody x q.
+  set (u := x - 1). assert (Hu : 0 < u <= 1) by (unfold u; lra). assert (Ex : x = 1 + u) by (unfold u; ring).
+  (* at q = 1 *)
+  assert (At1 : x * (4 * m * x * a3 - M * a3 - M * a1) <= M * (2 * m + m * x + M) - 8 * m * m * x).
+  { assert (C : c * u <= g) by (eapply Rle_trans; [apply Rmult_le_compat_l; [lra | unfold u; apply Rplus_le_reg_r with 1; replace (x - 1 + 1) with x by ring; rewrite Rplus_comm in Hx; exact Hx] | exact Hdg]).
+    unfold c, g in C. assert (0 < m * a3) by (apply Rmult_lt_0_compat; lra). assert (m * a3 * (u * u) <= m * a3 * u) by (apply Rmult_le_compat_l; [lra | clear - Hu; nra]).
+    assert (0 <= M * (a3 + a1 + m) * u) by (apply Rmult_le_pos; [apply Rmult_le_pos|]; lra). rewrite Ex. lra. }
+  destruct (Rle_lt_dec (x * (4 * m * x * a3 - M * a3 - M * a1)) 0) as [Hs|Hs].
+  - assert (q * (x * (4 * m * x * a3 - M * a3 - M * a1)) <= 0) by (apply (Rmult_le_compat_l q) in Hs; [|lra]; lra).
+    assert (0 <= M * (2 * m + m * x + M) - 8 * m * m * x); [|lra].
+    destruct (Rle_lt_dec 0 (M * (2 * m + m * x + M) - 8 * m * m * x)) as [|Hr]; [assumption | exfalso].
+    assert (4 * m * x * a3 <= M * (a3 + a1)).
+    { destruct (Rle_lt_dec (4 * m * x * a3) (M * (a3 + a1))) as [|Hb]; [assumption | exfalso]. assert (0 < x * (4 * m * x * a3 - M * a3 - M * a1)) by (apply Rmult_lt_0_compat; lra). lra. }
+    assert (B : 2 * m * x <= M). { apply (Rmult_le_reg_r a3); [lra|]. assert (M * a1 <= M * a3) by (apply Rmult_le_compat_l; lra). lra. }
+    assert (4 * m * (2 * m * x) <= 4 * m * M) by (apply Rmult_le_compat_l; lra). assert (M * (2 * m * x) <= M * M) by (apply Rmult_le_compat_l; lra).
+    assert (m * M * 1 <= m * M * x) by (apply Rmult_le_compat_l; [apply Rmult_le_pos|]; lra). assert (0 < m * M) by (apply Rmult_lt_0_compat; lra). lra.
+  - eapply Rle_trans; [|exact At1]. rewrite <- (Rmult_1_l (x * (4 * m * x * a3 - M * a3 - M * a1))) at 2. apply Rmult_le_compat_r; lra.
 Qed.
 
 (* and a large enough third class merges them at every eps *)
@@ -208,11 +275,15 @@ Proof.
     { intros k Hk. pose proof (exp_pos (/ tau)). rewrite <- ln_mult_exp by (apply Rplus_lt_0_compat; [repeat apply Rmult_lt_0_compat; lra | exact HY]). f_equal. rewrite Rmult_plus_distr_r. f_equal.
       replace ((k - 1) * exp (/ tau) * exp (- eps) * exp (- / tau)) with ((k - 1) * exp (- eps) * (exp (/ tau) * exp (- / tau))) by ring. rewrite exp_inverse. ring. }
     destruct (l =? 2)%nat; apply G; lra.
-  - intros eps' He. assert (X : 2 * INR m <= INR m * exp (/ tau) ^ 2 + INR M).
-    { assert (INR m * 1 <= INR m * exp (/ tau) ^ 2) by (apply Rmult_le_compat_l; lra). lra. }
-    split; apply condition_monotone; try assumption; try lra.
-    replace (2 * INR m * (INR m - 1)) with ((INR m - 1) * (2 * INR m)) by ring. apply Rmult_le_compat; lra.
-  - apply equal_never; lra.
-  - apply equal_never; lra.
-  - intros Hlarge. split; apply large_always; try assumption; lra.
+  - apply from_somewhere; lra.
+  - apply from_somewhere; lra.
+  - intros Hnear. split; apply near_never; lra.
+  - split; [intros Hlarge; split; apply large_always; try assumption; lra|]. intros Hbig.
+    assert (HB : 2 * INR m < INR M) by (rewrite <- (mult_INR 2); apply lt_INR; exact Hbig).
+    destruct (high_always 1 1 (INR m) (INR M)) as (h1 & P1 & C1); [lra | lra | lra | lra | |].
+    { assert (2 * INR m * INR M <= INR M * INR M) by (apply Rmult_le_compat_r; lra). assert (INR m * (2 * INR m) <= INR m * INR M) by (apply Rmult_le_compat_l; lra). assert (2 * INR m <= INR m * INR m) by (apply Rmult_le_compat_r; lra). lra. }
+    destruct (high_always (INR m - 1) (INR M - 1) (INR m) (INR M)) as (h2 & P2 & C2); [lra | lra | lra | lra | |].
+    { assert (0 < (INR M - 2 * INR m) * (INR M + 2 * INR m - 1)) by (apply Rmult_lt_0_compat; lra). lra. }
+    exists (Rmax h1 h2). split; [eapply Rlt_le_trans; [exact P1 | apply Rmax_l]|]. intros tau' eps' Ht' He'.
+    split; [apply C1 | apply C2]; try assumption; eapply Rle_trans; [apply Rmax_l | exact Ht' | apply Rmax_r | exact Ht'].
 Qed.

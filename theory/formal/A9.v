@@ -10,7 +10,7 @@ Proof.
   { intros [|[|[|i]]] [|[|[|j]]] Hi Hj; try lia; unfold dot, e; simpl; ring. }
   specialize (H 3%nat 3%nat e). assert (S : forall i, (i < 3)%nat -> on_sphere 3 (e i)).
   { intros i Hi. unfold on_sphere. rewrite D by exact Hi. rewrite Nat.eqb_refl. reflexivity. }
-  specialize (H S). assert (T : non_contrastive_terms 3 3 e).
+  specialize (H ltac:(lia) S). assert (T : non_contrastive_terms 3 3 e).
   { intros a i t Ha Hi Ht Hia Hta Hti. rewrite !D by assumption.
     destruct (Nat.eqb_spec a t); [lia|]. destruct (Nat.eqb_spec a i); [lia|]. lra. }
   specialize (H T 0%nat 1%nat ltac:(lia) ltac:(lia)). rewrite squared_distance_sphere in H by (apply S; lia).

@@ -146,10 +146,32 @@ Section Spread.
   Qed.
 End Spread.
 
+(* a constant cancels between the pairs and the logarithms *)
+Lemma shifted K tau alpha pi G t : 0 < tau -> block_model K pi alpha -> population_loss K tau pi alpha (fun k l => G k l - t) = population_loss K tau pi alpha G.
+Proof.
+  intros Ht Hm. pose proof Hm as (Hp & H1 & _). unfold population_loss, weighted_loss.
+  assert (A : sum K (fun k => sum K (fun l => pair_weight K pi alpha k l * (G k l - t))) = sum K (fun k => sum K (fun l => pair_weight K pi alpha k l * G k l)) - t).
+  { rewrite (sum_ext K _ (fun k => sum K (fun l => pair_weight K pi alpha k l * G k l) + - t * pi k)).
+    - rewrite sum_plus, sum_scal, H1. ring.
+    - intros k Hk. rewrite (sum_ext K _ (fun l => pair_weight K pi alpha k l * G k l + - t * pair_weight K pi alpha k l)) by (intros; ring). rewrite sum_plus, sum_scal. do 2 f_equal.
+      pose proof (model_degree K pi alpha k Hm Hk) as D. unfold pair_weight. rewrite (sum_ext K _ (fun l => pi k / degree K pi alpha k * (alpha k l * pi l))) by (intros; unfold Rdiv; ring).
+      rewrite sum_scal. fold (degree K pi alpha k). field. lra. }
+  assert (B : sum K (fun k => pi k * ln (partition K tau pi (fun k l => G k l - t) k)) = sum K (fun k => pi k * ln (partition K tau pi G k)) - t / tau).
+  { rewrite (sum_ext K _ (fun k => pi k * ln (partition K tau pi G k) + - (t / tau) * pi k)).
+    - rewrite sum_plus, sum_scal, H1. ring.
+    - intros k Hk. replace (partition K tau pi (fun k l => G k l - t) k) with (partition K tau pi G k * exp (- (t / tau))).
+      + rewrite ln_mult, ln_exp; [ring | apply (partition_pos K tau pi Hp H1); exact Hk | apply exp_pos].
+      + unfold partition. rewrite <- sum_scal_r. apply sum_ext. intros l _. rewrite Rmult_assoc, <- exp_plus. do 2 f_equal. field. lra. }
+  rewrite A, B. field. lra.
+Qed.
+
 Theorem B16_proved : B16_statement.
 Proof.
   intros K tau pmax alpha pi Ht Hpm Hm Ha Hmax Hpsd f M means. split; [split; [exact Hpsd | intros k Hk; apply (M_means K tau pmax alpha); assumption]|].
   split; [intros G [HG _]; apply (M_optimal K tau pmax); assumption|]. split.
+  - intros t Ht0 HMt. split; [split; [exact HMt | intros k Hk; pose proof (M_means K tau pmax alpha Ht Hpm Ha k Hk) as B; unfold M, pmi in *; lra]|].
+    apply (shifted K tau alpha pi); assumption.
+  - split.
   - intros G [HG Hd] E. destruct (M_unique K tau pmax alpha pi Ht Hpm Hm Ha Hmax Hpsd G HG Hd E) as (t & Ht0 & HtG). split; [exists t; split; assumption|].
     intros k Hk Hlt. rewrite HtG by assumption. split; [unfold M, pmi; lra | apply (M_strict K tau pmax alpha); assumption].
   - split; [intros; apply (nodes_above K tau pmax alpha pi); assumption | intros; apply (approached K tau pmax alpha pi); assumption].

@@ -238,9 +238,46 @@ Section General.
   Qed.
 End General.
 
+(* an exponential and a log-sum-exp are convex: both lie above their tangents at the mixture *)
+Lemma exp_convex x y t : 0 <= t <= 1 -> exp (t * x + (1 - t) * y) <= t * exp x + (1 - t) * exp y.
+Proof.
+  intros Ht. set (m := t * x + (1 - t) * y).
+  assert (T : forall u, exp m * (1 + (u - m)) <= exp u).
+  { intros u. replace (exp u) with (exp m * exp (u - m)) by (rewrite <- exp_plus; f_equal; ring). apply Rmult_le_compat_l; [left; apply exp_pos | apply exp_tangent]. }
+  pose proof (Rmult_le_compat_l t _ _ ltac:(lra) (T x)) as T1. pose proof (Rmult_le_compat_l (1 - t) _ _ ltac:(lra) (T y)) as T2.
+  replace (exp m) with (t * (exp m * (1 + (x - m))) + (1 - t) * (exp m * (1 + (y - m)))) by (unfold m; ring). lra.
+Qed.
+Lemma lse_convex n (w h h' : nat -> R) t : (0 < n)%nat -> (forall l, (l < n)%nat -> 0 < w l) -> 0 <= t <= 1 ->
+  ln (sum n (fun l => w l * exp (t * h l + (1 - t) * h' l))) <= t * ln (sum n (fun l => w l * exp (h l))) + (1 - t) * ln (sum n (fun l => w l * exp (h' l))).
+Proof.
+  intros Hn Hw Ht. set (m := fun l => t * h l + (1 - t) * h' l). destruct (lse_tangent n w m h Hn Hw) as [T1 _]. destruct (lse_tangent n w m h' Hn Hw) as [T2 _].
+  cbv zeta in T1, T2. fold (m : nat -> R). change (sum n (fun l => w l * exp (t * h l + (1 - t) * h' l))) with (sum n (fun l => w l * exp (m l))). set (Z := sum n (fun l => w l * exp (m l))) in *.
+  assert (E : t * sum n (fun l => w l * exp (m l) / Z * (h l - m l)) + (1 - t) * sum n (fun l => w l * exp (m l) / Z * (h' l - m l)) = 0).
+  { rewrite <- !sum_scal, <- sum_plus. apply sum_0. intros l _. unfold m. ring. }
+  pose proof (Rmult_le_compat_l t _ _ ltac:(lra) T1) as S1. pose proof (Rmult_le_compat_l (1 - t) _ _ ltac:(lra) T2) as S2. lra.
+Qed.
+Lemma limit_loss_convex L tau mu alpha links H g g' t : (0 < L)%nat -> 0 < tau -> (forall l, (l < L)%nat -> 0 < mu l) -> 0 <= t <= 1 ->
+  limit_loss L tau mu alpha links H (fun l => t * g l + (1 - t) * g' l) <= t * limit_loss L tau mu alpha links H g + (1 - t) * limit_loss L tau mu alpha links H g'.
+Proof.
+  intros HL Ht Hmu Htt. unfold limit_loss.
+  set (a := fun l => mu l * links l / sum L (fun m => links m * mu m) + mu l * links l / degree L mu alpha l).
+  assert (A : - / tau * sum L (fun l => a l * (t * g l + (1 - t) * g' l)) = t * (- / tau * sum L (fun l => a l * g l)) + (1 - t) * (- / tau * sum L (fun l => a l * g' l))).
+  { rewrite (sum_ext L _ (fun l => t * (a l * g l) + (1 - t) * (a l * g' l))) by (intros; ring). rewrite sum_plus, !sum_scal. ring. }
+  pose proof (lse_convex L mu (fun l => g l / tau) (fun l => g' l / tau) t HL Hmu Htt) as B. cbv beta in B.
+  rewrite (sum_ext L _ (fun l => mu l * exp ((t * g l + (1 - t) * g' l) / tau))) in B by (intros; do 2 f_equal; field; lra).
+  assert (C : sum L (fun l => mu l / partition L tau mu H l * exp ((t * g l + (1 - t) * g' l) / tau)) <=
+    t * sum L (fun l => mu l / partition L tau mu H l * exp (g l / tau)) + (1 - t) * sum L (fun l => mu l / partition L tau mu H l * exp (g' l / tau))).
+  { rewrite <- !sum_scal, <- sum_plus. apply sum_le. intros l Hl. pose proof (exp_convex (g l / tau) (g' l / tau) t Htt) as X.
+    replace (t * (g l / tau) + (1 - t) * (g' l / tau)) with ((t * g l + (1 - t) * g' l) / tau) in X by (field; lra).
+    assert (P : 0 < partition L tau mu H l) by exact (part_pos L tau (fun _ l => mu l) HL (fun _ l _ Hl => Hmu l Hl) H l Hl).
+    pose proof (Rmult_le_compat_l (mu l / partition L tau mu H l) _ _ ltac:(left; apply Rdiv_lt_0_compat; [apply Hmu, Hl | exact P]) X). lra. }
+  assert (R : forall h, sum L (fun l => (mu l * links l / sum L (fun m => links m * mu m) + mu l * links l / degree L mu alpha l) * h l) = sum L (fun l => a l * h l)) by reflexivity.
+  rewrite (R (fun l => t * g l + (1 - t) * g' l)), (R g), (R g'), A. lra.
+Qed.
+
 Theorem B19_proved : B19_statement.
 Proof.
   split.
   - intros tau p beta alpha p0 Ht Hb Ha Hp0 f. split; intros H; [apply weakly_connected | apply beyond]; assumption.
-  - intros. apply general_limit; assumption.
+  - split; [intros; apply limit_loss_convex; assumption|]. intros. apply general_limit; assumption.
 Qed.

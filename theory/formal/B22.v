@@ -19,6 +19,32 @@ Proof.
   - intros k l Hk Hl. rewrite gram_pad by exact HKd. apply Gw; assumption.
 Qed.
 
+(* complementarity: a psd S with <S, G> = 0 annihilates G *)
+Lemma annihilates K S d v : (forall k l, (k < K)%nat -> (l < K)%nat -> S k l = S l k) -> (forall x, 0 <= quad K S x) -> inner K S (gram d v) = 0 ->
+  forall i m, (i < K)%nat -> sum K (fun l => S i l * gram d v l m) = 0.
+Proof.
+  intros Hs Hq H0 i m Hi. rewrite quad_gram in H0. pose proof (sum_nonneg_zero d _ (fun c _ => Hq (fun k => v k c)) H0) as Z. cbv beta in Z.
+  assert (Row : forall c, (c < d)%nat -> sum K (fun l => S i l * v l c) = 0).
+  { intros c Hc. specialize (Z c Hc). set (u := fun k => v k c) in *. set (e := fun k => if (i =? k)%nat then 1 else 0 : R). set (b := sum K (fun l => S i l * u l)).
+    assert (Left : sum2 K (fun k l => S k l * (e k * u l)) = b).
+    { unfold sum2. rewrite (sum_ext K _ (fun k => if (i =? k)%nat then sum K (fun l => S k l * u l) else 0)).
+      - apply (sum_indicator K i (fun k => sum K (fun l => S k l * u l)) Hi).
+      - intros k _. unfold e. destruct (i =? k)%nat; [apply sum_ext; intros; ring | apply sum_0; intros; ring]. }
+    assert (Right : sum2 K (fun k l => S k l * (u k * e l)) = b).
+    { rewrite sum2_swap, <- Left. apply sum2_ext. intros k l Hk Hl. rewrite (Hs l k Hl Hk). ring. }
+    assert (Ex : forall t, quad K S (fun k => u k + t * e k) = 2 * t * b + t * t * quad K S e).
+    { intros t. transitivity (quad K S u + t * sum2 K (fun k l => S k l * (e k * u l)) + t * sum2 K (fun k l => S k l * (u k * e l)) + t * t * quad K S e).
+      - unfold quad. fold (sum2 K (fun k l => S k l * ((u k + t * e k) * (u l + t * e l)))) (sum2 K (fun k l => S k l * (u k * u l))) (sum2 K (fun k l => S k l * (e k * e l))).
+        rewrite <- !sum2_scal, <- !sum2_plus. apply sum2_ext. intros; ring.
+      - rewrite Left, Right, Z. ring. }
+    pose proof (Hq e) as Q. set (q := quad K S e) in *. pose proof (Hq (fun k => u k + - b / (q + 1) * e k)) as P. rewrite Ex in P. fold b.
+    assert (Eq : (2 * (- b / (q + 1)) * b + - b / (q + 1) * (- b / (q + 1)) * q) * ((q + 1) * (q + 1)) = - (b * b * (q + 2))) by (field; lra).
+    assert (0 <= - (b * b * (q + 2))) by (rewrite <- Eq; apply Rmult_le_pos; [exact P | apply Rmult_le_pos; lra]).
+    assert (0 <= b * b) by apply Rle_0_sqr. assert (b * b = 0) by (assert (0 <= b * b * q) by (apply Rmult_le_pos; lra); lra). apply Rmult_integral in H2. destruct H2; assumption. }
+  unfold gram, dot. rewrite (sum_ext K _ (fun l => sum d (fun c => v m c * (S i l * v l c)))) by (intros; rewrite <- sum_scal; apply sum_ext; intros; ring).
+  rewrite sum_swap. apply sum_0. intros c Hc. rewrite sum_scal, Row by exact Hc. ring.
+Qed.
+
 Section Biased.
   Variables (tau rho p beta gamma delta : R).
   Hypotheses (Ht : 0 < tau) (Hr : 0 < rho < 1).
@@ -73,10 +99,70 @@ Section Biased.
       change (gram d (fun k => v (turn k))) with (fun i j => gram d v (turn i) (turn j)). rewrite (turned (gram d v) (gram_sym d v)). lra. }
     split; [rewrite <- (U 1%nat 3%nat) by lia | rewrite <- (U 1%nat 0%nat) by lia]; reflexivity.
   Qed.
+  (* equality: exchanging the conflicting groups changes nothing, so that S v = 0 compares the aligned ones *)
+  Lemma equality d v : (4 <= d)%nat -> optimal 4 d f v -> beta <> gamma -> gram d v 1 3 = gram d v 1 0 -> gram d v 0 3 = 1.
+  Proof.
+    intros Hd Hv Hbg Heq. pose proof Hv as [Hu Ho]. destruct (symmetric d v Hd Hv) as [E20 E23]. pose proof (gram_sym d v) as Sy.
+    pose proof (proj1 Hm) as Hp. pose proof (proj1 (proj2 Hm)) as H1. pose proof (blocks_pos 4 pi H1) as HK.
+    assert (HA : forall k l, (k < 4)%nat -> (l < 4)%nat -> 0 < (fun _ l => pi l) k l) by (intros; apply Hp; assumption).
+    set (G := gram d v) in *. set (S := dual 4 tau pi (fun _ l => pi l) (pair_weight 4 pi A) G).
+    assert (HS : forall x, 0 <= quad 4 S x).
+    { apply (necessity 4 tau pi (fun _ l => pi l) (pair_weight 4 pi A) HK Ht HA d v Hu). intros w Hw.
+      destruct (elliptope_unit 4 (gram (Datatypes.S d) w) (unit_elliptope 4 (Datatypes.S d) w Hw)) as (w' & Hw' & Gw).
+      rewrite <- (gloss_ext 4 tau pi (fun _ l => pi l) (pair_weight 4 pi A) (gram d (pad 4 w')) (gram (Datatypes.S d) w)).
+      - rewrite <- !pop_loss_eq. apply Ho, (unit_pad 4 4 d); assumption.
+      - intros k l Hk Hl. rewrite gram_pad by exact Hd. apply Gw; assumption. }
+    assert (Hin : inner 4 S G = 0).
+    { unfold S. rewrite inner_dual. unfold inner, mult. apply Rminus_diag_eq. apply sum_ext. intros k Hk. replace (G k k) with 1 by (symmetry; apply Hu, Hk). ring. }
+    assert (Ssym : forall k l, (k < 4)%nat -> (l < 4)%nat -> S k l = S l k).
+    { intros k l _ _. unfold S, dual. rewrite (grad_sym 4 tau pi (fun _ l => pi l) (pair_weight 4 pi A) G k l). rewrite (Nat.eqb_sym l k). destruct (Nat.eqb_spec k l) as [->|]; reflexivity. }
+    pose proof (annihilates 4 S d v Ssym HS Hin 1 0 ltac:(lia)) as R1. pose proof (annihilates 4 S d v Ssym HS Hin 2 0 ltac:(lia)) as R2.
+    fold G in R1, R2. cbn [sum] in R1, R2.
+    assert (G00 : G 0%nat 0%nat = 1) by (apply (Hu 0%nat); lia). assert (G10 : G 1%nat 0%nat = G 1%nat 3%nat) by (symmetry; exact Heq).
+    assert (G20 : G 2%nat 0%nat = G 1%nat 3%nat) by exact E20. assert (G23 : G 2%nat 3%nat = G 1%nat 3%nat) by (rewrite E23; exact G10).
+    assert (G01 : G 0%nat 1%nat = G 1%nat 3%nat) by (rewrite Sy; exact G10). assert (G02 : G 0%nat 2%nat = G 1%nat 3%nat) by (rewrite Sy; exact G20).
+    assert (G31 : G 3%nat 1%nat = G 1%nat 3%nat) by apply Sy. assert (G32 : G 3%nat 2%nat = G 1%nat 3%nat) by (rewrite Sy; exact G23).
+    assert (G11 : G 1%nat 1%nat = 1) by (apply (Hu 1%nat); lia). assert (G22 : G 2%nat 2%nat = 1) by (apply (Hu 2%nat); lia). assert (G33 : G 3%nat 3%nat = 1) by (apply (Hu 3%nat); lia).
+    assert (P3 : pi 3%nat = pi 0%nat) by reflexivity. assert (P2 : pi 2%nat = pi 1%nat) by reflexivity.
+    destruct degrees as (_ & D3 & _ & D2). pose proof (model_degree 4 pi A 0 Hm ltac:(lia)) as D0p. pose proof (model_degree 4 pi A 1 Hm ltac:(lia)) as D1p. fold D in D0p, D1p.
+    set (c := G 1%nat 3%nat) in *. set (g := G 0%nat 3%nat) in *. set (w := G 1%nat 2%nat). assert (G30 : G 3%nat 0%nat = g) by apply Sy. assert (G21 : G 2%nat 1%nat = w) by apply Sy.
+    set (part4 := part 4 tau (fun _ l => pi l) G).
+    assert (Z3 : part4 3%nat = part4 0%nat) by (unfold part4, part; cbn [sum]; rewrite G33, G00, G30, G31, G32, G01, G02, P3; fold g; ring).
+    assert (Z2 : part4 2%nat = part4 1%nat) by (unfold part4, part; cbn [sum]; rewrite G22, G11, G20, G21, G23, G10, P2, P3; fold c w; ring).
+    (* only the pair weights tell (1, 0) from (1, 3) *)
+    assert (R : forall k l, (l = 0 \/ l = 3)%nat -> (k = 1 \/ k = 2)%nat -> rep 4 tau pi (fun _ l => pi l) G k l + rep 4 tau pi (fun _ l => pi l) G l k =
+      rep 4 tau pi (fun _ l => pi l) G 1 0 + rep 4 tau pi (fun _ l => pi l) G 0 1).
+    { intros k l [-> | ->] [-> | ->]; unfold rep; fold part4; rewrite ?Z3, ?Z2, ?G20, ?G23, ?G10, ?G01, ?G02, ?G31, ?G32, ?P2, ?P3; fold c; reflexivity. }
+    set (r := rep 4 tau pi (fun _ l => pi l) G 1 0 + rep 4 tau pi (fun _ l => pi l) G 0 1) in R. set (h := pi 0%nat * pi 1%nat * (/ D 0%nat + / D 1%nat)).
+    assert (W : forall k l x, (l = 0 \/ l = 3)%nat -> (k = 1 \/ k = 2)%nat -> A k l = x -> A l k = x -> S k l = (r - h * x) / (2 * tau)).
+    { intros k l x Hl Hk Ax Ax'. assert (k <> l) by lia. unfold S, dual. apply Nat.eqb_neq in H. rewrite H, Rminus_0_r. unfold grad. rewrite (R k l Hl Hk). f_equal.
+      unfold pair_weight. fold D. rewrite Ax, Ax'. unfold h. destruct Hl as [-> | ->], Hk as [-> | ->]; rewrite ?D3, ?D2, ?P3, ?P2; field; lra. }
+    rewrite (W 1%nat 0%nat gamma), (W 1%nat 3%nat beta) in R1 by (auto; reflexivity). rewrite (W 2%nat 0%nat beta), (W 2%nat 3%nat gamma) in R2 by (auto; reflexivity).
+    rewrite G00, G10, G20, G30 in R1, R2.
+    assert (S11 : S 1%nat 1%nat + S 1%nat 2%nat = S 2%nat 2%nat + S 2%nat 1%nat).
+    { assert (G1 : grad 4 tau pi (fun _ l => pi l) (pair_weight 4 pi A) G 1 1 = grad 4 tau pi (fun _ l => pi l) (pair_weight 4 pi A) G 2 2).
+      { unfold grad, rep. fold part4. rewrite Z2, G11, G22, P2. f_equal. unfold pair_weight. fold D. rewrite D2, P2. change (A 2%nat 2%nat) with (A 1%nat 1%nat). ring. }
+      rewrite (Ssym 2%nat 1%nat) by lia. enough (S 1%nat 1%nat = S 2%nat 2%nat) by lra. unfold S, dual. cbn [Nat.eqb]. rewrite G1. f_equal. unfold mult. cbn [sum].
+      assert (W' : forall k l, S k l = grad 4 tau pi (fun _ l => pi l) (pair_weight 4 pi A) G k l - if (k =? l)%nat then mult 4 tau pi (fun _ l => pi l) (pair_weight 4 pi A) G k else 0) by reflexivity.
+      pose proof (W 1%nat 0%nat gamma ltac:(auto) ltac:(auto) eq_refl eq_refl) as W10. pose proof (W 1%nat 3%nat beta ltac:(auto) ltac:(auto) eq_refl eq_refl) as W13.
+      pose proof (W 2%nat 0%nat beta ltac:(auto) ltac:(auto) eq_refl eq_refl) as W20. pose proof (W 2%nat 3%nat gamma ltac:(auto) ltac:(auto) eq_refl eq_refl) as W23.
+      rewrite W' in W10, W13, W20, W23. cbn [Nat.eqb] in W10, W13, W20, W23. rewrite Rminus_0_r in W10, W13, W20, W23.
+      rewrite W10, W13, W20, W23, G1, G11, G22, G21, G10, G20, G23. fold c w. rewrite (grad_sym 4 tau pi (fun _ l => pi l) (pair_weight 4 pi A) G 2 1). ring. }
+    assert (K : (h * (beta - gamma)) * (1 - g) = 0).
+    { fold c in R1, R2. assert (X : (r - h * gamma) / (2 * tau) * 1 + (r - h * beta) / (2 * tau) * g - ((r - h * beta) / (2 * tau) * 1 + (r - h * gamma) / (2 * tau) * g) = 0).
+      { assert (Y : S 1%nat 1%nat * c + S 1%nat 2%nat * c = S 2%nat 2%nat * c + S 2%nat 1%nat * c) by (rewrite <- !Rmult_plus_distr_r, S11; reflexivity). lra. }
+      replace (h * (beta - gamma) * (1 - g)) with (((r - h * gamma) / (2 * tau) * 1 + (r - h * beta) / (2 * tau) * g - ((r - h * beta) / (2 * tau) * 1 + (r - h * gamma) / (2 * tau) * g)) * (2 * tau)) by (field; lra).
+      rewrite X. ring. }
+    assert (Hh : 0 < h). { unfold h. pose proof (Rinv_0_lt_compat _ D0p). pose proof (Rinv_0_lt_compat _ D1p). apply Rmult_lt_0_compat; [apply Rmult_lt_0_compat; apply Hp; lia | lra]. }
+    apply Rmult_integral in K. destruct K as [K|K]; [apply Rmult_integral in K; destruct K; lra | lra].
+  Qed.
 End Biased.
 
 Theorem B22_proved : B22_statement.
 Proof.
   intros tau rho p beta gamma delta d v Ht Hr Hm Hv. pose proof (side tau rho p beta gamma delta Ht Hr Hm d v Hv) as S. split; [lra|].
-  intros Hd. destruct (symmetric tau rho p beta gamma delta Ht Hm d v Hd Hv) as [E1 E2]. rewrite E1, E2 in S. rewrite E1, E2. lra.
+  intros Hd. destruct (symmetric tau rho p beta gamma delta Ht Hm d v Hd Hv) as [E1 E2]. rewrite E1, E2 in S. rewrite E1, E2. split; [lra|]. split; [lra|].
+  intros Or. destruct (Req_dec beta gamma) as [|Hne]; [left; assumption | right].
+  apply (equality tau rho p beta gamma delta Ht Hm d v Hd Hv Hne).
+  destruct Or as [E|E]; apply Rmult_integral in E; destruct E; lra.
 Qed.

@@ -105,7 +105,7 @@ End Spread.
 
 Theorem B24_proved : B24_statement.
 Proof.
-  intros tau pi alpha Ht Hm H02 H12 Hmerge. split; [|split; apply only_less; (assumption || lia)].
+  intros tau pi alpha Ht Hm H02 H12 Hmerge. split; [apply keep_iff; assumption|]. split; [|split; apply only_less; (assumption || lia)].
   intros d Hd. rewrite <- (keep_iff tau pi alpha Ht Hm H02 H12).
   pose proof (one_vector 3 tau pi alpha 1 d (line side) Ht Hm merged_unit ltac:(lia)) as T.
   assert (E : forall k l, (k < 3)%nat -> (l < 3)%nat -> gram 1 (line side) k l = merged k l) by (intros; apply merged_line).

@@ -55,29 +55,41 @@ Proof.
   assert (0 < u * (a' - a) * (/ (u + t * a) * / (u + t * a'))) by (repeat apply Rmult_lt_0_compat; try apply Rinv_0_lt_compat; lra). lra.
 Qed.
 
+Lemma ratio_not_falls u t a a' : 0 <= u -> 0 < t -> 0 <= a -> a < a' -> 0 < u + t * a -> a / (u + t * a) <= a' / (u + t * a').
+Proof.
+  intros [Hu| <-] Ht Ha Haa H; [left; apply ratio_rises; assumption|]. assert (0 < a) by (destruct Ha as [|<-]; [assumption | lra]). right. field. split; [|split]; lra.
+Qed.
+
 Theorem B31c_proved : B31c_statement.
 Proof.
   split.
   - intros K d tau pi W W' v v' Ht _ _ Hv Hv'. split; [apply (law K d tau pi W W' v v' Ht Hv Hv')|].
     intros i j Hi Hj Hij Hw Hrest. apply (one_weight K d tau pi W W' v v' i j); assumption.
-  - intros d tau pi alpha alpha' v v' Ht Hm Hm' Hkk H02 H12 H02' H12' Hlt Hv Hv'.
+  - intros d tau pi alpha alpha' v v' Ht Hm Hm' Hkk Hin H02 H12 H02' H12' Hlt Hv Hv'.
     pose proof Hm as (Hp & _ & Ha & _). pose proof Hm' as (_ & _ & Ha' & _).
     destruct (Ha 0%nat 1%nat ltac:(lia) ltac:(lia)) as [A01 S01]. destruct (Ha' 0%nat 1%nat ltac:(lia) ltac:(lia)) as [A01' S01'].
     destruct (Ha 2%nat 0%nat ltac:(lia) ltac:(lia)) as [_ S20]. destruct (Ha 2%nat 1%nat ltac:(lia) ltac:(lia)) as [_ S21].
     destruct (Ha' 2%nat 0%nat ltac:(lia) ltac:(lia)) as [_ S20']. destruct (Ha' 2%nat 1%nat ltac:(lia) ltac:(lia)) as [_ S21'].
     assert (P0 := Hp 0%nat ltac:(lia)). assert (P1 := Hp 1%nat ltac:(lia)).
-    destruct (Hkk 0%nat ltac:(lia)) as [E00 Q0]. destruct (Hkk 1%nat ltac:(lia)) as [E11 Q1].
+    pose proof (Hkk 0%nat ltac:(lia)) as E00. pose proof (Hkk 1%nat ltac:(lia)) as E11.
+    pose proof (proj1 (Ha 0%nat 0%nat ltac:(lia) ltac:(lia))) as Q0. pose proof (proj1 (Ha 1%nat 1%nat ltac:(lia) ltac:(lia))) as Q1.
+    pose proof (model_degree 3 pi alpha 0 Hm ltac:(lia)) as D0. pose proof (model_degree 3 pi alpha 1 Hm ltac:(lia)) as D1.
+    unfold degree in D0, D1. cbn [sum] in D0, D1. rewrite H02 in D0. rewrite <- S01, H12 in D1.
     apply (one_weight 3 d tau pi (pair_weight 3 pi alpha) (pair_weight 3 pi alpha') v v' 0 1 Ht Hv Hv'); try lia.
     + unfold pair_weight, degree. cbn [sum]. rewrite <- S01, <- S01', H02, H12, H02', H12', E00, E11.
       set (a := alpha 0%nat 1%nat) in *. set (a' := alpha' 0%nat 1%nat) in *. set (s := pi 0%nat) in *. set (t := pi 1%nat) in *.
       set (p := alpha 0%nat 0%nat) in *. set (q := alpha 1%nat 1%nat) in *.
-      pose proof (ratio_rises (p * s) t a a' ltac:(nra) P1 A01 Hlt) as R1. pose proof (ratio_rises (q * t) s a a' ltac:(nra) P0 A01 Hlt) as R2.
+      assert (Q0' : 0 <= p * s) by (apply Rmult_le_pos; lra). assert (Q1' : 0 <= q * t) by (apply Rmult_le_pos; lra).
+      assert (R : a / (p * s + t * a) + a / (q * t + s * a) < a' / (p * s + t * a') + a' / (q * t + s * a')).
+      { pose proof (ratio_not_falls (p * s) t a a' Q0' P1 A01 Hlt ltac:(lra)) as R1. pose proof (ratio_not_falls (q * t) s a a' Q1' P0 A01 Hlt ltac:(lra)) as R2.
+        destruct (Rlt_le_dec 0 p) as [Hp0|Hp0]; [pose proof (ratio_rises (p * s) t a a' ltac:(apply Rmult_lt_0_compat; assumption) P1 A01 Hlt); lra|].
+        assert (Hq0 : 0 < q) by lra. pose proof (ratio_rises (q * t) s a a' ltac:(apply Rmult_lt_0_compat; assumption) P0 A01 Hlt). lra. }
       assert (T : 0 < s * t) by (apply Rmult_lt_0_compat; assumption).
       replace (s * a * t / (0 + p * s + a * t + 0 * pi 2%nat)) with (s * t * (a / (p * s + t * a))) by (unfold Rdiv; replace (0 + p * s + a * t + 0 * pi 2%nat) with (p * s + t * a) by ring; ring).
       replace (s * a' * t / (0 + p * s + a' * t + 0 * pi 2%nat)) with (s * t * (a' / (p * s + t * a'))) by (unfold Rdiv; replace (0 + p * s + a' * t + 0 * pi 2%nat) with (p * s + t * a') by ring; ring).
       replace (t * a * s / (0 + a * s + q * t + 0 * pi 2%nat)) with (s * t * (a / (q * t + s * a))) by (unfold Rdiv; replace (0 + a * s + q * t + 0 * pi 2%nat) with (q * t + s * a) by ring; ring).
       replace (t * a' * s / (0 + a' * s + q * t + 0 * pi 2%nat)) with (s * t * (a' / (q * t + s * a'))) by (unfold Rdiv; replace (0 + a' * s + q * t + 0 * pi 2%nat) with (q * t + s * a') by ring; ring).
-      apply (Rmult_lt_compat_l (s * t)) in R1; [|exact T]. apply (Rmult_lt_compat_l (s * t)) in R2; [|exact T]. lra.
+      apply (Rmult_lt_compat_l (s * t)) in R; [|exact T]. lra.
     + intros k l Hk Hl Hkl N1 N2. unfold pair_weight.
       destruct k as [|[|[|k]]], l as [|[|[|l]]]; try lia; try (exfalso; apply N1; split; reflexivity); try (exfalso; apply N2; split; reflexivity);
         rewrite ?S20, ?S21, ?S20', ?S21', ?H02, ?H12, ?H02', ?H12'; unfold Rdiv; ring.

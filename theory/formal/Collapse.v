@@ -178,31 +178,24 @@ Section Collapse.
     - right. rewrite (sum_ext n _ (fun r => (if C k r then 1 else 0) * (F poss Y + c * (R0 - Y)) + c * members k * (if C k r then exp (s a r) else 0))) by (intros r _; destruct (C k r); ring).
       rewrite sum_plus, sum_scal_r, sum_scal. fold (members k). unfold Y. ring.
   Qed.
-  Theorem collapse : (forall v, (forall i, (i < n)%nat -> on_sphere d (v i)) -> sample_loss loss n d tau y z <= sample_loss loss n d tau y v) ->
-    forall i j, (i < n)%nat -> (j < n)%nat -> y i = y j -> dot d (z i) (z j) = 1.
+  (* the mean over the members r of the loss with the class moved to r is no larger, and smaller where the class is not one point *)
+  Lemma members_pos i : (i < n)%nat -> 0 < members (y i).
   Proof.
-    intros Hmin i j Hi Hj Eij. destruct (Req_dec (dot d (z i) (z j)) 1) as [|Hne]; [assumption | exfalso].
-    assert (Hlt : s i j < / tau). { pose proof (dot_le_1 d _ _ (Hz i Hi) (Hz j Hj)). unfold logit, Rdiv. pose proof (Rinv_0_lt_compat _ Ht). nra. }
-    set (k := y i). assert (HN : 0 < INR n) by (apply lt_0_INR; lia).
-    assert (Hmem : 0 < members k).
-    { apply (sum_pos_one n _ i); [intros l _; destruct (C k l); lra | exact Hi | unfold C, k; rewrite Nat.eqb_refl; lra]. }
-    assert (Hle : forall r, (r < n)%nat -> C k r = true -> sum n (anchor_loss z) <= sum n (anchor_loss (moved k r))).
-    { intros r Hr Er. specialize (Hmin (moved k r)). rewrite !sample_loss_sum in Hmin.
-      assert (U : forall l, (l < n)%nat -> on_sphere d (moved k r l)) by (intros l Hl; unfold moved; destruct (C k l); apply Hz; assumption).
-      specialize (Hmin U). unfold Rdiv in Hmin. apply (Rmult_le_reg_r (/ INR n)); [apply Rinv_0_lt_compat, HN | exact Hmin]. }
-    assert (L1 : members k * sum n (anchor_loss z) <= sum n (fun r => if C k r then sum n (anchor_loss (moved k r)) else 0)).
-    { unfold members. rewrite <- sum_scal_r. apply sum_le. intros r Hr. destruct (C k r) eqn:E; [rewrite Rmult_1_l; apply Hle; assumption | lra]. }
+    intros Hi. apply (sum_pos_one n _ i); [intros l _; destruct (C (y i) l); lra | exact Hi | unfold C; rewrite Nat.eqb_refl; lra].
+  Qed.
+  Lemma mean_moved k : 0 < members k ->
+    sum n (fun r => if C k r then sum n (anchor_loss (moved k r)) else 0) <= members k * sum n (anchor_loss z) /\
+    ((exists i j, (i < n)%nat /\ (j < n)%nat /\ y i = k /\ y j = k /\ s i j < / tau) ->
+       sum n (fun r => if C k r then sum n (anchor_loss (moved k r)) else 0) < members k * sum n (anchor_loss z)).
+  Proof.
+    intros Hmem.
     assert (L2 : sum n (fun r => if C k r then sum n (anchor_loss (moved k r)) else 0) = sum n (fun a => sum n (fun r => if C k r then anchor_loss (moved k r) a else 0))).
     { rewrite <- sum_swap. apply sum_ext. intros r _. destruct (C k r); [reflexivity | symmetry; apply sum_zero]. }
     (* the class's own anchors, then the others *)
-    assert (L3 : sum n (fun a => if C k a then sum n (fun r => if C k r then anchor_loss (moved k r) a else 0) else 0) < members k * sum n (fun r => if C k r then anchor_loss z r else 0)).
-    { apply Rlt_le_trans with (sum n (fun a => if C k a then sum n (fun r => if C k r then anchor_loss z r else 0) else 0)).
-      - apply (sum_lt n _ _ i); [| exact Hi |].
-        + intros a Ha. destruct (C k a) eqn:E; [|lra]. apply Nat.eqb_eq in E. apply sum_le. intros r Hr. destruct (C k r) eqn:E'; [|lra]. apply Nat.eqb_eq in E'. apply inside; assumption.
-        + unfold C at 1 3, k. rewrite Nat.eqb_refl. fold k. apply (sum_lt n _ _ i); [|exact Hi|].
-          * intros r Hr. destruct (C k r) eqn:E'; [|lra]. apply Nat.eqb_eq in E'. apply inside; (assumption || reflexivity).
-          * unfold C, k. rewrite Nat.eqb_refl. fold k. apply (inside k i i Hi Hi eq_refl eq_refl). exists j. repeat split; [exact Hj | unfold k; congruence | exact Hlt].
-      - right. unfold members. rewrite <- sum_scal_r. apply sum_ext. intros a _. destruct (C k a); ring. }
+    assert (Own : members k * sum n (fun r => if C k r then anchor_loss z r else 0) = sum n (fun a => if C k a then sum n (fun r => if C k r then anchor_loss z r else 0) else 0)).
+    { unfold members. rewrite <- sum_scal_r. apply sum_ext. intros a _. destruct (C k a); ring. }
+    assert (Each : forall a, (a < n)%nat -> (if C k a then sum n (fun r => if C k r then anchor_loss (moved k r) a else 0) else 0) <= (if C k a then sum n (fun r => if C k r then anchor_loss z r else 0) else 0)).
+    { intros a Ha. destruct (C k a) eqn:E; [|lra]. apply Nat.eqb_eq in E. apply sum_le. intros r Hr. destruct (C k r) eqn:E'; [|lra]. apply Nat.eqb_eq in E'. apply inside; assumption. }
     assert (L4 : sum n (fun a => if C k a then 0 else sum n (fun r => if C k r then anchor_loss (moved k r) a else 0)) <= members k * sum n (fun a => if C k a then 0 else anchor_loss z a)).
     { rewrite <- sum_scal. apply sum_le. intros a Ha. destruct (C k a) eqn:E; [lra|]. apply Nat.eqb_neq in E. apply outside; assumption. }
     assert (L5 : sum n (fun a => sum n (fun r => if C k r then anchor_loss (moved k r) a else 0)) =
@@ -210,6 +203,62 @@ Section Collapse.
     { rewrite <- sum_plus. apply sum_ext. intros a _. destruct (C k a); ring. }
     assert (L6 : sum n (anchor_loss z) = sum n (fun r => if C k r then anchor_loss z r else 0) + sum n (fun a => if C k a then 0 else anchor_loss z a)).
     { rewrite <- sum_plus. apply sum_ext. intros a _. destruct (C k a); ring. }
-    rewrite L6 in L1. lra.
+    rewrite L2, L5, L6, Rmult_plus_distr_l, Own. split.
+    - apply Rplus_le_compat; [apply sum_le, Each | exact L4].
+    - intros (i & j & Hi & Hj & Ei & Ej & Hlt). apply Rplus_lt_le_compat; [|exact L4]. apply (sum_lt n _ _ i Each Hi).
+      unfold C at 1 3. rewrite Ei, Nat.eqb_refl. apply (sum_lt n _ _ i); [|exact Hi|].
+      + intros r Hr. destruct (C k r) eqn:E'; [|lra]. apply Nat.eqb_eq in E'. apply inside; assumption.
+      + unfold C. rewrite Ei, Nat.eqb_refl. apply (inside k i i Hi Hi Ei Ei). exists j. repeat split; assumption.
+  Qed.
+  Lemma moved_sphere k r : (r < n)%nat -> forall l, (l < n)%nat -> on_sphere d (moved k r l).
+  Proof. intros Hr l Hl. unfold moved. destruct (C k l); apply Hz; assumption. Qed.
+  Theorem collapse : (forall v, (forall i, (i < n)%nat -> on_sphere d (v i)) -> sample_loss loss n d tau y z <= sample_loss loss n d tau y v) ->
+    forall i j, (i < n)%nat -> (j < n)%nat -> y i = y j -> dot d (z i) (z j) = 1.
+  Proof.
+    intros Hmin i j Hi Hj Eij. destruct (Req_dec (dot d (z i) (z j)) 1) as [|Hne]; [assumption | exfalso].
+    assert (Hlt : s i j < / tau). { pose proof (dot_le_1 d _ _ (Hz i Hi) (Hz j Hj)). unfold logit, Rdiv. pose proof (Rinv_0_lt_compat _ Ht). nra. }
+    assert (HN : 0 < INR n) by (apply lt_0_INR; lia). pose proof (members_pos i Hi) as Hmem.
+    destruct (mean_moved (y i) Hmem) as [_ Strict]. specialize (Strict ltac:(exists i, j; repeat split; congruence || assumption)).
+    assert (L1 : members (y i) * sum n (anchor_loss z) <= sum n (fun r => if C (y i) r then sum n (anchor_loss (moved (y i) r)) else 0)).
+    { unfold members. rewrite <- sum_scal_r. apply sum_le. intros r Hr. destruct (C (y i) r) eqn:E; [|lra]. rewrite Rmult_1_l.
+      pose proof (Hmin (moved (y i) r) (moved_sphere (y i) r Hr)) as Hr'. rewrite !sample_loss_sum in Hr'. unfold Rdiv in Hr'.
+      apply (Rmult_le_reg_r (/ INR n)); [apply Rinv_0_lt_compat, HN | exact Hr']. }
+    lra.
+  Qed.
+  (* some member r, to which the class is moved at no loss *)
+  Lemma one_moved k : 0 < members k -> exists r, (r < n)%nat /\ y r = k /\ sample_loss loss n d tau y (moved k r) <= sample_loss loss n d tau y z.
+  Proof.
+    intros Hmem. assert (HN : (0 < n)%nat) by (destruct (Nat.eq_dec n 0) as [E0|]; [unfold members in Hmem; rewrite E0 in Hmem; simpl in Hmem; lra | lia]). assert (HR : 0 < INR n) by (apply lt_0_INR, HN).
+    destruct (mean_moved k Hmem) as [Mean _].
+    assert (Some : forall m, (m <= n)%nat -> (exists r, (r < m)%nat /\ C k r = true /\ sum n (anchor_loss (moved k r)) <= sum n (anchor_loss z)) \/
+      sum m (fun r => if C k r then sum n (anchor_loss z) else 0) <= sum m (fun r => if C k r then sum n (anchor_loss (moved k r)) else 0) /\
+      ((exists r, (r < m)%nat /\ C k r = true) -> sum m (fun r => if C k r then sum n (anchor_loss z) else 0) < sum m (fun r => if C k r then sum n (anchor_loss (moved k r)) else 0))).
+    { induction m as [|m IH]; intros Hm; [right; split; [apply Rle_refl | intros (r & Hr & _); lia]|].
+      destruct (IH ltac:(lia)) as [(r & Hr & H)|[Le Lt]]; [left; exists r; split; [lia | exact H]|]. cbn [sum]. destruct (C k m) eqn:E.
+      - destruct (Rle_lt_dec (sum n (anchor_loss (moved k m))) (sum n (anchor_loss z))) as [H|H]; [left; exists m; repeat split; (lia || assumption)|].
+        right. split; [|intros _]; [apply Rplus_le_compat; [exact Le | left; exact H] | apply Rplus_le_lt_compat; [exact Le | exact H]].
+      - right. split; [lra|]. intros (r & Hr & Er). assert (r <> m) by congruence. specialize (Lt ltac:(exists r; split; [lia | exact Er])). lra. }
+    destruct (Some n (Nat.le_refl n)) as [(r & Hr & Er & H)|[_ Lt]].
+    - apply Nat.eqb_eq in Er. exists r. repeat split; [exact Hr | exact Er|]. rewrite !sample_loss_sum. unfold Rdiv. apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, HR | exact H].
+    - exfalso. assert (Ex : exists r, (r < n)%nat /\ C k r = true).
+      { assert (G : forall m, 0 < sum m (fun i => if C k i then 1 else 0) -> exists r, (r < m)%nat /\ C k r = true).
+        { induction m as [|m IH]; cbn [sum]; intros H; [lra|]. destruct (C k m) eqn:E; [exists m; split; [lia | exact E]|].
+          destruct IH as (r & Hr & Er); [lra | exists r; split; [lia | exact Er]]. }
+        apply G, Hmem. }
+      specialize (Lt Ex). rewrite (sum_ext n (fun r => if C k r then sum n (anchor_loss z) else 0) (fun r => (if C k r then 1 else 0) * sum n (anchor_loss z))) in Lt by (intros r _; destruct (C k r); ring).
+      rewrite sum_scal_r in Lt. fold (members k) in Lt. lra.
   Qed.
 End Collapse.
+
+(* so every class may be moved to one of its samples, in turn, at no loss *)
+Theorem collapsed_below loss F n d tau y z K : shape loss F -> 0 < tau -> (forall a, (a < n)%nat -> positives n y a <> [] /\ negatives n y a <> []) ->
+  (forall i, (i < n)%nat -> on_sphere d (z i)) -> (forall l, (l < K)%nat -> exists i, (i < n)%nat /\ y i = l) ->
+  exists v, (forall i, (i < n)%nat -> on_sphere d (v i)) /\ (forall i j, (i < n)%nat -> (j < n)%nat -> y i = y j -> (y i < K)%nat -> v i = v j) /\
+    sample_loss loss n d tau y v <= sample_loss loss n d tau y z.
+Proof.
+  intros Hsh Ht Hc Hz. induction K as [|K IH]; intros Hm; [exists z; repeat split; [exact Hz | intros; lia | apply Rle_refl]|].
+  destruct IH as (v & Hv & Hone & Hle); [intros l Hl; apply Hm; lia|]. destruct (Hm K ltac:(lia)) as (i0 & Hi0 & E0).
+  destruct (one_moved loss F n d tau y v Hsh Ht Hc Hv K) as (r & Hr & Er & Hle'); [rewrite <- E0; apply (members_pos n y i0 Hi0)|].
+  exists (moved y v K r). split; [apply (moved_sphere n d y v Hv K r Hr)|]. split; [|eapply Rle_trans; eassumption].
+  intros i j Hi Hj E Hlt. unfold moved. rewrite <- E. destruct (Nat.eqb_spec (y i) K) as [|Hne]; [reflexivity|]. apply Hone; (assumption || lia).
+Qed.

@@ -138,6 +138,27 @@ Section Etf.
     - intros i j Hi Hj Hne. rewrite Hdot, HG by (assumption || (apply Hbal; assumption)). unfold equal_cosines. apply Nat.eqb_neq in Hne. rewrite Hne. reflexivity.
     - rewrite Hsame, collapsed_loss by exact Hh. apply etf_value. exact HG.
   Qed.
+  (* a minimiser exists: the simplex in the first coordinates, as no loss lies below a collapsed one *)
+  Theorem etf_exists : exists z, (forall i, (i < n)%nat -> on_sphere d (z i)) /\
+    (forall z', (forall i, (i < n)%nat -> on_sphere d (z' i)) -> sample_loss loss n d tau y z <= sample_loss loss n d tau y z') /\
+    (forall i j, (i < n)%nat -> (j < n)%nat -> dot d (z i) (z j) = equal_cosines low (y i) (y j)).
+  Proof.
+    destruct (etf_optimum d Hd) as [(h & Hh & Hopt) Hall]. pose proof (Hall h (conj Hh Hopt)) as HG. exists (fun i => h (y i)).
+    split; [intros i Hi; apply Hh, Hbal, Hi|]. split; [|intros i j Hi Hj; apply HG; apply Hbal; assumption].
+    intros z' Hz'. destruct (collapsed_below loss F n d tau y z' K Hsh Ht classes Hz' member) as (v & Hv & Hone & Hle). eapply Rle_trans; [|exact Hle].
+    set (rho := fun l => hd 0%nat (filter (fun i => (y i =? l)%nat) (seq 0 n))).
+    assert (Hrho : forall l, (l < K)%nat -> (rho l < n)%nat /\ y (rho l) = l).
+    { intros l Hl. pose proof (proj2 Hbal l Hl) as E. unfold rho. destruct (filter (fun i => (y i =? l)%nat) (seq 0 n)) as [|i rest] eqn:Ef; [simpl in E; lia|].
+      assert (Hin : In i (filter (fun i => (y i =? l)%nat) (seq 0 n))) by (rewrite Ef; left; reflexivity). apply filter_In in Hin. destruct Hin as [G1 G2].
+      simpl. split; [apply in_seq in G1; lia | apply Nat.eqb_eq, G2]. }
+    set (u := fun l => v (rho l)). assert (Hu : unit_vectors K d u) by (intros l Hl; apply Hv, Hrho, Hl).
+    assert (Same : sample_loss loss n d tau y v = sample_loss loss n d tau y (fun i => u (y i))).
+    { assert (Ev : forall i, (i < n)%nat -> v i = u (y i)) by (intros i Hi; destruct (Hrho (y i) (proj1 Hbal i Hi)) as [R1 R2]; apply Hone; [exact Hi | exact R1 | symmetry; exact R2 | apply Hbal, Hi]).
+      unfold sample_loss. apply mean_ext. intros a Ha. apply in_seq in Ha. f_equal; apply map_ext_in; intros i Hi; rewrite (Ev a), (Ev i); try reflexivity; try lia.
+      - apply in_positives in Hi. apply Hi.
+      - unfold negatives in Hi. apply filter_In in Hi. destruct Hi as [Hi _]. apply in_seq in Hi. lia. }
+    rewrite Same, !collapsed_loss by assumption. apply Hopt, Hu.
+  Qed.
 End Etf.
 
 (* the two losses at coinciding positives *)

@@ -80,8 +80,8 @@ Definition A7_statement : Prop := forall eps poss negs, poss <> [] ->
 Definition A8_statement : Prop := forall poss negs, poss <> [] -> negs <> [] ->
   eps_sup_infonce 0 poss negs <= sup_con poss negs /\ ln (INR (length poss)) < sup_con poss negs.
 
-(* A9, as printed: the non-contrastive terms alone collapse all samples of a class to a single point. *)
-Definition A9_printed : Prop := forall d n z, (forall i, (i < n)%nat -> on_sphere d (z i)) -> non_contrastive_terms d n z ->
+(* A9, as printed: the non-contrastive terms alone collapse all samples of a class to a single point (a class of two has no such term). *)
+Definition A9_printed : Prop := forall d n z, (3 <= n)%nat -> (forall i, (i < n)%nat -> on_sphere d (z i)) -> non_contrastive_terms d n z ->
   forall i j, (i < n)%nat -> (j < n)%nat -> squared_distance d (z i) (z j) = 0.
 (* It is false (three orthonormal vectors). *)
 Definition A9_statement : Prop := ~ A9_printed.
@@ -122,45 +122,52 @@ Definition A11c_statement : Prop :=
 
 (* A12. Two classes or more, each of two samples or more: every global minimiser over free embeddings of eps-SupInfoNCE and of eps-SupCon
    collapses within classes, for any dimension, imbalance and eps; with K balanced classes of k samples and d >= K - 1 it is the simplex
-   ETF: cosine -1/(K-1) between classes, margin K/((K-1) tau), value log(e^-eps + (K-1) k e^-margin), for eps-SupCon with (k-1) e^-eps. *)
+   ETF (and there is one): cosine -1/(K-1) between classes, margin K/((K-1) tau), value log(e^-eps + (K-1) k e^-margin), for eps-SupCon
+   with (k-1) e^-eps. *)
 Definition A12_statement : Prop := forall eps n d tau y z, 0 < tau ->
   (forall a, (a < n)%nat -> positives n y a <> [] /\ negatives n y a <> []) ->
   (minimises (eps_sup_infonce eps) n d tau y z \/ minimises (eps_sup_con eps) n d tau y z ->
      forall i j, (i < n)%nat -> (j < n)%nat -> y i = y j -> squared_distance d (z i) (z j) = 0) /\
   (forall K k, (2 <= K)%nat -> (2 <= k)%nat -> balanced K k n y -> (K - 1 <= d)%nat ->
      let m := INR K / ((INR K - 1) * tau) in let N := (INR K - 1) * INR k in
+     (exists z', minimises (eps_sup_infonce eps) n d tau y z' /\ minimises (eps_sup_con eps) n d tau y z') /\
      (minimises (eps_sup_infonce eps) n d tau y z \/ minimises (eps_sup_con eps) n d tau y z ->
         forall i j, (i < n)%nat -> (j < n)%nat -> y i <> y j -> dot d (z i) (z j) = - / (INR K - 1) /\
         logit tau d (z i) (z i) - logit tau d (z i) (z j) = m) /\
      (minimises (eps_sup_infonce eps) n d tau y z -> sample_loss (eps_sup_infonce eps) n d tau y z = ln (exp (- eps) + N * exp (- m))) /\
      (minimises (eps_sup_con eps) n d tau y z -> sample_loss (eps_sup_con eps) n d tau y z = ln ((INR k - 1) * exp (- eps) + N * exp (- m)))).
 
-(* A13. SupCon's minimisers on K >= 2 balanced classes of k >= 2 samples, d >= K - 1: the simplex ETF, collapsed. *)
+(* A13. SupCon's minimisers on K >= 2 balanced classes of k >= 2 samples, d >= K - 1: there is one, and it is the simplex ETF, collapsed. *)
 Definition A13_statement : Prop := forall K k n d tau y z, 0 < tau -> (2 <= K)%nat -> (2 <= k)%nat -> balanced K k n y -> (K - 1 <= d)%nat ->
-  minimises sup_con n d tau y z ->
+  (exists z', minimises sup_con n d tau y z') /\
+  (minimises sup_con n d tau y z ->
   (forall i j, (i < n)%nat -> (j < n)%nat -> y i = y j -> squared_distance d (z i) (z j) = 0) /\
-  (forall i j, (i < n)%nat -> (j < n)%nat -> y i <> y j -> dot d (z i) (z j) = - / (INR K - 1)).
+  (forall i j, (i < n)%nat -> (j < n)%nat -> y i <> y j -> dot d (z i) (z j) = - / (INR K - 1))).
 
-(* A21, part. Classes 0 and 1 of m samples beside class 2 of M >= m >= 2, dimension >= 2: a minimiser merges the two small classes exactly
+(* A21. Classes 0 and 1 of m samples beside class 2 of M >= m >= 2, dimension >= 2: a minimiser merges the two small classes exactly
    (h_0 = h_1 = -h_2, classes collapsed) iff 4 m E^2 <= M (1 + Z_1/Z_3), E = e^(1/tau), Z_1 = a_1 E e^-eps + m E + M/E,
-   Z_3 = a_3 E e^-eps + 2m/E, a = 1 for eps-SupInfoNCE, n_k - 1 for eps-SupCon; the condition, once met, is met for every larger eps; and
-   never at M = m, at every eps for M >= 4 m E^2. Missing: what the row says of tau high, and of M near m but unequal. *)
+   Z_3 = a_3 E e^-eps + 2m/E, a = 1 for eps-SupInfoNCE, n_k - 1 for eps-SupCon; that is from some eps_0 on, or always, or never. Never, at
+   any temperature, for M <= 1.7 m; at every eps for M >= 4 m E^2, and at every eps >= 0 from some tau on if M > 2m. *)
 Definition merging_condition (tau eps a1 a3 m M : R) : Prop :=
   let E := exp (/ tau) in let Z1 := a1 * E * exp (- eps) + m * E + M / E in let Z3 := a3 * E * exp (- eps) + 2 * m / E in
   4 * m * E ^ 2 <= M * (1 + Z1 / Z3).
 Definition merging_classes (m M n : nat) (y : nat -> nat) : Prop :=
   (forall i, (i < n)%nat -> (y i < 3)%nat) /\
   (forall l, (l < 3)%nat -> length (filter (fun i => (y i =? l)%nat) (seq 0 n)) = if (l =? 2)%nat then M else m).
+Definition from_some_point (P : R -> Prop) : Prop :=
+  (forall x, P x) \/ (forall x, ~ P x) \/ exists x0, forall x, P x <-> x0 <= x.
 Definition A21_statement : Prop := forall tau eps m M n d y z, 0 < tau -> (2 <= m <= M)%nat -> merging_classes m M n y -> (2 <= d)%nat ->
   let merges := forall i j, (i < n)%nat -> (j < n)%nat -> dot d (z i) (z j) = merged (y i) (y j) in
   (minimises (eps_sup_infonce eps) n d tau y z -> (merges <-> merging_condition tau eps 1 1 (INR m) (INR M))) /\
   (minimises (eps_sup_con eps) n d tau y z -> (merges <-> merging_condition tau eps (INR m - 1) (INR M - 1) (INR m) (INR M))) /\
-  (forall eps', eps <= eps' ->
-     (merging_condition tau eps 1 1 (INR m) (INR M) -> merging_condition tau eps' 1 1 (INR m) (INR M)) /\
-     (merging_condition tau eps (INR m - 1) (INR M - 1) (INR m) (INR M) -> merging_condition tau eps' (INR m - 1) (INR M - 1) (INR m) (INR M))) /\
-  ~ merging_condition tau eps 1 1 (INR m) (INR m) /\ ~ merging_condition tau eps (INR m - 1) (INR m - 1) (INR m) (INR m) /\
+  from_some_point (fun eps => merging_condition tau eps 1 1 (INR m) (INR M)) /\
+  from_some_point (fun eps => merging_condition tau eps (INR m - 1) (INR M - 1) (INR m) (INR M)) /\
+  (10 * INR M <= 17 * INR m ->
+     ~ merging_condition tau eps 1 1 (INR m) (INR M) /\ ~ merging_condition tau eps (INR m - 1) (INR M - 1) (INR m) (INR M)) /\
   (4 * INR m * exp (/ tau) ^ 2 <= INR M ->
-     merging_condition tau eps 1 1 (INR m) (INR M) /\ merging_condition tau eps (INR m - 1) (INR M - 1) (INR m) (INR M)).
+     merging_condition tau eps 1 1 (INR m) (INR M) /\ merging_condition tau eps (INR m - 1) (INR M - 1) (INR m) (INR M)) /\
+  ((2 * m < M)%nat -> exists high, 0 < high /\ forall tau' eps', high <= tau' -> 0 <= eps' ->
+     merging_condition tau' eps' 1 1 (INR m) (INR M) /\ merging_condition tau' eps' (INR m - 1) (INR M - 1) (INR m) (INR M)).
 
 (* A16. KL of Gaussians fitted to aligned and conflicting distances, positive variances: KL >= (mu_a - mu_c)^2/(2 var_c) >= 0, zero iff
    both moments agree. That the closed form is the divergence: it is the mean of log(density_a/density_c) under every linear mean E of
@@ -247,10 +254,10 @@ Definition B15_statement : Prop :=
      (psd 4 (pmi tau p (biased_graph p beta gamma delta)) <->
       0 <= 1 + b + c + d /\ 0 <= 1 + b - c - d /\ 0 <= 1 - b + c - d /\ 0 <= 1 - b - c + d)).
 
-(* B16. M_kl = 1 + tau log(alpha_kl/p_max), psd, all connections positive and none above p_max (attained within some block): M minimises the
-   loss over the block means' Gram matrices (psd, diagonal <= 1: the unit ball); every other minimiser there is M - t J, t >= 0; so a block
+(* B16. M_kl = 1 + tau log(alpha_kl/p_max), psd, all connections positive and none above p_max (attained within some block): the minimisers of
+   the loss over the block means' Gram matrices (psd, diagonal <= 1: the unit ball) are M and the psd M - t J, t >= 0; so a block
    with alpha_kk < p_max has squared mean length at most 1 + tau log(alpha_kk/p_max) < 1. No expected graph's nodes do better than M, and
-   they come as near as one likes (n -> infinity, dimension free). Missing: the selection of t = 0, which the row calls measured. *)
+   they come as near as one likes (n -> infinity, dimension free). *)
 Definition B16_statement : Prop := forall K tau pmax alpha pi, 0 < tau -> 0 < pmax -> block_model K pi alpha ->
   (forall k l, (k < K)%nat -> (l < K)%nat -> 0 < alpha k l <= pmax) -> (exists k, (k < K)%nat /\ alpha k k = pmax) ->
   psd K (pmi tau pmax alpha) ->
@@ -258,6 +265,7 @@ Definition B16_statement : Prop := forall K tau pmax alpha pi, 0 < tau -> 0 < pm
   let means G := psd K G /\ forall k, (k < K)%nat -> G k k <= 1 in
   means M /\
   (forall G, means G -> f M <= f G) /\
+  (forall t, 0 <= t -> psd K (fun k l => M k l - t) -> means (fun k l => M k l - t) /\ f (fun k l => M k l - t) = f M) /\
   (forall G, means G -> f G = f M -> (exists t, 0 <= t /\ forall k l, (k < K)%nat -> (l < K)%nat -> G k l = M k l - t) /\
      forall k, (k < K)%nat -> alpha k k < pmax -> G k k <= 1 + tau * ln (alpha k k / pmax) < 1) /\
   (forall n b w d z, nodes_of K n pi b w -> unit_vectors n d z -> f M <= node_loss n tau b w alpha (gram d z)) /\
@@ -275,24 +283,28 @@ Definition B17_statement : Prop := forall tau pi alpha, 0 < tau -> block_model 3
      (optimal 3 d (population_loss 3 tau pi alpha) v <-> merges tau pi alpha)) /\
   (merges tau pi alpha -> optimum_is 3 1 (population_loss 3 tau pi alpha) merged).
 
-(* B22, part. Biased graph of two classes, a conflicting group's cosine with its bias's and with its class's aligned group:
+(* B22. Biased graph of two classes, a conflicting group's cosine with its bias's and with its class's aligned group:
    (beta - gamma)(cos_bias - cos_class) >= 0, for all rho, tau, p and delta: for the mean over the two conflicting groups in any dimension,
-   and for each of them from dimension 4 on. Missing: the cases of equality, more than two classes, and the limit rho -> 1. *)
+   and for each of them from dimension 4 on; with equality (for either) only if beta = gamma or the two aligned groups share one vector. *)
 Definition B22_statement : Prop := forall tau rho p beta gamma delta d v, 0 < tau -> 0 < rho < 1 ->
   block_model 4 (biased_shares rho) (biased_graph p beta gamma delta) ->
   optimal 4 d (population_loss 4 tau (biased_shares rho) (biased_graph p beta gamma delta)) v ->
   0 <= (beta - gamma) * ((gram d v 1 3 + gram d v 2 0) / 2 - (gram d v 1 0 + gram d v 2 3) / 2) /\
-  ((4 <= d)%nat -> 0 <= (beta - gamma) * (gram d v 1 3 - gram d v 1 0) /\ 0 <= (beta - gamma) * (gram d v 2 0 - gram d v 2 3)).
+  ((4 <= d)%nat -> 0 <= (beta - gamma) * (gram d v 1 3 - gram d v 1 0) /\ 0 <= (beta - gamma) * (gram d v 2 0 - gram d v 2 3) /\
+     ((beta - gamma) * (gram d v 1 3 - gram d v 1 0) = 0 \/ (beta - gamma) * (gram d v 2 0 - gram d v 2 3) = 0 ->
+        beta = gamma \/ gram d v 0 3 = 1)).
 
-(* B24. A fully collapsed pair still takes one vector per block (no expected graph's nodes do better, in any dimension >= 2) iff
-   alpha pi_1 (1/d_0 - 1/d_1) <= (pi_2/E)(3/Z + 1/Z_2), and the same with 0 and 1 exchanged; only the less connected can violate it.
-   (The row's last sentence, what the other blocks then do, is measured and not stated.) *)
+(* B24. At a fully collapsed pair no diagonal multiplier is positive, and so one vector per block is optimal (no expected graph's nodes do
+   better, in any dimension >= 2), iff alpha pi_1 (1/d_0 - 1/d_1) <= (pi_2/E)(3/Z + 1/Z_2), and the same with 0 and 1 exchanged; only the
+   less connected can violate it. *)
 Definition keeps_one_vector (tau : R) (pi : nat -> R) (alpha : nat -> nat -> R) (k l : nat) : Prop :=
   let E := exp (/ tau) in let d := degree 3 pi alpha in
   let Z := (pi 0%nat + pi 1%nat) * E + pi 2%nat / E in let Z2 := (pi 0%nat + pi 1%nat) / E + pi 2%nat * E in
   alpha 0%nat 1%nat * pi l * (1 / d k - 1 / d l) <= pi 2%nat / E * (3 / Z + 1 / Z2).
 Definition B24_statement : Prop := forall tau pi alpha, 0 < tau -> block_model 3 pi alpha ->
   alpha 0%nat 2%nat = 0 -> alpha 1%nat 2%nat = 0 -> merges tau pi alpha ->
+  ((forall k, (k < 3)%nat -> multiplier 3 tau pi (pair_weight 3 pi alpha) merged k <= 0) <->
+     keeps_one_vector tau pi alpha 0 1 /\ keeps_one_vector tau pi alpha 1 0) /\
   (forall d, (2 <= d)%nat ->
      ((forall n b w z, nodes_of 3 n pi b w -> unit_vectors n d z ->
          population_loss 3 tau pi alpha merged <= node_loss n tau b w alpha (gram d z)) <->
@@ -326,7 +338,7 @@ Definition B31c_statement : Prop :=
         (forall k l, (k < K)%nat -> (l < K)%nat -> k <> l -> ~ (k = i /\ l = j) -> ~ (k = j /\ l = i) ->
            W' k l + W' l k = W k l + W l k) -> gram d v i j <= gram d v' i j)) /\
   (forall d tau pi alpha alpha' v v', 0 < tau -> block_model 3 pi alpha -> block_model 3 pi alpha' ->
-     (forall k, (k < 3)%nat -> alpha' k k = alpha k k /\ 0 < alpha k k) ->
+     (forall k, (k < 3)%nat -> alpha' k k = alpha k k) -> 0 < alpha 0%nat 0%nat + alpha 1%nat 1%nat ->
      alpha 0%nat 2%nat = 0 -> alpha 1%nat 2%nat = 0 -> alpha' 0%nat 2%nat = 0 -> alpha' 1%nat 2%nat = 0 ->
      alpha 0%nat 1%nat < alpha' 0%nat 1%nat ->
      optimal 3 d (population_loss 3 tau pi alpha) v -> optimal 3 d (population_loss 3 tau pi alpha') v' ->
@@ -345,16 +357,21 @@ Definition B5_statement : Prop := forall tau r, 0 < tau -> 0 < r -> exists c, 0 
   (forall p p0, 0 < p -> 0 <= p0 ->
      limit_cosine 3 2 (minority_loss 2 tau (fun _ => / 2) (uniform_graph p 0) (one_tie (r * p)) p0) 2 0 (Rmin c 1)).
 
-(* B8. The threshold falls in tau; full collapse from tau = 2/log((3+r)/(1-r)) on for r < 1 (always for r >= 1), and for every r > 0 from
-   2/log 3 = 1.8205 on; the limit cosine is not monotone in tau: at r = 8/19 it falls from tau = 1/10 to 2/5 and rises to 1.
-   Missing: the fall of RH in tau, which the row calls measured. *)
+(* B8. In B5's setting: the threshold falls in tau; the minority collapses fully from tau = 2/log((3+r)/(1-r)) on for r < 1, and below not
+   (always for r >= 1); for every r > 0 from 2/log 3 = 1.8205 on; the limit cosine is not monotone in tau: at r = 8/19 it falls from
+   tau = 1/10 to 2/5 and rises to 1. *)
+Definition limit_of_minority (tau r c : R) : Prop := forall p p0, 0 < p -> 0 <= p0 ->
+  limit_cosine 3 2 (minority_loss 2 tau (fun _ => / 2) (uniform_graph p 0) (one_tie (r * p)) p0) 2 0 c.
 Definition B8_statement : Prop :=
   (forall tau tau', 0 < tau -> tau < tau' -> collapse_threshold tau' < collapse_threshold tau) /\
-  (forall tau r, 0 < tau -> 0 < r < 1 -> (collapse_threshold tau <= r <-> 2 / ln ((3 + r) / (1 - r)) <= tau)) /\
-  (forall tau r, 0 < tau -> 1 <= r -> collapse_threshold tau <= r) /\
+  (forall tau r, 0 < tau -> 0 < r < 1 ->
+     (collapse_threshold tau <= r <-> 2 / ln ((3 + r) / (1 - r)) <= tau) /\
+     (2 / ln ((3 + r) / (1 - r)) <= tau -> limit_of_minority tau r 1) /\
+     (tau < 2 / ln ((3 + r) / (1 - r)) -> exists c, 0 < c < 1 /\ limit_of_minority tau r c)) /\
+  (forall tau r, 0 < tau -> 1 <= r -> collapse_threshold tau <= r /\ limit_of_minority tau r 1) /\
   (forall tau, 0 < tau -> ((forall r, 0 < r -> collapse_threshold tau <= r) <-> 2 / ln 3 <= tau)) /\
   Rabs (2 / ln 3 - 18205 / 10000) <= 1 / 10000 /\
-  (forall c1 c2 c3, collapse_side (1 / 10) c1 = 1 + 8 / 19 -> collapse_side (2 / 5) c2 = 1 + 8 / 19 -> collapse_side 1 c3 = 1 + 8 / 19 ->
+  (exists c1 c2 c3, limit_of_minority (1 / 10) (8 / 19) c1 /\ limit_of_minority (2 / 5) (8 / 19) c2 /\ limit_of_minority 1 (8 / 19) c3 /\
      c2 + 19 / 100 < c1 < 1 /\ c2 + 19 / 100 < c3 < 1).
 
 (* B18. M >= 2 equal majorities, not connected to each other, the minority tied to one: the equation, its cut, the threshold, the critical
@@ -375,7 +392,7 @@ Definition B18_statement : Prop :=
 
 (* B19. Two equal majorities joined by beta < p: B5's limit with alpha/(p+beta) for alpha/p while beta <= p e^(-2/tau); beyond, the
    majorities' cosine tends to 1 + tau log(beta/p) and the minority's to some c < 1. Any majorities and links: where u is optimal for the
-   majorities alone and h minimises the limit loss over the unit ball, the minority's cosines tend to <h, u_l>. *)
+   majorities alone and h minimises the limit loss, a convex function, over the unit ball, the minority's cosines tend to <h, u_l>. *)
 Definition limit_loss (L : nat) (tau : R) (mu : nat -> R) (alpha : nat -> nat -> R) (links : nat -> R) (H : nat -> nat -> R) (g : nat -> R) : R :=
   - / tau * sum L (fun l => (mu l * links l / sum L (fun m => links m * mu m) + mu l * links l / degree L mu alpha l) * g l)
   + ln (sum L (fun l => mu l * exp (g l / tau))) + sum L (fun l => mu l / partition L tau mu H l * exp (g l / tau)).
@@ -385,6 +402,9 @@ Definition B19_statement : Prop :=
      (beta <= p * exp (- (2 / tau)) -> exists c, 0 < c /\ (forall x, collapse_side tau x = 1 + alpha / (p + beta) <-> x = c) /\
         limit_cosine 3 2 f 2 0 (Rmin c 1)) /\
      (p * exp (- (2 / tau)) < beta -> exists c, -1 < c < 1 /\ limit_cosine 3 2 f 2 0 c /\ limit_cosine 3 2 f 0 1 (1 + tau * ln (beta / p)))) /\
+  (forall L tau mu alpha links H g g' t, (0 < L)%nat -> 0 < tau -> (forall l, (l < L)%nat -> 0 < mu l) -> 0 <= t <= 1 ->
+     limit_loss L tau mu alpha links H (fun l => t * g l + (1 - t) * g' l)
+     <= t * limit_loss L tau mu alpha links H g + (1 - t) * limit_loss L tau mu alpha links H g') /\
   (forall L D tau mu alpha links p0 u h, 0 < tau -> block_model L mu alpha -> (forall l, (l < L)%nat -> 0 <= links l) ->
      (exists l, (l < L)%nat /\ 0 < links l) -> 0 <= p0 -> unit_vectors L D u ->
      (forall d u', unit_vectors L d u' -> population_loss L tau mu alpha (gram D u) <= population_loss L tau mu alpha (gram d u')) ->

@@ -314,7 +314,7 @@ Section Vanishing.
     set (r := sqrt (sqrt s)). assert (Hrr : r * r = sqrt s) by (apply sqrt_sqrt, sqrt_pos). assert (Hss : sqrt s * sqrt s = s) by (apply sqrt_sqrt; lra).
     assert (Hr : 0 < r) by (apply sqrt_lt_R0, sqrt_lt_R0, Hs0).
     assert (Hr2 : r * r * (r * r) = s) by (rewrite Hrr; exact Hss).
-    assert (Hrth : r < theta). { destruct (Rlt_le_dec r theta) as [|Hge]; [assumption | exfalso]. assert (theta * theta <= r * r) by nra. assert (0 < theta * theta) by nra. nra. }
+    assert (Hrth : r < theta). { destruct (Rlt_le_dec r theta) as [|Hge]; [assumption | exfalso]. assert (theta * theta * (theta * theta) <= r * r * (r * r)) by (clear - Hge Hth; assert (theta * theta <= r * r) by nra; nra). lra. }
     assert (Hnu' : forall k, (k < L)%nat -> nu <= (1 - s) * mu k).
     { intros k Hk. pose proof (Hnumu k Hk). pose proof (Hmu k Hk). cbv beta in H0. nra. }
     pose proof (basic s ltac:(lra) d v nu Hv Hle Hnu Hnu') as Ba. pose proof (majority_part d v Hv) as Ma. pose proof (minority_part s ltac:(lra) d v Hv B HB Hb) as Mi.
@@ -358,37 +358,38 @@ Section Vanishing.
     assert (Main : k2 * (nu * Q + s * Y) <= s * (Cm * X + 2 * (B * sqrt X) + 4 * Cl * s * N + s)).
     { assert (2 * s * (- (B * sqrt X) - 2 * Cl * s * N) <= 2 * s * sum L (fun l => link_gradient l s * E L l)) by (apply Rmult_le_compat_l; lra). lra. }
     assert (HsX : sqrt X <= 2 * N).
-    { rewrite <- (sqrt_Rsqr (2 * N)) by lra. apply sqrt_le_1_alt. unfold Rsqr. nra. }
+    { rewrite <- (sqrt_Rsqr (2 * N)) by lra. apply sqrt_le_1_alt. unfold Rsqr. clear - HX2 HN; nra. }
     assert (HQ : Q <= Q1 / k3 * s).
     { assert (k3 * Q <= s * Q1).
       { unfold k3. fold k2. assert (0 <= k2 * (s * Y)) by (apply Rmult_le_pos; [lra | apply Rmult_le_pos; lra]).
         assert (Cm * X + 2 * (B * sqrt X) + 4 * Cl * s * N + s <= Q1).
         { unfold Q1. assert (Cm * X <= Cm * (2 * (N * N))) by (apply Rmult_le_compat_l; assumption). assert (B * sqrt X <= B * (2 * N)) by (apply Rmult_le_compat_l; assumption).
-          assert (Cl * s * N <= Cl * N) by (rewrite Rmult_assoc; apply Rmult_le_compat_l; [exact HCl | nra]). lra. }
+          assert (Cl * s * N <= Cl * N) by (rewrite Rmult_assoc; apply Rmult_le_compat_l; [exact HCl | clear - S4 HN Hs0; nra]). lra. }
         apply (Rmult_le_compat_l s) in H1; [|lra]. lra. }
       apply (Rmult_le_reg_l k3); [exact Hk3|]. replace (k3 * (Q1 / k3 * s)) with (s * Q1) by (field; lra). exact H0. }
     assert (HsQ : sqrt Q <= q2 * (r * r)).
-    { rewrite <- (sqrt_Rsqr (q2 * (r * r))) by (apply Rmult_le_pos; nra). apply sqrt_le_1_alt. unfold Rsqr.
+    { rewrite <- (sqrt_Rsqr (q2 * (r * r))) by (apply Rmult_le_pos; [exact Hq2 | apply Rle_0_sqr]). apply sqrt_le_1_alt. unfold Rsqr.
       replace (q2 * (r * r) * (q2 * (r * r))) with (q2 * q2 * (r * r * (r * r))) by ring. rewrite Hq22, Hr2. exact HQ. }
     assert (HXr : X <= N * N * q2 * (r * r)).
-    { eapply Rle_trans; [exact HXQ|]. rewrite (Rmult_assoc (N * N)). apply Rmult_le_compat_l; [nra | exact HsQ]. }
+    { eapply Rle_trans; [exact HXQ|]. rewrite (Rmult_assoc (N * N)). apply Rmult_le_compat_l; [apply Rle_0_sqr | exact HsQ]. }
     assert (HsXr : sqrt X <= N * q3 * r).
     { assert (0 <= N * q3 * r) by (apply Rmult_le_pos; [apply Rmult_le_pos; lra | lra]). rewrite <- (sqrt_Rsqr (N * q3 * r)) by assumption. apply sqrt_le_1_alt. unfold Rsqr.
       replace (N * q3 * r * (N * q3 * r)) with (N * N * (q3 * q3) * (r * r)) by ring. rewrite Hq33. exact HXr. }
-    assert (Hr1 : r <= 1) by lra. assert (Hrr1 : r * r <= r) by nra.
+    assert (Hr1 : r <= 1) by lra. assert (Hrr1 : r * r <= r) by (clear - Hr Hr1; nra).
     assert (HY : k2 * Y <= A * r).
     { assert (k2 * Y <= Cm * X + 2 * (B * sqrt X) + 4 * Cl * s * N + s).
       { apply (Rmult_le_reg_l s); [exact Hs0|]. assert (0 <= k2 * (nu * Q)) by (apply Rmult_le_pos; [lra | apply Rmult_le_pos; lra]). lra. }
       assert (Cm * X <= Cm * (N * N * q2) * r).
-      { rewrite (Rmult_assoc Cm). apply Rmult_le_compat_l; [exact HCm|]. eapply Rle_trans; [exact HXr|]. apply Rmult_le_compat_l; [apply Rmult_le_pos; nra | exact Hrr1]. }
+      { rewrite (Rmult_assoc Cm). apply Rmult_le_compat_l; [exact HCm|]. eapply Rle_trans; [exact HXr|]. apply Rmult_le_compat_l; [apply Rmult_le_pos; [apply Rle_0_sqr | exact Hq2] | exact Hrr1]. }
       assert (B * sqrt X <= B * (N * q3) * r) by (rewrite (Rmult_assoc B); apply Rmult_le_compat_l; assumption).
-      assert (s <= r) by (rewrite <- Hr2; nra). assert (Cl * s * N <= Cl * N * r) by (replace (Cl * s * N) with (Cl * N * s) by ring; apply Rmult_le_compat_l; [apply Rmult_le_pos; lra | assumption]).
+      assert (s <= r) by (rewrite <- Hr2; clear - Hr Hr1 Hrr1; nra). assert (Cl * s * N <= Cl * N * r) by (replace (Cl * s * N) with (Cl * N * s) by ring; apply Rmult_le_compat_l; [apply Rmult_le_pos; lra | assumption]).
       unfold A. lra. }
     assert (HY2 : Y < eps * eps).
-    { apply (Rmult_lt_reg_l k2); [exact Hk2|]. eapply Rle_lt_trans; [exact HY|]. eapply Rlt_le_trans; [|exact Hth2]. nra. }
+    { apply (Rmult_lt_reg_l k2); [exact Hk2|]. eapply Rle_lt_trans; [exact HY|]. eapply Rlt_le_trans; [|exact Hth2]. clear - HA Hrth Hth Hr; nra. }
     assert (HQ2 : Q < eps * eps).
     { eapply Rle_lt_trans; [exact HQ|]. rewrite <- Hq22, <- Hr2. replace (q2 * q2 * (r * r * (r * r))) with (q2 * (r * r) * (q2 * (r * r))) by ring.
-      assert (q2 * (r * r) < eps) by nra. assert (0 <= q2 * (r * r)) by (apply Rmult_le_pos; nra). nra. }
+      assert (Below : q2 * (r * r) < eps) by (clear - Hth3 Hrr1 Hrth Hq2 Hr Hth; nra).
+      assert (Above : 0 <= q2 * (r * r)) by (apply Rmult_le_pos; [exact Hq2 | apply Rle_0_sqr]). apply Rmult_le_0_lt_compat; assumption. }
     split.
     - intros l Hl. apply square_below; [exact Heps|]. pose proof (HYe l Hl) as T. unfold E in T. rewrite Gs_min in T by exact Hl. lra.
     - intros k l Hk Hl. apply square_below; [exact Heps|]. pose proof (HQe k l Hk Hl) as T. unfold E in T. rewrite Gs_maj in T by assumption. lra.
