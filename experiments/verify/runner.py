@@ -25,6 +25,7 @@ from experiments.ledger.judgement import Measured, verdict
 from experiments.ledger.vocabulary import EMPIRICAL, ERROR, NOT_RUN, STATISTICAL, Claim, Evidence, Run
 from experiments.models.recipes import all_versions
 from experiments.models.store import made_on
+from experiments.prove import Proof, proved
 from experiments.training.presets import load_preset
 from theory.certify import recheck, rests_on, specified
 
@@ -41,6 +42,12 @@ def checksum(name: str) -> str:
         return checksum_of(name)
     except DataAbsent:
         return "absent"
+
+
+@lru_cache
+def proofs(recorded: Path) -> dict[str, Proof]:
+    """The recorded proofs that still fit the tree, read once for a folder of records."""
+    return proved()
 
 
 def claim_key(claim: Claim, scale: str, device: str) -> str:
@@ -97,6 +104,7 @@ def judged(
     """The record with all that follows from its evidence: the judgement, with the certificate re-checked here and now, what it
     rests on, and whether the claim was worded before its data."""
     control, positive = record["control"], record["positive_control"]
+    proof = proofs(records.RECORDED).get(claim.id)
     checked, failure = recheck(certificate, claim.id) if certificate else (None, "")
     found = verdict(
         claim,
@@ -106,6 +114,7 @@ def judged(
             records.decode(positive["numbers"]) if positive else None,
             checked,
             control["certificate_passed"],
+            proof is not None and proof.whole,
         ),
     )
     since = record["provenance"]["data_since"]
@@ -119,6 +128,7 @@ def judged(
         "here": found.here,
         "setting": claim.setting,
         "exploratory": declared.is_exploratory(worded, since) if claim.method in (EMPIRICAL, STATISTICAL) else None,
+        "proof": {"theorem": proof.theorem, "part": proof.part, "date": proof.date, "coq": proof.coq} if proof else None,
         "rests_on": list(rests_on(claim.id)) if certificate and claim.id in specified() else [],
         "control": {**control, "variant": claim.control, "rejected": found.rejected},
         "positive_control": {**positive, "planted": claim.planted, "found": found.found} if positive else None,
@@ -228,6 +238,7 @@ def without_evidence(result: str, reason: str, claim: Claim) -> dict[str, Any]:
         "numbers": {},
         "seeds": [],
         "witness": "",
+        "proof": None,
         "rests_on": [],
         "models": [],
         "control": {"variant": claim.control, "rejected": False, "numbers": {}, "certificate_passed": False},
