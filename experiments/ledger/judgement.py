@@ -141,7 +141,7 @@ def _of_an_empirical_claim(
     unmet = [name for name, met in judged.items() if not met]
     if not unmet:
         return Judgement(SUPPORTED, "every criterion met" + size, True, SEEN, found)
-    if found and smaller:
+    if found and smaller and len(smaller) == len(claim.published):
         return Judgement(OPEN, "not seen here: " + ", ".join(unmet) + size, True, NOT_SEEN, found)
     return Judgement(OPEN, "undecided: " + ", ".join(unmet) + size, True, OPEN, found)
 

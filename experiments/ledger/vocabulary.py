@@ -30,7 +30,7 @@ VERDICTS: dict[str, str] = {  # what each word says, for README, table and help
 SEEN, NOT_SEEN, REVERSED = "SEEN", "NOT SEEN", "REVERSED"
 HERE: dict[str, str] = {  # what each word says of a paper's empirical claim in the setting named beside it
     SEEN: "every criterion is met",
-    NOT_SEEN: "the interval leaves out the published size, and the same check finds a planted effect of that size",
+    NOT_SEEN: "the intervals leave out every published size, and the same check finds a planted effect of that size",
     REVERSED: "an interval lies beyond no effect, on the other side",
     OPEN: "not decided",
 }

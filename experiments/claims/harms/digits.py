@@ -16,8 +16,8 @@ from theory.harms import class_cosines, nearest_class, representation_harm
 DIGITS = (1, 2)
 FACTOR = 20.0
 # The preset was chosen on seeds from 100 on. These were run once, afterwards: the paired seeds of the claim, and those of
-# the encoders that declare the neighbours.
-SEEDS, NEIGHBOUR_SEEDS = (1, 2, 3, 4, 5), (6, 7, 8, 9, 10)
+# the encoders that declare the neighbours. (Seeds 1 to 10 were run before the claim was worded as it is now.)
+SEEDS, NEIGHBOUR_SEEDS = (21, 22, 23, 24, 25), (26, 27, 28, 29, 30)
 
 
 def representation_harm_digits(run: Run) -> Evidence:
