@@ -4,10 +4,8 @@ kernel and again by `coqchk`. Nothing is ever written beside the sources."""
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -84,20 +82,12 @@ def sha256(path: Path) -> str:
 
 
 def run(command: list[str], folder: Path, limit: float) -> tuple[int, str, str]:
-    """(exit status, stdout, stderr) of a command, its children included in its end. Raises TimeoutError after `limit` seconds."""
-    # a process group of its own, so that an interrupted or overdue coqc leaves nothing behind
-    with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
-        try:
-            out, err = process.communicate(timeout=limit)
-        except BaseException as error:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise TimeoutError(f"timed out after {limit:g} s") from None
-            raise
-    return process.returncode, out, err
+    """(exit status, stdout, stderr) of a command. Raises TimeoutError after `limit` seconds, when it is ended."""
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=limit, check=False)
+    except subprocess.TimeoutExpired:
+        raise TimeoutError(f"timed out after {limit:g} s") from None
+    return done.returncode, done.stdout, done.stderr
 
 
 @dataclass(frozen=True)

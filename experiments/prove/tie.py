@@ -20,9 +20,8 @@ from experiments.prove.sources import LIBRARY, Sources
 
 TIES = points_of_margins.TIES + points_of_blocks.TIES
 SLIP_POINTS = 4
-PER_FILE = (
-    7  # ties per compiled file: loading Interval costs a second, and a failure hides what comes after it in its file
-)
+# Loading Interval costs a file a second; a failure hides what comes after it in its file.
+PER_FILE, POINTS_PER_FILE = 7, 10
 NEEDS = ("Intervals", "Spec", "Statements")
 HEAD = f"""From Coq Require Import Reals List Arith Bool Lra.
 From {LIBRARY} Require Import Intervals Spec Statements.
@@ -109,21 +108,22 @@ def files(
     sources: Sources, seed: int, count: int, slips: bool, ties: Iterable[Tie] = TIES
 ) -> dict[str, tuple[str, dict[str, Tie]]]:
     """Files to compile by name: their text, and which tie each of their goals belongs to."""
-    made: dict[str, tuple[str, dict[str, Tie]]] = {}
-    ties = list(ties)
     head = HEAD + TACTICS.replace("UNFOLDED", unfolded(sources))
+    goals: list[list[tuple[str, str, Tie]]] = []  # of a file: names, texts, ties
+    ties = list(ties)
     for first in range(0, len(ties), PER_FILE):
-        for kind in ("points", "slips") if slips else ("points",):
-            goals, owner = [head], {}
-            for k, tie in enumerate(ties[first : first + PER_FILE], first):
-                generator = np.random.default_rng([seed, k])
-                names = [f"at_{k}_{j}" for j in range(count)] if kind == "points" else [f"slip_{k}"]
-                owner.update(dict.fromkeys(names, tie))
-                goals += [
-                    point(n, tie, generator) if kind == "points" else slip(n, tie, sources, generator) for n in names
-                ]
-            made[f"Tie_{kind}_{first // PER_FILE}"] = ("".join(goals), owner)
-    return made
+        group = list(enumerate(ties[first : first + PER_FILE], first))
+        generators = {k: np.random.default_rng([seed, k]) for k, _ in group}
+        for start in range(0, count, POINTS_PER_FILE):
+            batch = range(start, min(start + POINTS_PER_FILE, count))
+            names = [(f"at_{k}_{j}", k, tie) for k, tie in group for j in batch]
+            goals.append([(name, point(name, tie, generators[k]), tie) for name, k, tie in names])
+        if slips:
+            goals.append([(f"slip_{k}", slip(f"slip_{k}", tie, sources, generators[k]), tie) for k, tie in group])
+    return {
+        f"Tie_{k}": (head + "".join(text for _, text, _ in of_file), {name: tie for name, _, tie in of_file})
+        for k, of_file in enumerate(goals)
+    }
 
 
 def check(
