@@ -33,6 +33,14 @@ def shapes_of_results(function):
 install_import_hook("theory", f"{__name__}.shapes_of_results")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_memory_of_data(tmp_path_factory):
+    """What is remembered of data sets (experiments.data.remembered) stays within these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLAIMS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture
 def seed():
     """What a test draws its arrays from."""

@@ -1,7 +1,8 @@
 """Checksums of data that nobody has published one for: recorded at first use, compared ever after.
 
-One JSON file per user, $XDG_CACHE_HOME/contrastive-claims/checksums.json: where the data lies -> digest of its decoded
-arrays. A set that was changed on purpose is accepted by name (`claims data accept`), never in silence.
+One JSON file, checksums.json in $CLAIMS_CACHE, else in the user's cache ($XDG_CACHE_HOME/contrastive-claims): where the data
+lies -> digest of its decoded arrays. A set that was changed on purpose is accepted by name (`claims data accept`), never in
+silence.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from filelock import FileLock
 
 
 def checksums_file() -> Path:
+    if os.environ.get("CLAIMS_CACHE"):
+        return Path(os.environ["CLAIMS_CACHE"]) / "checksums.json"
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache) / "contrastive-claims" / "checksums.json"
 

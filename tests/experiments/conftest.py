@@ -163,6 +163,6 @@ def laboratory(tmp_path, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def no_memory_of_data(tmp_path_factory, monkeypatch):
+def no_memory_of_data_between_tests(tmp_path_factory, monkeypatch):
     """What is remembered of data sets (experiments.data.remembered) stays within one test."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("CLAIMS_CACHE", str(tmp_path_factory.mktemp("cache")))

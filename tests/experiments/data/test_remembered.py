@@ -30,7 +30,7 @@ def test_a_damaged_record_is_named_and_one_that_cannot_be_written_is_said(tmp_pa
     with pytest.raises(ValueError, match=r"checksums\.json: damaged"):
         compare("/data/x", "a" * 64, "x")
     (tmp_path / "file").write_text("")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("CLAIMS_CACHE", str(tmp_path / "file"))
     with pytest.warns(UserWarning, match="cannot be written .* changes of x will not be noticed"):
         compare("/data/x", "a" * 64, "x")
 

@@ -33,7 +33,7 @@ def trained(tmp_path_factory):
     """The result of a run on a made folder of images, and that folder."""
     root = made(tmp_path_factory.mktemp("data") / "animals")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(root.parent / "cache"))
+        patch.setenv("CLAIMS_CACHE", str(root.parent / "cache"))
         settings = ["epochs=2", "batch=16", "data.size=8", "encoder.widths=[4, 6]", "encoder.dimension=5"]
         out = root.parent / "results"
         found = run_session("images-cpu", settings, 0, "cpu", out, lambda news: None, data=root)
