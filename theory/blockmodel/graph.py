@@ -14,7 +14,7 @@ import numpy as np
 from theory.blockmodel.device import on_device
 from theory.blockmodel.neighbours import Neighbours
 from theory.blockmodel.population import COSINE_TOLERANCE, GEOMETRY_OPEN, MOST_REFINED, minimise_blocks, refined_vectors
-from theory.blockmodel.sampling import Graph
+from theory.blockmodel.sampling import Graph, by_node
 from theory.blockmodel.streamed import CompactObjective, StreamedObjective
 from theory.elliptope import minimise, random_vectors
 from theory.elliptope.arrays import Array, like, namespace, to_numpy
@@ -62,7 +62,7 @@ class GraphOptimum:
         So the diagonal is the squared length of a block's mean vector: 1 exactly if the block has collapsed.
         Raises ValueError for labels of another length.
         """
-        labels = np.asarray(labels)
+        labels = np.asarray(by_node(labels, range(len(self.embeddings))))
         if labels.shape != (len(self.embeddings),):
             raise ValueError(f"labels has shape {labels.shape} for {len(self.embeddings)} embeddings")
         names = np.unique(labels)
