@@ -5,6 +5,7 @@
 j = i included in the log-sum-exp. On a weighted graph the mean is weighted.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ from theory.elliptope.certificate import DENSE_ORDER
 from theory.elliptope.contrastive import ContrastiveObjective, check_temperature
 from theory.elliptope.geometry import MOST_ROWS, OPEN
 from theory.elliptope.threads import threads_limited
-from theory.elliptope.trust_region import Observe
+from theory.elliptope.trust_region import Iterate, Observe, Tally
 
 # More labels than this are no block structure to start from: the start is random then.
 _MOST_BLOCKS = 64
@@ -30,6 +31,7 @@ _MOST_BLOCKS = 64
 _LARGE_TOLERANCE = 1e-9
 # Below it, forces between opposite vectors, e^{-2/tau} of those between equal ones, are small enough to ask for the geometry.
 LOW_TEMPERATURE = 0.2
+_MOST_STEPS = 5000  # of either kind
 # Up to this many nodes a second BLAS thread costs more than it saves.
 _ONE_THREAD_NODES = 1024
 
@@ -173,6 +175,9 @@ def minimise_on_graph(
     device: str | None = None,
     observe: Observe | None = None,
     geometry: bool | None = None,
+    tolerance: float | None = None,
+    max_seconds: float | None = None,
+    certify: bool = True,
 ) -> GraphOptimum:
     """Minimise the graph's loss over unit embeddings [n, dimension], with a certificate against every dimension.
 
@@ -186,6 +191,10 @@ def minimise_on_graph(
     (None: below LOW_TEMPERATURE, where the loss says little of them). Beyond theory.elliptope.geometry.MOST_ROWS nodes it is not
     to be had, and the status of a closed gap is then "loss certified, geometry not".
 
+    tolerance: largest row of the scaled gradient at which the search stops (default 1e-12, and 1e-9 beyond DENSE_ORDER nodes).
+    max_seconds: wall time after which it stops where it is, "not converged" unless the certificate closes all the same.
+    certify=False leaves the certificate out: gap infinite, status at best "stationary".
+
     device: None for numpy on the CPU, with as many threads as BLAS may use (OMP_NUM_THREADS) where that pays; or a torch
     device with double precision ("cpu", "cuda"). observe: as in theory.elliptope.minimise.
 
@@ -198,7 +207,12 @@ def minimise_on_graph(
     if dimension != int(dimension) or not 2 <= dimension <= n:
         raise ValueError(f"dimension = {dimension} must be a whole number between 2 and the number of nodes, {n}")
     dimension = int(dimension)
+    if tolerance is not None and not 0 < tolerance < np.inf:
+        raise ValueError(f"tolerance = {tolerance} must be positive and finite")
+    if max_seconds is not None and not max_seconds > 0:
+        raise ValueError(f"max_seconds = {max_seconds} must be positive")
     large, start = n > DENSE_ORDER, None
+    watch = observe if max_seconds is None else _until(time.monotonic() + max_seconds, observe)
     with threads_limited(1 if large or n <= _ONE_THREAD_NODES else None) as workers:
         objective, weights = _search_objective(graph, temperature, device, workers)
         if graph.labels is not None:
@@ -207,10 +221,13 @@ def minimise_on_graph(
             objective,
             like(random_vectors(n, dimension, seed) if start is None else start, weights),
             weights,
-            tolerance=_LARGE_TOLERANCE if large else 1e-12,
+            tolerance=tolerance or (_LARGE_TOLERANCE if large else 1e-12),
             gap_tolerance=gap_tolerance,
             max_dimension=dimension,
-            observe=observe,
+            max_iterations=_MOST_STEPS,
+            certify=certify,
+            observe=watch,
+            afar=start is None,
         )
     embeddings = np.zeros((n, dimension))
     embeddings[:, : found.vectors.shape[1]] = to_numpy(found.vectors)
@@ -233,6 +250,16 @@ def minimise_on_graph(
         iterations=found.iterations,
         cosine_error=cosine_error,
     )
+
+
+def _until(end: float, observe: Observe | None) -> Observe:
+    """`observe`, which stops the search from `end` (a monotonic time) on too."""
+
+    def watch(tally: Tally, here: Iterate) -> bool:
+        told = observe is not None and observe(tally, here)
+        return told or time.monotonic() >= end
+
+    return watch
 
 
 def _block_start(
