@@ -97,7 +97,7 @@ def collapse_monitor(embeddings: Any, labels: Any = None, ignore_label: Any = -1
                       falls to 0 under neural collapse
     between_spread    with labels: spread of the class means; it falls to 0 when classes merge.
                       within_spread + between_spread = feature_spread, where no row is left out
-    dead_rows         share of the rows that are zero, NaN or infinite, which all others leave out
+    dead_rows         only where there are any: the share of the rows that are zero, NaN or infinite, which all others leave out
 
     Views, [B, V, D] or a sequence of [B, D], are rows with their labels [B] repeated. Rows of `ignore_label` are left out of
     the two spreads that need labels. A watched run never ends here for what its network has become: where no row is left a
@@ -111,8 +111,9 @@ def collapse_monitor(embeddings: Any, labels: Any = None, ignore_label: Any = -1
     seen = {
         "effective_rank": effective_rank(unit) if len(unit) else np.nan,
         "feature_spread": feature_spread(unit) if len(unit) else np.nan,
-        "dead_rows": float(1 - alive.mean()),
     }
+    if not alive.all():
+        seen["dead_rows"] = float(1 - alive.mean())
     if labels is None:
         return seen
     names = np.repeat(whole_or_names(labels), views)

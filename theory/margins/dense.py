@@ -33,7 +33,7 @@ def forward(
     options: Options,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Losses [N], J [N, N + M] ([N, M] where the anchors are not compared) and dl_i/d epsilon [N] (asked for; else empty)."""
-    form, epsilon, linear, among = options.form, options.epsilon, options.linear, options.among
+    form, among = options.form, options.among
     everyone, all_labels = (anchors, labels) if among else (keys, key_labels)
     if among and len(keys):
         everyone, all_labels = torch.cat([anchors, keys]), torch.cat([labels, key_labels])
@@ -41,17 +41,32 @@ def forward(
         logits = product(anchors, everyone.T)
     same = labels[:, None] == all_labels
     count = positives.clamp(min=1).to(logits)
+    losses, slope, in_epsilon = _by_form(logits, same, count, options)
     if form == "infonce":
-        return _infonce(logits, same, count, epsilon, linear, among)
-    if among:
-        same.fill_diagonal_(False)
-    if form == "supcon":
-        losses, slope, in_epsilon = _supcon(logits, same, count, options)
-    else:
-        losses, slope = _supcon_in(logits, same, count, linear, among)
-        in_epsilon = losses.new_zeros(0)
+        return losses, slope, in_epsilon
     lonely = positives == 0
     return losses.masked_fill_(lonely, 0), slope.masked_fill_(lonely[:, None], 0), in_epsilon
+
+
+def losses_and_slope(
+    logits: torch.Tensor, same: torch.Tensor, count: torch.Tensor, options: Options
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Losses [N] and J [N, N] from logits [N, N] and equal classes [N, N], both used up; count [N] positives, 1 or more."""
+    losses, slope, _ = _by_form(logits, same, count, options)
+    return losses, slope
+
+
+def _by_form(
+    logits: torch.Tensor, same: torch.Tensor, count: torch.Tensor, options: Options
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    if options.form == "infonce":
+        return _infonce(logits, same, count, options.epsilon, options.linear, options.among)
+    if options.among:
+        same.fill_diagonal_(False)
+    if options.form == "supcon":
+        return _supcon(logits, same, count, options)
+    losses, slope = _supcon_in(logits, same, count, options.linear, options.among)
+    return losses, slope, losses.new_zeros(0)
 
 
 def gradient(

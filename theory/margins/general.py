@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from theory.margins import pairs, plain
+from theory.margins import pairs, plain, small
 from theory.margins.inputs import (
     Batch,
     as_labels,
@@ -41,9 +41,17 @@ def loss_of(
     reduction: str = "mean",
     no_positives: str = "raise",
     validate: bool = True,
+    may_be_small: bool = True,
 ) -> torch.Tensor:
-    """The loss of one form, "infonce", "supcon" or "supcon_in"; arguments as `theory.margins.losses` says."""
+    """The loss of one form, "infonce", "supcon" or "supcon_in"; arguments as `theory.margins.losses` says.
+
+    may_be_small: whether `theory.margins.small` may take it.
+    """
     check_reduction(reduction, no_positives)
+    others = (keys, key_labels, exclude_self, positives, negatives, weights, class_weights, ignore_label)
+    if may_be_small and validate and not isinstance(contrast, torch.Tensor) and contrast == "all" and all(other is None for other in others):
+        if (found := _small(form, epsilon, embeddings, labels, temperature, hard_negatives, reduction, no_positives)) is not None:
+            return found
     check_contrast(contrast)
     hard = check_hardness(hard_negatives)
     embeddings = stack_views(embeddings)
@@ -90,6 +98,33 @@ def loss_of(
     else:
         losses, valid = _by_labels(batch, form, epsilon, no_positives)
     return _reduced(losses, valid, weight, kept, reduction, no_positives)
+
+
+def _small(
+    form: str, epsilon: Any, embeddings: Any, labels: Any, temperature: Any, hard_negatives: Any, reduction: str, no_positives: str
+) -> torch.Tensor | None:
+    """`theory.margins.small`'s answer, where arguments are all of the kind that it takes and in order; else None."""
+    if (
+        not isinstance(embeddings, torch.Tensor)
+        or embeddings.ndim not in (2, 3)
+        or not embeddings.numel()
+        or not isinstance(temperature, float)
+        or not isinstance(epsilon, float | int)
+        or not isinstance(hard_negatives, float | int)
+        or hard_negatives != 0
+        or not 0 < temperature < torch.inf
+        or (labels is None and (embeddings.ndim == 2 or embeddings.shape[1] > len(embeddings)))
+    ):
+        return None
+    if labels is None:
+        labels = torch.arange(len(embeddings))
+    elif not isinstance(labels, torch.Tensor) or labels.dtype != torch.int64 or labels.shape != embeddings.shape[:1]:
+        return None
+    if embeddings.ndim == 3:
+        labels = labels.repeat_interleave(embeddings.shape[1])
+        embeddings = embeddings.flatten(0, 1)
+    found = small.loss(form, epsilon, embeddings, labels, temperature, reduction == "mean", no_positives)
+    return found.sum() if found is not None and reduction == "sum" else found
 
 
 def _by_labels(

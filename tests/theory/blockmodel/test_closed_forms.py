@@ -151,9 +151,12 @@ def test_the_general_law_at_low_temperature(tau):
 
 
 def test_the_general_law_refuses_what_it_cannot_solve(monkeypatch):
-    monkeypatch.setattr("theory.blockmodel.limits.general._STEPS", 2)
-    with pytest.raises(ValueError, match="is too low"):
-        vanishing_cosines(BlockModel([1.0], [[0.9]]), [0.5], 0.05)
+    many = BlockModel(np.full(16, 1 / 16), 0.9 * np.eye(16))
+    with pytest.raises(ValueError, match="temperature = 0.05 is too low for 16 blocks"):
+        vanishing_cosines(many, np.full(16, 0.5), 0.05)
+    monkeypatch.setattr("theory.blockmodel.refine._ITERATIONS", 3)
+    with pytest.raises(ValueError, match="is too low: the cosines stay open"):
+        vanishing_cosines(BlockModel([0.4, 0.6], 0.9 * np.eye(2)), [0.5, 0.1], 0.01)
 
 
 @given(st.integers(0, 10**6), st.sampled_from([0.4, 1.0, 2.0]))

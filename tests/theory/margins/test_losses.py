@@ -206,7 +206,7 @@ def test_reductions_and_anchors_without_positives(name):
     valid = margins.valid_anchors(embeddings, labels)
     assert valid.sum() == 10 and not valid[3] and not valid[7]
     assert zero.shape == (12,) and zero[3] == zero[7] == 0
-    torch.testing.assert_close(zero[valid], skip, rtol=0, atol=0)
+    torch.testing.assert_close(zero[valid], skip, rtol=1e-13, atol=1e-13)
     torch.testing.assert_close(call(embeddings, labels, no_positives="zero"), zero.sum() / 12)
     torch.testing.assert_close(call(embeddings, labels, no_positives="skip"), zero.sum() / 10)
     torch.testing.assert_close(call(embeddings, labels, no_positives="skip", reduction="sum"), zero.sum())
@@ -274,7 +274,7 @@ def test_limits_in_epsilon():
 def test_default_temperature_is_a_tenth_and_numpy_labels_do(name):
     embeddings, labels = example()
     call = getattr(margins, name)
-    torch.testing.assert_close(call(embeddings, labels), call(embeddings, labels.numpy(), 0.1), rtol=0, atol=0)
+    torch.testing.assert_close(call(embeddings, labels), call(embeddings, labels.numpy(), 0.1), rtol=1e-13, atol=1e-13)
     torch.testing.assert_close(call(embeddings, (labels == 0)), call(embeddings, (labels == 0).int()), rtol=0, atol=0)
 
 
