@@ -34,7 +34,8 @@ class Point:
 
 @dataclass(frozen=True, eq=False)
 class PairModel:
-    """Blocks of shares [K] whose pair weights W [K, K] are given, as those of a graph's blocks are; stands in for a BlockModel."""
+    """Blocks of shares [K] whose pair weights W [K, K] are given, as those of a graph's blocks are; stands in for a
+    BlockModel."""
 
     proportions: np.ndarray
     pair_weights: np.ndarray

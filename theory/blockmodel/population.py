@@ -31,8 +31,9 @@ class PopulationOptimum:
     ``lambda_k / pi_k``, ``lambda_k = <(D V)_k, v_k>``. multiplier_errors: [K] estimates of their errors.
     cosine_errors: [K, K] bounds on how far each cosine lies from the optimum's (theory.elliptope.geometry; 2: nothing is known).
     gradient_norm: as in theory.elliptope.Minimum. status: "certified" (gap and cosine errors within their tolerances), "loss
-    certified, geometry not" (the gap alone: forces are too weak for what computed it), "stationary", "not converged". refined: whether doubles did not do, and the rest is
-    theory.blockmodel.refine's optimum rounded to doubles; its gap and gradient_norm are those before rounding.
+    certified, geometry not" (the gap alone: forces are too weak for what computed it), "stationary", "not converged". refined:
+    whether doubles did not do, and the rest is theory.blockmodel.refine's optimum rounded to doubles; its gap and
+    gradient_norm are those before rounding.
     """
 
     vectors: np.ndarray
@@ -85,8 +86,8 @@ def minimise_population(
     """Global minimum of the population loss, its cosines known to `cosine_tolerance`. Deterministic.
 
     Found in doubles; where they leave a cosine open (low temperature, tiny shares), or in few blocks the gap or a multiplier's
-    sign (the PMI law), in extended precision. At a temperature below about .0005 that leaves cosines open too: the status says so.
-    Raises ValueError for a temperature that is not positive.
+    sign (the PMI law), in extended precision. At a temperature below about .0005 that leaves cosines open too: the status says
+    so. Raises ValueError for a temperature that is not positive.
     """
     found = minimise_blocks(population_objective(model, temperature), model.proportions, cosine_tolerance)
     clear = found.gap <= _GAP_TOLERANCE and (np.abs(found.multipliers) > found.multiplier_errors).all()

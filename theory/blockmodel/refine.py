@@ -40,7 +40,8 @@ class RefinedOptimum:
     """gram: [K, K], exact and feasible. loss: enclosure, in nats. gap: rigorous bound on ``loss - min f``, rounded up.
 
     multipliers: K scaled multipliers ``lambda_k / pi_k``, enclosed at this gram; multiplier_errors: [K] estimates of how far the
-    optimum's lie from them. cosine_errors: [K, K] rigorous bounds on how far each cosine lies from the optimum's. gradient_norm: as in theory.elliptope.Minimum. iterations: Newton steps.
+    optimum's lie from them. cosine_errors: [K, K] rigorous bounds on how far each cosine lies from the optimum's.
+    gradient_norm: as in theory.elliptope.Minimum. iterations: Newton steps.
     """
 
     gram: arb_mat
@@ -54,7 +55,10 @@ class RefinedOptimum:
 
 
 def refine_population(
-    model: BlockModel | PairModel, temperature: float = 1.0, start: np.ndarray | None = None, cosine_tolerance: float = 1e-6
+    model: BlockModel | PairModel,
+    temperature: float = 1.0,
+    start: np.ndarray | None = None,
+    cosine_tolerance: float = 1e-6,
 ) -> RefinedOptimum:
     """Global minimum of the population loss in extended precision, until every cosine is known to `cosine_tolerance`.
 

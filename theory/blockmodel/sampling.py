@@ -21,9 +21,9 @@ class Graph:
     adjacency: [n, n] symmetric, non-negative, finite: a numpy array (bool or float), a scipy sparse matrix (kept as CSR), or
         Neighbours (index-only: what sampling gives for large graphs).
         Adjacency goes as it is: weights count, self loops and the sums of parallel edges too.
-    labels: [n] block of each node (integers or names), or None; a mapping or a pandas Series from node numbers is aligned by them.
-    Raises ValueError for an adjacency without nodes, or one that is not real, square, symmetric, finite and non-negative; and for
-    labels of another length, NaN among them, or labels that cannot be compared with each other.
+    labels: [n] block of each node (integers or names), or None; a mapping or a pandas Series from node numbers is aligned by
+    them. Raises ValueError for an adjacency without nodes, or one that is not real, square, symmetric, finite and
+    non-negative; and for labels of another length, NaN among them, or labels that cannot be compared with each other.
     """
 
     adjacency: Any
@@ -59,11 +59,11 @@ class Graph:
 
     @classmethod
     def from_networkx(cls, graph: Any) -> "Graph":
-        """From a networkx graph: edge attribute `weight` (default 1), parallel edges added up, self loops kept (once); labels from
-        the node attribute `block`, if nodes have it.
+        """From a networkx graph: edge attribute `weight` (default 1), parallel edges added up, self loops kept (once); labels
+        from the node attribute `block`, if nodes have it.
 
-        Raises ValueError for a graph without nodes, a directed graph (with an arc without its reverse of the same weight), a weight that is no number, or if
-        only some nodes have a block.
+        Raises ValueError for a graph without nodes, a directed graph (with an arc without its reverse of the same weight), a
+        weight that is no number, or if only some nodes have a block.
         """
         import networkx
 
@@ -116,8 +116,10 @@ def by_node(labels: Any, nodes: Sequence[Any]) -> Any:
         return values
     if len(index) != len(nodes):
         raise ValueError(f"labels has {len(index)} entries for a graph of {len(nodes)} nodes")
-    raise ValueError(f"labels has no entry for node {next(node for node in nodes if node not in set(index))!r}: "
-                     f"its index names other nodes")
+    raise ValueError(
+        f"labels has no entry for node {next(node for node in nodes if node not in set(index))!r}: "
+        f"its index names other nodes"
+    )
 
 
 def _checked(adjacency: Any) -> Any:

@@ -1,22 +1,23 @@
 """How far every cosine may lie from the optimum's: what a bound on the loss cannot say where forces are exponentially weak.
 
 Statement (ours). Let f be a contrastive loss (theory.elliptope.contrastive), G feasible with unit diagonal, D its symmetrised
-gradient there, S = D off the diagonal with any diagonal, S~ any psd matrix, ``R = S - S~`` off the diagonal, ``eta = <S~, G>``, and
+gradient there, S = D off the diagonal with any diagonal, S~ any psd matrix, ``R = S - S~`` off the diagonal, ``eta = <S~,
+G>``, and
 
     c_kl = (Q_kl P_kk + Q_lk P_ll) / (2 tau^2),    P the softmax at G, Q = Diag(a) P.
 
-For m > 0 put ``kappa = e^{-4m}``, ``rho^2 = 4 sum_{k<l} R_kl^2 / (kappa c_kl)`` and ``t = (rho + sqrt(rho^2 + 4 eta)) / 2``. If every
-``t / sqrt(kappa c_kl)`` is below m tau, then every optimum G' has ``|G'_kl - G_kl| <= t / sqrt(kappa c_kl)``.
+For m > 0 put ``kappa = e^{-4m}``, ``rho^2 = 4 sum_{k<l} R_kl^2 / (kappa c_kl)`` and ``t = (rho + sqrt(rho^2 + 4 eta)) / 2``.
+If every ``t / sqrt(kappa c_kl)`` is below m tau, then every optimum G' has ``|G'_kl - G_kl| <= t / sqrt(kappa c_kl)``.
 
 Proof. With ``H = G' - G``, of zero diagonal, f(G') <= f(G) and <S~, G'> >= 0 give for the Bregman divergence B of f
 
     B = f(G') - f(G) - <D, H> <= -<S~, H> - <R, H> <= eta + 2 sum_{k<l} |R_kl H_kl|.
 
-B is the sum over anchors of ``a_k int_0^1 (1-s) Var_{P_s}(X) ds``, ``X_l = H_kl / tau``, P_s proportional to ``P e^{s X}``. As X_k = 0,
-Cauchy's inequality gives ``Var_P(X) >= P_kk sum_l P_l X_l^2``; and ``P_s >= P e^{-2m}`` where |X| <= m: there
-``B >= kappa sum_{k<l} c_kl H_kl^2``. So ``sum kappa c H^2 =: u^2`` satisfies ``u^2 <= eta + rho u``, hence u <= t and every entry's
-bound. That holds for the part of the segment from G to G' where |X| <= m, along which the same inequality holds by convexity; as
-it ends in |X| < m, the segment never leaves. QED. (The bound is linear in the residual, not its root: doubles do.)
+B is the sum over anchors of ``a_k int_0^1 (1-s) Var_{P_s}(X) ds``, ``X_l = H_kl / tau``, P_s proportional to ``P e^{s X}``. As
+X_k = 0, Cauchy's inequality gives ``Var_P(X) >= P_kk sum_l P_l X_l^2``; and ``P_s >= P e^{-2m}`` where |X| <= m: there
+``B >= kappa sum_{k<l} c_kl H_kl^2``. So ``sum kappa c H^2 =: u^2`` satisfies ``u^2 <= eta + rho u``, hence u <= t and every
+entry's bound. That holds for the part of the segment from G to G' where |X| <= m, along which the same inequality holds by
+convexity; as it ends in |X| < m, the segment never leaves. QED. (The bound is linear in the residual, not its root: doubles do.)
 """
 
 from typing import NamedTuple
@@ -83,8 +84,8 @@ def batched_cosine_errors(
 ) -> np.ndarray:
     """Bounds [..., n, n] on how far each cosine of unit rows V [..., n, d] lies from an optimum's. Numerical, in doubles.
 
-    gradient: D [..., n, n]. anchor_weights: a [..., n], positive, of sum 1. magnitude: [..., n, n] sizes of the terms that D is the
-    difference of, whose rounding counts as residual. part: directions of V with less of its largest square are left to S~,
+    gradient: D [..., n, n]. anchor_weights: a [..., n], positive, of sum 1. magnitude: [..., n, n] sizes of the terms that D
+    is the difference of, whose rounding counts as residual. part: directions of V with less of its largest square are left to S~,
     which is S off V's range with its negative eigenvalues cut off, in the coordinates ``Diag(a)^1/2``.
     """
     root = np.sqrt(anchor_weights)
@@ -102,7 +103,9 @@ def batched_cosine_errors(
     dual = (directions * values.clip(0)[..., None, :]) @ np.swapaxes(directions, -1, -2)
     rounding = 4 * _EPS * np.abs(values).max(-1)[..., None, None]
     residual = (np.abs(slack - dual) + rounding) * outer + 8 * _EPS * magnitude
-    left = ((np.swapaxes(basis, -1, -2) @ dual @ basis) * np.eye(basis.shape[-1])).sum(-1)  # <u, S~ u> of V's directions
+    left = ((np.swapaxes(basis, -1, -2) @ dual @ basis) * np.eye(basis.shape[-1])).sum(
+        -1
+    )  # <u, S~ u> of V's directions
     eta = (left * sizes**2 * ~kept).sum(-1)
     return errors_from(weights, residual, eta)
 

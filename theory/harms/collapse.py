@@ -132,9 +132,11 @@ def collapse_monitor(embeddings: Any, labels: Any = None, ignore_label: Any = -1
 
 def _rows(embeddings: Any) -> tuple[np.ndarray, int]:
     """Rows [N, D] in float64, finite or not, and views a sample (1 where there are none)."""
-    parts = list(embeddings) if isinstance(embeddings, list | tuple) and np.ndim(embeddings[0]) == 2 else [embeddings]
+    sequence = isinstance(embeddings, list | tuple) and np.ndim(embeddings[0]) == 2
+    parts: list[Any] = list(embeddings) if sequence else [embeddings]
     arrays = [
-        np.asarray(part.detach().cpu().double().numpy() if is_tensor(part) else part, dtype=np.float64) for part in parts
+        np.asarray(part.detach().cpu().double().numpy() if is_tensor(part) else part, dtype=np.float64)
+        for part in parts
     ]
     if len({array.shape for array in arrays}) > 1:
         raise ValueError(f"embeddings: all views must have one shape, got {', '.join(str(a.shape) for a in arrays)}")

@@ -58,7 +58,11 @@ def whole_or_names(labels: Any, name: str = "labels") -> np.ndarray:
     array = labels.detach().cpu().numpy() if is_tensor(labels) else np.asarray(labels)
     if array.dtype.kind == "O":
         for i, entry in enumerate(array.ravel().tolist()):
-            if entry is None or type(entry).__name__ in ("NAType", "NaTType") or (isinstance(entry, float) and entry != entry):
+            if (
+                entry is None
+                or type(entry).__name__ in ("NAType", "NaTType")
+                or (isinstance(entry, float) and entry != entry)
+            ):
                 raise ValueError(f"{name}[{i}] is missing ({entry})")
         if array.size and all(isinstance(entry, int | np.integer | np.bool_) for entry in array.ravel()):
             return array.astype(np.int64)

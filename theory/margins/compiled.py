@@ -32,12 +32,12 @@ def loss(
     reduction: str = "mean",
     no_positives: str = "raise",
     validate: bool = True,
-    **others: Any,
+    **unsupported: Any,
 ) -> torch.Tensor:
     """`theory.margins.general.loss_of` in a graph, for the options that the module names."""
     check_reduction(reduction, no_positives)
-    if any(value is not None and value is not False for value in others.values()) or not isinstance(contrast, str):
-        raise NotImplementedError(f"{', '.join(others) or 'contrast'}: not inside torch.compile")
+    if any(value is not None and value is not False for value in unsupported.values()) or not isinstance(contrast, str):
+        raise NotImplementedError(f"{', '.join(unsupported) or 'contrast'}: not inside torch.compile")
     if reduction == "none" and no_positives == "skip":
         raise NotImplementedError("reduction: 'none' with no_positives='skip' has a shape that depends on the labels")
     check_contrast(contrast)
@@ -64,7 +64,16 @@ def loss(
         anchors = _unit(rows.to(dtype)) * tau**-0.5
         others = anchors.detach()[:0] if keys is None else _unit(keys.to(dtype)) * tau**-0.5
     losses, valid = pair_losses(
-        anchors, others, own, other.to(torch.int64), tau.detach(), margin, form, contrast == "all", no_positives, validate
+        anchors,
+        others,
+        own,
+        other.to(torch.int64),
+        tau.detach(),
+        margin,
+        form,
+        contrast == "all",
+        no_positives,
+        validate,
     )
     kept = torch.ones_like(losses) if no_positives != "skip" else valid.to(losses)
     if weights is not None:
@@ -185,9 +194,9 @@ def _forward(batch: Batch, valid: torch.Tensor, form: str, epsilon: float, in_ep
     """Losses, their gradient as a function of grad [N], and dl/d epsilon, from the engine that fits the batch."""
     options = Options(form, epsilon, pairs.is_linear(batch), batch.among, in_epsilon)
     positives = batch.positives.where(valid, 0)
-    data = (batch.anchors, batch.keys, batch.labels, batch.key_labels, positives)
+    data: Any = (batch.anchors, batch.keys, batch.labels, batch.key_labels, positives)
     if dense.fits(batch):
-        losses, slope, by_epsilon = dense.forward(*data, options)
+        losses, slope, by_epsilon = dense.forward(*data[:5], options)
         return losses, lambda grad: dense.gradient(grad, batch.anchors, batch.keys, slope, batch.among), by_epsilon
     order, key_order = batch.labels.argsort(stable=True), batch.key_labels.argsort(stable=True)
     data = tuple(part[by] for part, by in zip(data, (order, key_order, order, key_order, order), strict=True))

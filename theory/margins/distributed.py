@@ -79,8 +79,8 @@ def anchor_losses(
     loss: a function, or a module made with the default reduction. embeddings [n, D] or views, labels [n] as the losses take
     them; `options` go to the loss, except reduction and no_positives. keys and key_labels: more keys, this rank's own or the
     same on all (a queue). labels None: every row of the views is its own class, on whichever rank. valid says which anchors
-    have a positive and a negative; the others' loss is 0. Differentiable: the backward pass adds up, over the ranks, what each rank's losses
-    ask of this rank's embeddings. A rank may hold no positives, or one class only.
+    have a positive and a negative; the others' loss is 0. Differentiable: the backward pass adds up, over the ranks, what each
+    rank's losses ask of this rank's embeddings. A rank may hold no positives, or one class only.
 
     Raises ValueError, on all ranks alike, for bad input as the loss does, and for a rank without rows. Warns of labels that
     every rank counts from 0 on its own (0 .. n - 1, once each or once a view), which make strangers positives.
@@ -160,7 +160,9 @@ def across_ranks(
         dist.all_reduce(counts)
     everyone, useful = counts.tolist()
     if no_positives == "raise" and useful < everyone:
-        raise ValueError(f"labels: {everyone - useful} of {everyone} anchors on all ranks have no positive or no negative")
+        raise ValueError(
+            f"labels: {everyone - useful} of {everyone} anchors on all ranks have no positive or no negative"
+        )
     if useful == 0:
         raise ValueError("labels: no anchor on any rank has a positive and a negative, so nothing is left to average")
     weights = torch.ones_like(losses) if no_positives == "zero" else valid.to(losses.dtype)
@@ -181,8 +183,8 @@ def _own_losses(
     batch = prepare(embeddings.detach(), labels, 1.0, options.get("keys"), options.get("key_labels"), validate=False)
     valid = (batch.positives > 0) & (batch.negatives > 0)
     if isinstance(loss, torch.nn.Module):
-        usual = loss.options
-        loss.options = {**usual, "reduction": "none", "no_positives": "zero"}  # pyright: ignore[reportAttributeAccessIssue]
+        usual: Any = loss.options
+        loss.options = {**usual, "reduction": "none", "no_positives": "zero"}  # pyright: ignore[reportArgumentType]
         try:
             return loss(embeddings, labels, **options), valid
         finally:
@@ -223,8 +225,8 @@ def _device() -> torch.device:
 
 def _same_names(labels: Any, key_labels: Any, device: torch.device) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Labels and key labels as integers that mean the same on every rank: names are numbered over all ranks."""
-    own = labels
-    other = None if key_labels is None else as_labels("key_labels", key_labels, len(key_labels))
+    own: Any = labels
+    other: Any = None if key_labels is None else as_labels("key_labels", key_labels, len(key_labels))
     textual = any(isinstance(part, np.ndarray) for part in (own, other))
     flags = torch.tensor([int(textual)], device=device)
     dist.all_reduce(flags)

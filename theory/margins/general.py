@@ -11,6 +11,7 @@ import torch
 from theory.margins import pairs, plain, small
 from theory.margins.inputs import (
     Batch,
+    as_float,
     as_labels,
     check_both_labels,
     check_embeddings,
@@ -49,8 +50,10 @@ def loss_of(
     """
     check_reduction(reduction, no_positives)
     others = (keys, key_labels, exclude_self, positives, negatives, weights, class_weights, ignore_label)
-    if may_be_small and validate and not isinstance(contrast, torch.Tensor) and contrast == "all" and all(other is None for other in others):
-        if (found := _small(form, epsilon, embeddings, labels, temperature, hard_negatives, reduction, no_positives)) is not None:
+    labels_alone = isinstance(contrast, str) and contrast == "all" and all(other is None for other in others)
+    if may_be_small and validate and labels_alone:
+        found = _small(form, epsilon, embeddings, labels, temperature, hard_negatives, reduction, no_positives)
+        if found is not None:
             return found
     check_contrast(contrast)
     hard = check_hardness(hard_negatives)
@@ -69,7 +72,9 @@ def loss_of(
         own, other, kept, other_kept = check_both_labels(embeddings, labels, keys, key_labels, ignore_label)
     among = not isinstance(contrast, str) or contrast == "all"
     own_keys = _own_keys(exclude_self, rows, keys, embeddings.device)
-    plainly = positives is not None or negatives is not None or hard or own_keys is not None or not isinstance(contrast, str)
+    plainly = (
+        positives is not None or negatives is not None or hard or own_keys is not None or not isinstance(contrast, str)
+    )
     candidates = (rows if among else 0) + _count(keys)
     positives = _pair_weights("positives", positives, rows, candidates, embeddings.device)
     negatives = _pair_weights("negatives", negatives, rows, candidates, embeddings.device)
@@ -93,7 +98,17 @@ def loss_of(
     batch = number(embeddings, own, temperature, keys, other, validate, among)
     if plainly:
         losses, valid = _by_definition(
-            batch, form, epsilon, temperature, contrast, own_keys, positives, negatives, hard_negatives, validate, no_positives
+            batch,
+            form,
+            epsilon,
+            temperature,
+            contrast,
+            own_keys,
+            positives,
+            negatives,
+            hard_negatives,
+            validate,
+            no_positives,
         )
     else:
         losses, valid = _by_labels(batch, form, epsilon, no_positives)
@@ -101,7 +116,14 @@ def loss_of(
 
 
 def _small(
-    form: str, epsilon: Any, embeddings: Any, labels: Any, temperature: Any, hard_negatives: Any, reduction: str, no_positives: str
+    form: str,
+    epsilon: Any,
+    embeddings: Any,
+    labels: Any,
+    temperature: Any,
+    hard_negatives: Any,
+    reduction: str,
+    no_positives: str,
 ) -> torch.Tensor | None:
     """`theory.margins.small`'s answer, where arguments are all of the kind that it takes and in order; else None."""
     if (
@@ -173,7 +195,7 @@ def _by_definition(
 
     own = None
     if isinstance(contrast, torch.Tensor):
-        _, own = scaled(batch.anchors[:1].detach(), contrast.flatten(0, -2), temperature, False if not validate else True)
+        _, own = scaled(batch.anchors[:1].detach(), contrast.flatten(0, -2), temperature, validate)
         own = own.to(batch.anchors.dtype).reshape(contrast.shape)
     with torch.no_grad():
         step = max(1, plain.MOST_PAIRS // max(1, len(candidates)))
@@ -181,7 +203,7 @@ def _by_definition(
         has_positive = torch.cat([(pull > 0).any(1) for pull, _ in kinds])
         has_negative = torch.cat([(push > 0).any(1) for _, push in kinds])
     if own is not None:  # MoCo's queue starts empty, and InfoNCE without negatives is 0
-        has_negative = torch.full_like(has_negative, own.shape[-2] > 0 or epsilon != torch.inf)
+        has_negative = torch.full_like(has_negative, own.shape[-2] > 0 or as_float(epsilon) < torch.inf)
     lonely, without = (count - int(has.count_nonzero()) for has in (has_positive, has_negative))
     refuse(count, lonely, without, no_positives)
     valid = has_positive & has_negative
@@ -192,9 +214,7 @@ def _by_definition(
 def refuse(anchors: int, lonely: int, without: int, no_positives: str) -> None:
     """Under "raise", what anchors without positives or negatives are told."""
     if no_positives == "raise" and without == anchors:
-        raise ValueError(
-            "labels: one class only, so no anchor has a negative; no_positives='skip' or 'zero' allows it"
-        )
+        raise ValueError("labels: one class only, so no anchor has a negative; no_positives='skip' or 'zero' allows it")
     if no_positives == "raise" and lonely:
         raise ValueError(
             f"labels: {lonely} of {anchors} anchors have no positive; no_positives='skip' or 'zero' allows it"
@@ -239,9 +259,7 @@ def _count(keys: torch.Tensor | None) -> int:
     return 0 if keys is None else len(keys)
 
 
-def _own_keys(
-    exclude_self: Any, rows: int, keys: torch.Tensor | None, device: torch.device
-) -> torch.Tensor | None:
+def _own_keys(exclude_self: Any, rows: int, keys: torch.Tensor | None, device: torch.device) -> torch.Tensor | None:
     """[N] the key that is each anchor itself, -1 for none; None where nothing is to be excluded."""
     if exclude_self is None or exclude_self is False:
         return None
@@ -257,9 +275,7 @@ def _own_keys(
     return index.to(device)
 
 
-def _pair_weights(
-    name: str, given: Any, rows: int, candidates: int, device: torch.device
-) -> torch.Tensor | None:
+def _pair_weights(name: str, given: Any, rows: int, candidates: int, device: torch.device) -> torch.Tensor | None:
     if given is None:
         return None
     found = torch.as_tensor(given)
@@ -289,8 +305,10 @@ def _weights(weights: Any, class_weights: Any, labels: Any, embeddings: torch.Te
     batch, rows = len(embeddings), embeddings.shape[:-1].numel()
     total = torch.ones(batch, dtype=torch.float64)
     if weights is not None:
-        given = weights.detach().cpu().double() if isinstance(weights, torch.Tensor) else torch.as_tensor(
-            np.asarray(weights, dtype=np.float64)
+        given = (
+            weights.detach().cpu().double()
+            if isinstance(weights, torch.Tensor)
+            else torch.as_tensor(np.asarray(weights, dtype=np.float64))
         )
         if given.shape != (batch,):
             raise ValueError(f"weights: must have shape [{batch}], one per row, got {tuple(given.shape)}")
@@ -314,5 +332,7 @@ def _by_class(class_weights: Any, labels: torch.Tensor | np.ndarray) -> torch.Te
     if not isinstance(labels, torch.Tensor) or table.ndim != 1:
         raise ValueError("class_weights: must be a mapping from labels, or numbers [K] beside integer labels")
     if int(labels.min()) < 0 or int(labels.max()) >= len(table):
-        raise ValueError(f"class_weights: has {len(table)} entries, but labels run from {labels.min()} to {labels.max()}")
+        raise ValueError(
+            f"class_weights: has {len(table)} entries, but labels run from {labels.min()} to {labels.max()}"
+        )
     return table[labels.cpu()]

@@ -12,7 +12,8 @@ One signature and one set of conventions for all of them:
   or other ranks' embeddings). "keys": the keys only (two towers, `two_towers`; reference embeddings). A tensor [M, D], or
   [N, M, D] of each anchor's own: these are the negatives and nothing else is (MoCo's queue); positives as under "all". Gradients
   reach keys and negatives that require them. No keys yet, [0, D], are no error.
-- `exclude_self`: where keys hold the batch's own rows, the index [N] of each anchor's row among them (-1: none), or True: the first
+- `exclude_self`: where keys hold the batch's own rows, the index [N] of each anchor's row among them (-1: none), or True: the
+first
   N. It counts neither as a positive nor as a negative.
 - `positives` [N, C], in place of labels: the weights of the positive pairs (booleans or nonnegative numbers: multi-label, mixup),
   C = N + M candidates, anchors first ("keys": M). Weights average the terms of an anchor; a pair of any weight is no negative.
@@ -193,11 +194,11 @@ def two_towers(
     check_embeddings("second", second, dimensions=(2,))
     if first.shape != second.shape:
         raise ValueError(f"second: must have the shape of first, {tuple(first.shape)}, got {tuple(second.shape)}")
-    ways = (
-        eps_sup_infonce(one, labels, temperature, epsilon, keys=other, key_labels=labels, contrast="keys", **options)
-        for one, other in ((first, second), (second, first))
-    )
-    return sum(ways, first.new_zeros(())) / 2
+    _check_epsilon(epsilon)
+    given: Any = {**options, "key_labels": labels, "contrast": "keys"}
+    one_way = _loss("infonce", epsilon, first, labels, temperature, **{**given, "keys": second})
+    other_way = _loss("infonce", epsilon, second, labels, temperature, **{**given, "keys": first})
+    return (one_way + other_way) / 2
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """The losses as nn.Modules: options at construction, data at the call. The formulas and conventions are those of
 `theory.margins.losses` and `theory.margins.debiasing`.
 
-`temperature` and `epsilon` are numbers, tensors or parameters, and attributes that may be set at any time (`loss.temperature = .5`,
-a scheduler). A parameter that is given is the module's own parameter, in its own units. `learnable=True` makes the temperature a
-parameter in logarithms, as CLIP does: `log_scale = -log(temperature)`, clamped where it is read so that 1/temperature stays within
-`max_scale`. `learnable_epsilon=True` does the same
-for epsilon: `log_epsilon`, which needs epsilon > 0.
+`temperature` and `epsilon` are numbers, tensors or parameters, and attributes that may be set at any time
+(`loss.temperature = .5`, a scheduler). A parameter that is given is the module's own parameter, in its own units.
+`learnable=True` makes the temperature a parameter in logarithms, as CLIP does: `log_scale = -log(temperature)`, clamped where it
+is read so that 1/temperature stays within `max_scale`. `learnable_epsilon=True` does the same for epsilon: `log_epsilon`, which
+needs epsilon > 0.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ class _ContrastiveLoss(nn.Module):
             raise ValueError(f"contrast: must be one of {', '.join(CONTRASTS)}, got {contrast!r}")
         self.max_scale = float(max_scale)
         self.log_scale: nn.Parameter | None = None
+        self.given_temperature: Any
         self._own("temperature", temperature)
         if learnable:
             if isinstance(temperature, nn.Parameter):
@@ -146,6 +147,7 @@ class _MarginLoss(_ContrastiveLoss):
     ) -> None:
         super().__init__(temperature, reduction, no_positives, validate, **options)
         self.log_epsilon: nn.Parameter | None = None
+        self.given_epsilon: Any
         self._own("epsilon", epsilon)
         if learnable_epsilon:
             if isinstance(epsilon, nn.Parameter):

@@ -163,10 +163,11 @@ class _TiledLosses(_Losses):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> tuple[torch.Tensor | None, ...]:
-        *data, _, reference, slope, inside, in_epsilon = ctx.saved_tensors
+        anchors, keys, labels, key_labels, positives, _, reference, slope, inside, in_epsilon = ctx.saved_tensors
         if torch.is_grad_enabled():
             return _differentiable_gradient(ctx, gradients[0])
-        found = gradient(gradients[0], *data, (reference, slope, inside), ctx.options)
+        left = (reference, slope, inside)
+        found = gradient(gradients[0], anchors, keys, labels, key_labels, positives, left, ctx.options)
         return *found, None, None, None, _in_epsilon(ctx, gradients[0], in_epsilon), None
 
 
@@ -191,8 +192,8 @@ def _differentiable_gradient(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor
         positives > 0,
     )
     places = [place for place in (0, 1, 5) if ctx.needs_input_grad[place]]
-    wanted = [(anchors, keys, None, None, None, epsilon)[place] for place in places]
-    found = torch.autograd.grad(losses, wanted, grad, create_graph=True, materialize_grads=True)  # pyright: ignore[reportArgumentType]
+    wanted: Any = [(anchors, keys, anchors, anchors, anchors, epsilon)[place] for place in places]
+    found: Any = torch.autograd.grad(losses, wanted, grad, create_graph=True, materialize_grads=True)
     by_place = dict(zip(places, found, strict=True))
     return by_place.get(0), by_place.get(1), None, None, None, by_place.get(5), None
 

@@ -26,6 +26,9 @@ from theory.margins.precision import full_precision, product
 MOST_PAIRS = 4096**2
 
 
+Weights = Callable[[slice], tuple[torch.Tensor, torch.Tensor]]
+
+
 @dataclass(frozen=True)
 class Pairs:
     """Anchors [N, D] and candidates [C, D] in logit space, and which pairs count.
@@ -36,7 +39,7 @@ class Pairs:
 
     anchors: torch.Tensor
     candidates: torch.Tensor
-    weights: Callable[[slice], tuple[torch.Tensor, torch.Tensor]]
+    weights: Weights
     own_negatives: torch.Tensor | None = None
 
 
@@ -60,7 +63,7 @@ def anchor_losses(
     return torch.cat(parts)
 
 
-def by_labels(labels: torch.Tensor, key_labels: torch.Tensor, among: bool, own_keys: torch.Tensor | None) -> Callable:
+def by_labels(labels: torch.Tensor, key_labels: torch.Tensor, among: bool, own_keys: torch.Tensor | None) -> Weights:
     """The weights of pairs of equal and of different labels; own_keys [N]: the key that is the anchor itself, or -1."""
     columns = torch.cat([labels, key_labels]) if among else key_labels
 

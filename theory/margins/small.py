@@ -20,7 +20,10 @@ from theory.margins import dense
 from theory.margins.precision import full_precision, product
 from theory.margins.running import Options
 
-_SAFE = {torch.float32: (1e-15, 1e15), torch.float64: (1e-150, 1e150)}  # norms whose squares neither over- nor underflow
+_SAFE = {
+    torch.float32: (1e-15, 1e15),
+    torch.float64: (1e-150, 1e150),
+}  # norms whose squares neither over- nor underflow
 LINEAR_LIMIT = {torch.float32: 40.0, torch.float64: 300.0}
 
 
@@ -112,7 +115,7 @@ def _differentiable(
     from theory.margins.general import loss_of
 
     again: Callable[..., torch.Tensor] = loss_of
-    (form, temperature, share, no_positives), reduction = options, "mean" if options[2] else "none"
+    (form, temperature, _, no_positives), reduction = options, "mean" if options[2] else "none"
     value = again(
         form.form, form.epsilon, embeddings, labels, temperature,
         reduction=reduction, no_positives=no_positives, may_be_small=False,

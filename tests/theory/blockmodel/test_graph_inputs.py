@@ -55,7 +55,8 @@ def test_a_series_is_aligned_by_its_index(kind):
     assert labelled.labels.tolist() == list(NUMBERED.values())
     optimum = minimise_on_graph(labelled, 1.0, 3)
     np.testing.assert_array_equal(
-        optimum.block_cosines(series(kind, NUMBERED, SHUFFLED)), optimum.block_cosines(np.array(list(NUMBERED.values())))
+        optimum.block_cosines(series(kind, NUMBERED, SHUFFLED)),
+        optimum.block_cosines(np.array(list(NUMBERED.values()))),
     )
     for graph, labels, message in (
         (ADJACENCY, series(kind, FACTION), "labels has no entry for node 0: its index names other nodes"),
@@ -64,7 +65,11 @@ def test_a_series_is_aligned_by_its_index(kind):
     ):
         with pytest.raises(ValueError, match=message):
             BlockModel.from_graph(graph, labels)
-    twice = Series("xxxyyy", "abcdee") if kind == "stand-in" else pytest.importorskip("pandas").Series(list("xxxyyy"), index=list("abcdee"))
+    twice = (
+        Series("xxxyyy", "abcdee")
+        if kind == "stand-in"
+        else pytest.importorskip("pandas").Series(list("xxxyyy"), index=list("abcdee"))
+    )
     with pytest.raises(ValueError, match="labels names node 'e' twice in its index"):
         BlockModel.from_graph(NETWORK, twice)
 
@@ -96,6 +101,16 @@ def test_groups_of_one_have_no_connection_of_their_own():
     np.testing.assert_allclose(model.proportions, [1 / 6, 1 / 2, 1 / 3])
 
 
+def triplets(adjacency):
+    coordinates = adjacency.tocoo()
+    return coordinates.data, coordinates.row, coordinates.col
+
+
+def entries(adjacency, parts):
+    data, rows, columns = parts
+    return sparse.coo_array((data, (rows, columns)), shape=adjacency.shape)
+
+
 FORMATS = {
     "bool": lambda a: a.astype(bool),
     "int8": lambda a: a.astype(np.int8),
@@ -109,8 +124,8 @@ FORMATS = {
     "dense": lambda a: a.toarray(),
     "dense uint8": lambda a: a.toarray().astype(np.uint8),
     "dense bool": lambda a: a.toarray().astype(bool),
-    "explicit zeros": lambda a: sparse.csr_array((np.r_[a.tocoo().data, 0, 0], (np.r_[a.tocoo().row, 0, 5], np.r_[a.tocoo().col, 5, 0])), shape=a.shape),
-    "halves added up": lambda a: sparse.coo_array((np.tile(a.tocoo().data / 2, 2), (np.tile(a.tocoo().row, 2), np.tile(a.tocoo().col, 2))), shape=a.shape),
+    "explicit zeros": lambda a: entries(a, [np.r_[part, end] for part, end in zip(triplets(a), ([0, 0], [0, 5], [5, 0]), strict=True)]),
+    "halves added up": lambda a: entries(a, [np.tile(part, 2) for part in (a.tocoo().data / 2, *triplets(a)[1:])]),
 }  # fmt: skip
 
 

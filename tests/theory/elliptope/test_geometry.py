@@ -59,7 +59,11 @@ def test_the_bound_is_not_open_where_doubles_do(seed):
     worst = []
     for _ in range(40):
         model = random_model(rng, 4)
-        worst.append(population_objective(model).cosine_errors(minimise_blocks(population_objective(model), model.proportions).vectors).max())
+        worst.append(
+            population_objective(model)
+            .cosine_errors(minimise_blocks(population_objective(model), model.proportions).vectors)
+            .max()
+        )
     assert np.median(worst) < 1e-9 and np.quantile(worst, 0.9) < 1e-6
 
 
@@ -82,14 +86,16 @@ def test_three_equal_disconnected_blocks_are_the_simplex(temperature):
     assert found.status == "certified" and found.cosine_errors.max() <= 1e-6
     np.testing.assert_allclose(found.gram, 1.5 * np.eye(3) - 0.5, atol=1e-9)
     control = minimise_blocks(population_objective(SIMPLEX, temperature), SIMPLEX.proportions)
-    assert control.gap < 1e-10 and control.status == LOOSE  # doubles close the gap, and know that they know nothing else
+    assert (
+        control.gap < 1e-10 and control.status == LOOSE
+    )  # doubles close the gap, and know that they know nothing else
     for group in nearest_groups(SIMPLEX, temperature):
         assert group.cosine == pytest.approx(-0.5) and group.cosine_error <= 1e-6
 
 
 @pytest.mark.parametrize("temperature", [0.05, 0.02, 0.01])
 def test_the_published_pattern_at_low_temperature(temperature):
-    """Against its stationarity equations in 400 digits: two angles in the plane, solved by mpmath from the majorities' antipodes."""
+    """Against its stationarity equations in 400 digits: two angles in the plane, solved by mpmath from where we say they are."""
     found = minimise_population(minority_model(0.05, 0.4), temperature)
     assert found.status == "certified"
     with mpmath.workdps(400):

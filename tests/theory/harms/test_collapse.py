@@ -198,8 +198,15 @@ def test_the_monitor_takes_views_and_labels_of_any_kind(seed):
     rows = collapse_monitor(np.stack([first, second], 1).reshape(12, 4), labels.repeat(2))
     names = np.array(["a", "b", "c"])[labels]
     for embeddings in ((first, second), [torch.tensor(first), torch.tensor(second)], np.stack([first, second], 1)):
-        for given in (labels, names, names.tolist(), names.astype(object), labels.astype(np.uint8), labels.astype(float)):
-            assert collapse_monitor(embeddings, given) == pytest.approx(rows)
+        for named in (
+            labels,
+            names,
+            names.tolist(),
+            names.astype(object),
+            labels.astype(np.uint8),
+            labels.astype(float),
+        ):
+            assert collapse_monitor(embeddings, named) == pytest.approx(rows)
     assert collapse_monitor((first, second), names, ignore_label="c") == pytest.approx(
         collapse_monitor((first, second), np.where(labels == 2, -1, labels))
     )

@@ -33,9 +33,10 @@ def one_loss(name, positives, negatives, epsilon=0.25, beta=0.0):
     if beta:
         hard += log_sum([math.log(w) for _, w in negatives]) - log_sum([beta * s + math.log(w) for s, w in negatives])
     if FORMS[name] == "infonce":
-        return math.fsum(w * log_sum([s - epsilon, hard]) for s, w in positives) / total - math.fsum(
-            w * s for s, w in positives
-        ) / total
+        return (
+            math.fsum(w * log_sum([s - epsilon, hard]) for s, w in positives) / total
+            - math.fsum(w * s for s, w in positives) / total
+        )
     denominator = log_sum([*(s - epsilon for s, _ in positives), hard])
     if name == "sup_con_in":
         return denominator - log_sum([s + math.log(w / total) for s, w in positives])
@@ -58,7 +59,9 @@ def loop(name, logits, positive, negative, **options):
 
 
 def close(found, expected, tolerance=1e-10):
-    torch.testing.assert_close(found.detach().double(), torch.as_tensor(expected, dtype=torch.float64), rtol=0, atol=tolerance)
+    torch.testing.assert_close(
+        found.detach().double(), torch.as_tensor(expected, dtype=torch.float64), rtol=0, atol=tolerance
+    )
 
 
 def gradients_are_right(loss, *inputs):
@@ -130,7 +133,9 @@ def test_negatives_of_ones_own(name):
     call = getattr(margins, name)
     expected = []
     for i in range(6):
-        pull = [(cosines(anchors, anchors)[i, j].item() / 0.1, 1.0) for j in range(6) if labels[j] == labels[i] and j != i]
+        pull = [
+            (cosines(anchors, anchors)[i, j].item() / 0.1, 1.0) for j in range(6) if labels[j] == labels[i] and j != i
+        ]
         push = [(s / 0.1, 1.0) for s in cosines(anchors[i : i + 1], own[i])[0].tolist()]
         expected.append(one_loss(name, pull, push))
     close(call(anchors, labels, contrast=own, reduction="none"), expected)
@@ -145,7 +150,9 @@ def test_rows_among_the_keys_are_not_their_own_positives(name):
     call = getattr(margins, name)
     own = torch.arange(4, 11)
     both = torch.cat([labels, key_labels])
-    itself = torch.cat([torch.eye(7, dtype=torch.bool), torch.zeros(7, 4, dtype=torch.bool), torch.eye(7, dtype=torch.bool)], 1)
+    itself = torch.cat(
+        [torch.eye(7, dtype=torch.bool), torch.zeros(7, 4, dtype=torch.bool), torch.eye(7, dtype=torch.bool)], 1
+    )
     same = labels[:, None] == both
     logits = cosines(anchors, torch.cat([anchors, keys])) / 0.1
     expected = loop(name, logits, same & ~itself, ~same & ~itself)
@@ -261,10 +268,10 @@ def test_weights_and_ignored_labels(name):
     close(call(anchors, labels, weights=weights.tolist(), reduction="sum", **skip), (clean[:5] * own).sum())
     close(call(anchors, labels, weights=weights.numpy(), reduction="none", **skip), clean[:5] * own)
     by_class = torch.tensor([3.0, 3, 1, 1, 3]).double()
-    for given in ({0: 3, 1: 1, 2: 5, -1: 9}, torch.tensor([3.0, 1.0, 5.0])):
-        if not isinstance(given, dict):
+    for table in ({0: 3, 1: 1, 2: 5, -1: 9}, torch.tensor([3.0, 1.0, 5.0])):
+        if not isinstance(table, dict):
             anchors, labels = anchors[kept], labels[kept]
-        close(call(anchors, labels, class_weights=given, **skip), (clean[:5] * by_class).sum() / by_class.sum())
+        close(call(anchors, labels, class_weights=table, **skip), (clean[:5] * by_class).sum() / by_class.sum())
     gradients_are_right(lambda a: call(a, labels, weights=weights[:6], no_positives="skip"), anchors)
 
 
@@ -336,7 +343,9 @@ def test_views_in_a_sequence_and_views_first():
     views_first = torch.stack([first, second])
     with pytest.warns(UserWarning, match=r"read as 2 samples with 6 views each; .* pass \(z0, z1, ...\)"):
         margins.nt_xent(views_first)
-    with pytest.raises(ValueError, match=r"labels: must have shape \[2\], one per row, got \(6,\), one per view: with views"):
+    with pytest.raises(
+        ValueError, match=r"labels: must have shape \[2\], one per row, got \(6,\), one per view: with views"
+    ):
         margins.sup_con(views_first, labels)
     with pytest.raises(ValueError, match="embeddings: all views must have one shape and device"):
         margins.nt_xent((first, second[:3]))
@@ -403,7 +412,8 @@ BAD = [
     ("contrast: must be float16, bfloat16, float32 or float64, got torch.float8_e4m3fn",
      {"contrast": rows(6).to(torch.float8_e4m3fn)}),
     ("exclude_self: given without keys", {"exclude_self": True}),
-    ("exclude_self: must hold indices of the 2 keys, or -1", {"exclude_self": [0, 1, 2, 0], "keys": rows(2), "key_labels": [0, 1]}),
+    ("exclude_self: must hold indices of the 2 keys, or -1",
+     {"exclude_self": [0, 1, 2, 0], "keys": rows(2), "key_labels": [0, 1]}),
     ("exclude_self: the first 4 keys must be the anchors, but there are 2",
      {"exclude_self": True, "keys": rows(2), "key_labels": [0, 1]}),
     (r"positives: must be weights of pairs \[4, 4\], got \(4, 3\)", {"positives": torch.ones(4, 3), "labels": None}),
@@ -433,7 +443,9 @@ def test_bad_options_are_named(message, options):
 
 
 def test_float8_is_refused_by_name():
-    with pytest.raises(ValueError, match="embeddings: must be float16, bfloat16, float32 or float64, got torch.float8_e4m3fn"):
+    with pytest.raises(
+        ValueError, match=r"embeddings: must be float16, bfloat16, float32 or float64, got torch\.float8_e4m3fn"
+    ):
         margins.sup_con(rows(4).to(torch.float8_e4m3fn), [0, 0, 1, 1])
 
 

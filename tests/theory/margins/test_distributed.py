@@ -90,7 +90,7 @@ def other_forms(rank):
     found["module"] = gradient.item()
     queue = margins.Queue(8, 5, dtype=torch.float64)
     queue.enqueue(ten(51)[:4], [0, 1, 0, 3])
-    numbers = ["ant bee cat dog".split().index(name) for name in NAMES][part]
+    numbers = [["ant", "bee", "cat", "dog"].index(name) for name in NAMES][part]
     for name, keys in (("queue", queue), ("empty queue", margins.Queue(8, 5, dtype=torch.float64))):
         options = {"keys": keys.keys, "key_labels": keys.labels, "no_positives": "skip"}
         found[name] = across_ranks(margins.sup_con, ten()[part], numbers, **options).item()
@@ -166,7 +166,7 @@ def test_bad_input_is_refused_on_both_ranks_alike(found):
 
 
 def test_labels_of_any_kind_modules_and_queues(found):
-    batch, numbers = ten(), ["ant bee cat dog".split().index(name) for name in NAMES]
+    batch, numbers = ten(), [["ant", "bee", "cat", "dog"].index(name) for name in NAMES]
     keys, key_labels = ten(51)[:4], [0, 1, 0, 3]
     by_labels = margins.sup_con(batch, numbers, no_positives="skip").item()
     module = margins.EpsSupCon(0.2, 0.3, learnable=True)

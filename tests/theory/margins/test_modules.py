@@ -139,7 +139,9 @@ def test_penalties_are_checked_at_construction():
     bias = torch.arange(12) // 3 % 2
     found = margins.FairKL("released", std_weight=0.5)(embeddings, labels, bias)
     torch.testing.assert_close(found, margins.fair_kl(embeddings, labels, bias, "released", std_weight=0.5))
-    torch.testing.assert_close(margins.EnD("batch")(embeddings, labels, bias), margins.end(embeddings, labels, bias, "batch"))
+    torch.testing.assert_close(
+        margins.EnD("batch")(embeddings, labels, bias), margins.end(embeddings, labels, bias, "batch")
+    )
     for message, module in (
         ("variant: must be one of", lambda: margins.FairKL("other")),
         ("variant: must be one of", lambda: margins.EnD("other")),

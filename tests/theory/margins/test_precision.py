@@ -50,7 +50,9 @@ CASES = {
 
 
 def run(code):
-    done = subprocess.run([sys.executable, "-c", STATE + textwrap.dedent(code)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", STATE + textwrap.dedent(code)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -1,4 +1,4 @@
-"""The fused function of small batches is the general way: value, gradient, second derivative; and what is not its kind it leaves."""
+"""The fused function of small batches is the general way: value, gradient, second derivative; other batches it leaves alone."""
 
 import math
 
@@ -54,7 +54,9 @@ def test_value_and_gradient_agree(name, dtype, tolerance, temperature, monkeypat
             (value, (gradient,)), (expected, (slope,)) = both_ways(monkeypatch, call, embeddings)
             scale = max(1.0, expected.abs().max().item())
             assert (value - expected).abs().max() <= tolerance * scale * max(1, 0.1 / temperature)
-            assert (gradient - slope).abs().max() <= tolerance * max(1.0, slope.abs().max().item()) * max(1, 0.1 / temperature)
+            assert (gradient - slope).abs().max() <= tolerance * max(1.0, slope.abs().max().item()) * max(
+                1, 0.1 / temperature
+            )
 
 
 def test_views_and_second_derivatives(monkeypatch):

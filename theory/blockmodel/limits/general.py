@@ -71,9 +71,7 @@ def _by_small_share(majorities: BlockModel, alpha: np.ndarray, temperature: floa
     return np.array([float(entry) for entry in found.gram.tolist()[0][1:]])
 
 
-def _by_newton(
-    optimum: PopulationOptimum, majorities: BlockModel, alpha: np.ndarray, temperature: float
-) -> np.ndarray:
+def _by_newton(optimum: PopulationOptimum, majorities: BlockModel, alpha: np.ndarray, temperature: float) -> np.ndarray:
     shares, vectors = majorities.proportions, optimum.vectors
     sums = np.exp((optimum.gram - 1) / temperature) @ shares  # Z_l / E
     pairs = shares * alpha
