@@ -124,7 +124,9 @@ FORMATS = {
     "dense": lambda a: a.toarray(),
     "dense uint8": lambda a: a.toarray().astype(np.uint8),
     "dense bool": lambda a: a.toarray().astype(bool),
-    "explicit zeros": lambda a: entries(a, [np.r_[part, end] for part, end in zip(triplets(a), ([0, 0], [0, 5], [5, 0]), strict=True)]),
+    "explicit zeros": lambda a: entries(
+        a, [np.r_[part, end] for part, end in zip(triplets(a), ([0, 0], [0, 5], [5, 0]), strict=True)]
+    ),
     "halves added up": lambda a: entries(a, [np.tile(part, 2) for part in (a.tocoo().data / 2, *triplets(a)[1:])]),
 }  # fmt: skip
 
