@@ -205,7 +205,8 @@ def _batch(models: int, peer_models: int, repeats: int) -> dict[str, Any]:
 
 
 def _many_blocks(sizes: Sequence[int], peer_blocks: int, temperature: float = 0.5) -> dict[str, Any]:
-    """Process seconds of one population optimum of K blocks (Dirichlet shares, .5 within, .1 between) with its certificate, beside
+    """Process seconds of one population optimum of K blocks (Dirichlet shares, .5 within, .1 between) with its
+    certificate, beside
     a plain Burer-Monteiro L-BFGS without one, and CVXPY's solvers; the loss's excess over ours; our exponent in K."""
     rows: list[dict[str, Any]] = []
     for count in sizes:

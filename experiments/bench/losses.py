@@ -152,7 +152,9 @@ def _inputs(job: dict[str, Any]) -> tuple[Any, Any]:
 
     generator = torch.Generator().manual_seed(job["seed"])
     embeddings = torch.randn(job["n"], job["dimension"], generator=generator)
-    return embeddings.requires_grad_(), torch.randint(job["classes"], (job["n"],), generator=generator)
+    return embeddings.requires_grad_(), torch.randint(
+        min(job["classes"], max(2, job["n"] // 8)), (job["n"],), generator=generator
+    )
 
 
 def _textbook(embeddings: Any, labels: Any, temperature: float, epsilon: float, rows: slice = slice(None)) -> Any:

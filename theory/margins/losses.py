@@ -195,9 +195,10 @@ def two_towers(
     if first.shape != second.shape:
         raise ValueError(f"second: must have the shape of first, {tuple(first.shape)}, got {tuple(second.shape)}")
     _check_epsilon(epsilon)
-    given: Any = {**options, "key_labels": labels, "contrast": "keys"}
-    one_way = _loss("infonce", epsilon, first, labels, temperature, **{**given, "keys": second})
-    other_way = _loss("infonce", epsilon, second, labels, temperature, **{**given, "keys": first})
+    among_second: Any = {**options, "keys": second, "key_labels": labels, "contrast": "keys"}
+    among_first: Any = {**among_second, "keys": first}
+    one_way = _loss("infonce", epsilon, first, labels, temperature, **among_second)
+    other_way = _loss("infonce", epsilon, second, labels, temperature, **among_first)
     return (one_way + other_way) / 2
 
 
