@@ -194,17 +194,19 @@ def _forward(batch: Batch, valid: torch.Tensor, form: str, epsilon: float, in_ep
     """Losses, their gradient as a function of grad [N], and dl/d epsilon, from the engine that fits the batch."""
     options = Options(form, epsilon, pairs.is_linear(batch), batch.among, in_epsilon)
     positives = batch.positives.where(valid, 0)
-    data: Any = (batch.anchors, batch.keys, batch.labels, batch.key_labels, positives)
+    anchors, keys, labels, key_labels = batch.anchors, batch.keys, batch.labels, batch.key_labels
     if dense.fits(batch):
-        losses, slope, by_epsilon = dense.forward(*data[:5], options)
-        return losses, lambda grad: dense.gradient(grad, batch.anchors, batch.keys, slope, batch.among), by_epsilon
-    order, key_order = batch.labels.argsort(stable=True), batch.key_labels.argsort(stable=True)
-    data = tuple(part[by] for part, by in zip(data, (order, key_order, order, key_order, order), strict=True))
+        losses, slope, by_epsilon = dense.forward(anchors, keys, labels, key_labels, positives, options)
+        return losses, lambda grad: dense.gradient(grad, anchors, keys, slope, batch.among), by_epsilon
+    order, key_order = labels.argsort(stable=True), key_labels.argsort(stable=True)
+    anchors, labels, positives = anchors[order], labels[order], positives[order]
+    keys, key_labels = keys[key_order], key_labels[key_order]
     back, key_back = order.argsort(), key_order.argsort()
-    losses, *left, by_epsilon = pairs.forward(*data, options)
+    losses, reference, share, inside, by_epsilon = pairs.forward(anchors, keys, labels, key_labels, positives, options)
+    left = (reference, share, inside)
 
     def backward(grad: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        anchors_grad, keys_grad = pairs.gradient(grad[order], *data, tuple(left), options)
-        return anchors_grad[back], keys_grad[key_back]
+        found = pairs.gradient(grad[order], anchors, keys, labels, key_labels, positives, left, options)
+        return found[0][back], found[1][key_back]
 
     return losses[back], backward, by_epsilon[back] if len(by_epsilon) else by_epsilon
