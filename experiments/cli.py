@@ -29,7 +29,7 @@ data_app = typer.Typer(help="The data sets that claims use.", no_args_is_help=Tr
 app.add_typer(data_app, name="data")
 
 BENCHMARKS: dict[str, dict[str, Any]] = {
-    "losses": {"sizes": (1024, 4096, 8192, 65536)},
+    "losses": {"sizes": (64, 256, 1024, 4096, 8192, 16384, 65536)},
     "graphs": {"million_degree": 190},
     "training": {},
 }
@@ -364,13 +364,13 @@ def _train(
     from experiments.data.locations import DataAbsent
     from experiments.training.checkpoint import CheckpointError
     from experiments.training.display import TrainingDisplay
-    from experiments.training.distributed import world
     from experiments.training.memory import keep_freed_memory
     from experiments.training.runs import RunError
     from experiments.training.session import begin_ranks, run_session
     from experiments.training.stopping import Stopped
     from experiments.training.threads import choose_threads
     from experiments.training.trainer import Diverged, RanksDiffer
+    from theory.margins.distributed import world
 
     display = TrainingDisplay(sys.stderr)
     try:

@@ -24,7 +24,14 @@ from typing import Any
 import numpy as np
 
 from experiments.bench.losses import _peak
-from theory.blockmodel import BlockModel, Graph, minimise_on_graph, minority_model
+from theory.blockmodel import (
+    BlockModel,
+    Graph,
+    minimise_on_graph,
+    minimise_population,
+    minority_model,
+    population_objective,
+)
 from theory.blockmodel.batch import minimise_populations
 from theory.blockmodel.graph import streamed_objective
 from theory.blockmodel.kernel_sums import KernelExpansion, exact_sums
@@ -44,6 +51,8 @@ def run(
     steps: int = 5000,
     models: int = 10_000,
     peer_models: int = 300,
+    blocks: Sequence[int] = (3, 8, 20, 50, 100, 200),
+    peer_blocks: int = 20,
     nodes: Sequence[int] = (10_000, 31_623, 100_000, 316_228, 1_000_000),
     degree: float = 50,
     repeats: int = 3,
@@ -59,7 +68,8 @@ def run(
     """The published sizes, batches of population optima, scaling and a million nodes, in one JSON-able report.
 
     seeds: of the published graphs. steps: of the gradient descent beside them. models, peer_models: population problems in
-    the batch, and how many of them CVXPY solves (its time per model is what is compared). nodes, degree: of the scaling.
+    the batch, and how many of them CVXPY solves (its time per model is what is compared). blocks: K of the population
+    optima one by one, beside CVXPY's solvers up to peer_blocks and plain L-BFGS. nodes, degree: of the scaling.
     repeats: timed runs, of which the median counts. million: also large graphs, with `workers` threads (default: all): one of
     mean degree million_degree, whose certificate should close in two dimensions, and one of open_degree, whose certificate
     stays open, in each of open_dimensions; a search stops after `seconds`, and is certified where it stands.
@@ -75,6 +85,7 @@ def run(
         },
         "published": _published_graphs(seeds, steps if peers else 0, repeats),
         "batch": _batch(models, peer_models if peers else 0, repeats),
+        "many_blocks": _many_blocks(blocks, peer_blocks if peers else 0),
         "scaling": _scaling(nodes, degree, repeats),
     }
     if million:
@@ -191,6 +202,69 @@ def _batch(models: int, peer_models: int, repeats: int) -> dict[str, Any]:
         "worst_loss_difference": float(np.abs(losses - found.loss[:peer_models]).max()),
     }
     return result
+
+
+def _many_blocks(sizes: Sequence[int], peer_blocks: int, temperature: float = 0.5) -> dict[str, Any]:
+    """Process seconds of one population optimum of K blocks (Dirichlet shares, .5 within, .1 between) with its
+    certificate, beside
+    a plain Burer-Monteiro L-BFGS without one, and CVXPY's solvers; the loss's excess over ours; our exponent in K."""
+    rows: list[dict[str, Any]] = []
+    for count in sizes:
+        shares = np.random.default_rng(count).dirichlet(np.full(count, 4.0))
+        model = BlockModel(shares, 0.1 + 0.4 * np.eye(count))
+        seconds, found = _process_seconds(lambda m=model: minimise_population(m, temperature))
+        row: dict[str, Any] = {
+            "blocks": count, "seconds": seconds, "gap": found.gap, "status": found.status, "refined": found.refined,
+            "cosine_error": float(found.cosine_errors.max()),
+        }  # fmt: skip
+        objective = population_objective(model, temperature)
+        row["lbfgs_seconds"], loss = _process_seconds(lambda o=objective, k=count: _burer_monteiro(o, k))
+        row["lbfgs_excess"] = loss - found.loss
+        for solver in ("CLARABEL", "SCS") if count <= peer_blocks and importlib.util.find_spec("cvxpy") else ():
+            taken, loss = _process_seconds(lambda m=model, s=solver: _conic(m, temperature, s))
+            row |= {f"{solver.lower()}_seconds": taken, f"{solver.lower()}_excess": loss - found.loss}
+        rows.append(row)
+    large = [row for row in rows if row["blocks"] >= 20]
+    slope = None
+    if len(large) > 1:
+        slope = float(np.polyfit(*(np.log([row[name] for row in large]) for name in ("blocks", "seconds")), 1)[0])
+    return {"temperature": temperature, "rows": rows, "exponent": slope}
+
+
+def _process_seconds(task: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.process_time()
+    found = task()
+    return time.process_time() - start, found
+
+
+def _burer_monteiro(objective: Any, count: int) -> float:
+    """The loss that scipy's L-BFGS reaches over unnormalised rows [K, K]."""
+    from scipy.optimize import minimize
+
+    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        rows = flat.reshape(count, count)
+        length = np.linalg.norm(rows, axis=1, keepdims=True)
+        unit = rows / length
+        here = objective.at(unit)
+        gradient = 2 * here.product
+        return here.value, ((gradient - (gradient * unit).sum(1, keepdims=True) * unit) / length).ravel()
+
+    start = random_vectors(count, count, 0).ravel()
+    options = {"maxiter": 5000, "ftol": 1e-15, "gtol": 1e-10}
+    return float(minimize(loss, start, jac=True, method="L-BFGS-B", options=options).fun)
+
+
+def _conic(model: BlockModel, temperature: float, solver: str) -> float:
+    """The population problem by one of CVXPY's solvers, at its default accuracy."""
+    cvxpy: Any = importlib.import_module("cvxpy")
+    count = model.blocks
+    gram = cvxpy.Variable((count, count), PSD=True)
+    logs = np.log(model.proportions)
+    sums = [cvxpy.log_sum_exp(gram[k] / temperature + logs) for k in range(count)]
+    pull = cvxpy.sum(cvxpy.multiply(model.pair_weights, gram)) / temperature
+    problem = cvxpy.Problem(cvxpy.Minimize(model.proportions @ cvxpy.hstack(sums) - pull), [cvxpy.diag(gram) == 1])
+    problem.solve(solver=getattr(cvxpy, solver))
+    return float(problem.value)
 
 
 def _parametrised_peer(blocks: int) -> tuple[Callable[[BlockModel], float], list[float]]:

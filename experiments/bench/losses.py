@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib.metadata
+import importlib.util
 import json
 import os
 import resource
@@ -24,10 +25,15 @@ from pathlib import Path
 from typing import Any
 
 OURS, TEXTBOOK, METRIC_LEARNING = "contrastive-claims", "textbook", "pytorch-metric-learning SupConLoss"
+COMPILED, CHUNKED, LIGHTLY = "textbook compiled", "textbook in chunks", "lightly NTXentLoss"
+PRODUCTS = {"two matrix products": 2, "three matrix products": 3}
+PEERS = (TEXTBOOK, COMPILED, CHUNKED, METRIC_LEARNING, LIGHTLY, *PRODUCTS)
+CHUNK = 1024  # rows of the chunked form
+CALLS = 4096  # small batches are called so many rows' worth of times a step, since a clock's tick is not much less than a call
 
 
 def run(
-    sizes: Sequence[int] = (8192,),
+    sizes: Sequence[int] = (64, 256, 1024, 4096, 8192, 16384),
     dimension: int = 128,
     classes: int = 10,
     temperature: float = 0.1,
@@ -48,18 +54,26 @@ def run(
         "dimension": dimension, "classes": classes, "temperature": temperature, "epsilon": epsilon,
         "repeats": repeats, "threads": threads or os.cpu_count(), "seed": seed,
     }  # fmt: skip
-    results, speedups = [], {}
+    results, speedups, process = [], {}, {}
     for n in sizes:
-        names = [OURS, TEXTBOOK, METRIC_LEARNING] if peers and n <= peer_limit else [OURS]
+        names = [OURS, *PEERS] if peers and n <= peer_limit else [OURS]
+        if importlib.util.find_spec("lightly") is None and LIGHTLY in names:
+            names.remove(LIGHTLY)
         measured = _take_turns({name: {"task": "measure", "name": name, "n": n, **base} for name in names}, repeats)
         results += [{"name": name, "n": n, **found} for name, found in measured.items()]
         if "median_s" in measured[OURS]:
-            speedups[str(n)] = {
-                name: found["median_s"] / measured[OURS]["median_s"]
-                for name, found in measured.items()
-                if name != OURS and "median_s" in found
-            }
-    report: dict[str, Any] = {"setup": {**base, "versions": _versions()}, "results": results, "speedup": speedups}
+            for kind, ratios in (("median_s", speedups), ("median_process_s", process)):
+                ratios[str(n)] = {
+                    name: found[kind] / measured[OURS][kind]
+                    for name, found in measured.items()
+                    if name != OURS and kind in found
+                }
+    report: dict[str, Any] = {
+        "setup": {**base, "versions": _versions()},
+        "results": results,
+        "speedup": speedups,
+        "speedup_in_process_time": process,
+    }
     if accuracy_size is not None:
         with _Worker({"task": "accuracy", "n": accuracy_size, **base}) as worker:
             report["accuracy"] = worker.ask() or worker.failure()
@@ -116,12 +130,19 @@ def _summary(answers: list[dict[str, Any] | None]) -> dict[str, Any] | None:
     if len(done) < len(answers):
         return None
     warm_up, *times = (answer["seconds"] for answer in done)
+    _, *process = (answer["process_seconds"] for answer in done)
     peak = max(answer["peak_mb"] for answer in done)
-    return {"median_s": statistics.median(times), "runs_s": times, "warm_up_s": warm_up, "peak_mb": peak}
+    return {
+        "median_s": statistics.median(times),
+        "median_process_s": statistics.median(process),
+        "runs_s": times,
+        "warm_up_s": warm_up,
+        "peak_mb": peak,
+    }
 
 
 def _versions() -> dict[str, str]:
-    names = ("torch", "pytorch-metric-learning")
+    names = ("torch", "pytorch-metric-learning", "lightly")
     installed = {distribution.name for distribution in importlib.metadata.distributions()}
     return {name: importlib.metadata.version(name) for name in names if name in installed}
 
@@ -131,7 +152,9 @@ def _inputs(job: dict[str, Any]) -> tuple[Any, Any]:
 
     generator = torch.Generator().manual_seed(job["seed"])
     embeddings = torch.randn(job["n"], job["dimension"], generator=generator)
-    return embeddings.requires_grad_(), torch.randint(job["classes"], (job["n"],), generator=generator)
+    return embeddings.requires_grad_(), torch.randint(
+        min(job["classes"], max(2, job["n"] // 8)), (job["n"],), generator=generator
+    )
 
 
 def _textbook(embeddings: Any, labels: Any, temperature: float, epsilon: float, rows: slice = slice(None)) -> Any:
@@ -155,22 +178,62 @@ def _implementation(job: dict[str, Any]) -> Callable[[Any, Any], Any]:
         return SupConLoss(job["temperature"])
     if job["name"] == TEXTBOOK:
         return lambda z, y: _textbook(z, y, job["temperature"], job["epsilon"]) / len(y)
+    if job["name"] == COMPILED:
+        import torch
+
+        return torch.compile(lambda z, y: _textbook(z, y, job["temperature"], job["epsilon"]) / len(y), fullgraph=True)
+    if job["name"] == CHUNKED:
+        return lambda z, y: _chunked(z, y, job["temperature"], job["epsilon"])
+    if job["name"] == LIGHTLY:
+        from lightly.loss import NTXentLoss  # pyright: ignore[reportMissingImports]
+
+        pairs = NTXentLoss(job["temperature"])
+        return lambda z, y: pairs(z[: len(z) // 2], z[len(z) // 2 :])
+    if job["name"] in PRODUCTS:
+        return lambda z, y: _Products(z, PRODUCTS[job["name"]])
     from theory.margins import EpsSupInfoNCE
 
     return EpsSupInfoNCE(job["temperature"], job["epsilon"])
 
 
+def _chunked(embeddings: Any, labels: Any, temperature: float, epsilon: float) -> Any:
+    """The textbook's mean, chunk of anchors by chunk, each computed again in the backward pass."""
+    from torch.utils.checkpoint import checkpoint
+
+    parts = [
+        checkpoint(_textbook, embeddings, labels, temperature, epsilon, slice(at, at + CHUNK), use_reentrant=False)
+        for at in range(0, len(labels), CHUNK)
+    ]
+    return sum(parts) / len(labels)
+
+
+class _Products:
+    """The floor: logits, and one or two more products of that size, N x N times N x D, in place of a backward pass."""
+
+    def __init__(self, embeddings: Any, count: int) -> None:
+        rows = embeddings.detach()
+        self._logits = rows @ rows.T
+        self._rows, self._more = rows, count - 1
+
+    def backward(self) -> None:
+        for _ in range(self._more):
+            self._logits @ self._rows
+
+
 def _stepper(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
     loss = _implementation(job)
     embeddings, labels = _inputs(job)
+    calls = max(1, CALLS // job["n"])
     before = _reset_peak()
 
     def step() -> dict[str, Any]:
-        embeddings.grad = None
-        start = time.perf_counter()
-        loss(embeddings, labels).backward()
-        seconds = time.perf_counter() - start
-        return {"seconds": seconds, "peak_mb": (_peak() - before) / 2**20}
+        start, process = time.perf_counter(), time.process_time()
+        for _ in range(calls):
+            embeddings.grad = None
+            loss(embeddings, labels).backward()
+        seconds, process = time.perf_counter() - start, time.process_time() - process
+        peak = (_peak() - before) / 2**20
+        return {"seconds": seconds / calls, "process_seconds": process / calls, "peak_mb": peak}
 
     return step
 

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from experiments.data.sources import Dataset
-from experiments.training.distributed import world
 from experiments.training.methods import usable
 from experiments.training.presets import Preset
 from experiments.training.streams import ORDER, stream
 from experiments.training.views.augment import augment
 from experiments.training.views.draws import draw_table
+from theory.margins.distributed import world
 
 
 class Batches:

@@ -19,10 +19,10 @@ from filelock import FileLock, Timeout
 from experiments.data.sources import Dataset
 from experiments.ledger import keys, records
 from experiments.training.checkpoint import FILE, CheckpointError, load_checkpoint, previous
-from experiments.training.distributed import world
 from experiments.training.files import sha256_of, write_durably
 from experiments.training.precision import taken_precision
 from experiments.training.presets import Preset
+from theory.margins.distributed import world
 
 RESULT, HELD_OUT, METRICS = "result.json", "held_out.npz", "metrics.jsonl"
 SCHEMA = "contrastive-claims run 2"

@@ -14,7 +14,7 @@ import torch.distributed as dist
 
 from experiments.data.sources import Dataset, subset
 from experiments.training import runs
-from experiments.training.distributed import by_rank, world
+from experiments.training.distributed import by_rank
 from experiments.training.embedding import embed
 from experiments.training.files import sweep
 from experiments.training.foreign import check_encoder
@@ -25,6 +25,7 @@ from experiments.training.sets import training_and_held_out
 from experiments.training.stopping import Stopping
 from experiments.training.trainer import Progress, RanksDiffer, Trained, told, train
 from theory.harms import collapse_monitor
+from theory.margins.distributed import world
 
 NEIGHBOURS = 20
 TRAIN, FINISHED, REFUSED = 0, 1, 2  # what rank 0 found, for the others

@@ -32,7 +32,7 @@ from experiments.training.checkpoint import (
     restore,
     save_checkpoint,
 )
-from experiments.training.distributed import all_rows, by_rank, world
+from experiments.training.distributed import by_rank
 from experiments.training.encoders import Network, build_network
 from experiments.training.files import write_durably
 from experiments.training.methods import compared, objective
@@ -43,6 +43,7 @@ from experiments.training.stopping import Stopped
 from experiments.training.streams import WEIGHTS, stream
 from experiments.training.views.boosting import boost_weights, momentum_losses
 from theory.harms import collapse_monitor
+from theory.margins.distributed import all_rows, world
 
 
 class Diverged(Exception):

@@ -128,7 +128,9 @@ def judged(
         "here": found.here,
         "setting": claim.setting,
         "exploratory": declared.is_exploratory(worded, since) if claim.method in (EMPIRICAL, STATISTICAL) else None,
-        "proof": {"theorem": proof.theorem, "part": proof.part, "date": proof.date, "coq": proof.coq} if proof else None,
+        "proof": {"theorem": proof.theorem, "part": proof.part, "date": proof.date, "coq": proof.coq}
+        if proof
+        else None,
         "rests_on": list(rests_on(claim.id)) if certificate and claim.id in specified() else [],
         "control": {**control, "variant": claim.control, "rejected": found.rejected},
         "positive_control": {**positive, "planted": claim.planted, "found": found.found} if positive else None,

@@ -12,6 +12,7 @@ import numpy as np
 from flint import arb, arb_mat
 
 from theory.blockmodel.model import BlockModel
+from theory.elliptope.geometry import OPEN, REACH
 
 _INWARD = (1e-6, 1e-3)  # how far an optimum in doubles is moved inwards to start from
 
@@ -31,14 +32,32 @@ class Point:
     multipliers: list[arb]
 
 
+@dataclass(frozen=True, eq=False)
+class PairModel:
+    """Blocks of shares [K] whose pair weights W [K, K] are given, as those of a graph's blocks are; stands in for a
+    BlockModel."""
+
+    proportions: np.ndarray
+    pair_weights: np.ndarray
+
+    @property
+    def blocks(self) -> int:
+        """K."""
+        return len(self.proportions)
+
+
 class BallLoss:
     """f of one block model, its derivatives in the cosines (edges k < l, row by row), and Newton's system."""
 
-    def __init__(self, model: BlockModel, temperature: float) -> None:
+    def __init__(self, model: BlockModel | PairModel, temperature: float) -> None:
         self.blocks = model.blocks
         given = [arb(float(share)) for share in model.proportions]
         total = sum(given, arb(0))
         self.shares, self.tau = [share / total for share in given], arb(float(temperature))
+        if isinstance(model, PairModel):
+            pairs = [[arb(float(entry)) for entry in row] for row in model.pair_weights]
+            self._attraction = [[(pairs[k][m] + pairs[m][k]) / 2 for m in self._all] for k in self._all]
+            return
         alpha = [[arb(float(entry)) for entry in row] for row in model.connectivity]
         degrees = [sum((a * share for a, share in zip(row, self.shares, strict=True)), arb(0)) for row in alpha]
         self._attraction = [
@@ -103,6 +122,22 @@ class BallLoss:
         slack = self.symmetric([self._gradient(point.weighted, k, m) for k, m in _edges(self.blocks)], own)
         square = slack * point.gram * slack
         return 2 * max(float((abs(square[k, k]).sqrt() / self.shares[k]).mid()) for k in self._all)
+
+    def cosine_errors(self, point: Point) -> np.ndarray:
+        """Bounds [K, K] on the distance of each cosine to the optimum's: theory.elliptope.geometry with S~ = S, so that R = 0."""
+        found = np.full((self.blocks, self.blocks), OPEN)
+        np.fill_diagonal(found, 0.0)
+        root, tau = abs(point.gap).sqrt(), float(self.tau.mid())
+        for reach in REACH:
+            shrunk = found.copy()
+            for k, m in _edges(self.blocks):
+                curvature = point.weighted[k][m] * point.softmax[k][k] + point.weighted[m][k] * point.softmax[m][m]
+                bound = root * self.tau * (2 / curvature).sqrt() * arb(2 * reach).exp()
+                size = float(bound.upper()) if bound.is_finite() else np.inf
+                shrunk[k, m] = shrunk[m, k] = np.nextafter(size, np.inf)
+            if shrunk.max() < reach * tau:
+                return shrunk
+        return found
 
     def newton(self, point: Point) -> tuple[arb_mat, arb_mat]:
         """Newton's steps in (cosines, y) in two columns, to mu = 0 and what a unit of sigma adds; and dD/dg, [E, E]."""

@@ -19,11 +19,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.blockmodel.model import BlockModel
-from theory.blockmodel.population import minimise_population, multiplier_errors
+from theory.blockmodel.population import COSINE_TOLERANCE, minimise_population, multiplier_errors
+from theory.elliptope.geometry import OPEN, Weights, batched_cosine_errors
 
 _CHUNK = 1024  # models at a time: every intermediate array stays in cache
 _ITERATIONS = 60
 _GAP = 1e-12  # at which the search stops; models that do not reach it are solved one by one
+_FLAT = 1e-7  # part of the largest eigenvalue of G that is the interior point's distance to the cone's boundary
 _AHEAD = 1 / 0.95  # a step must leave G and S positive definite this much further on
 
 
@@ -32,8 +34,9 @@ class PopulationBatch:
     """Certified optima of B models, fields as in theory.blockmodel.PopulationOptimum with a leading batch axis.
 
     gram: [B, K, K]. loss: [B]. gap: [B] bound on ``loss - min f``. multipliers: [B, K] ``lambda_k / pi_k``, and estimates of
-    their errors. fallback: [B] whether the interior point method left the gap open, or a multiplier's sign in doubt, and the
-    model was solved alone instead (by minimise_population, in extended precision where it takes that).
+    their errors. cosine_errors: [B, K, K], status: [B], as in PopulationOptimum. fallback: [B] whether the interior point method
+    left the gap or a cosine open, or a multiplier's sign in doubt, and the model was solved alone instead (by
+    minimise_population, in extended precision where it takes that).
     """
 
     gram: np.ndarray
@@ -41,6 +44,8 @@ class PopulationBatch:
     gap: np.ndarray
     multipliers: np.ndarray
     multiplier_errors: np.ndarray
+    cosine_errors: np.ndarray
+    status: np.ndarray
     fallback: np.ndarray
 
     @property
@@ -72,19 +77,46 @@ def minimise_populations(
     gram, loss = np.ones((models, blocks, blocks)), np.zeros(models)
     if blocks == 1:  # a point: nothing is free
         none = np.zeros((models, 1))
-        return PopulationBatch(gram, loss, np.zeros(models), none, none, np.zeros(models, dtype=bool))
-    gap, multipliers = np.empty(models), np.empty((models, blocks))
+        certified = np.full(models, "certified", dtype=object)
+        return PopulationBatch(
+            gram, loss, np.zeros(models), none, none, 0 * gram, certified, np.zeros(models, dtype=bool)
+        )
+    gap, multipliers, cosine_errors = np.empty(models), np.empty((models, blocks)), np.empty((models, blocks, blocks))
     for first in range(0, models, _CHUNK):
         part = slice(first, first + _CHUNK)
         found = _solve(_Losses(shares[part], alpha[part], tau[part]), _GAP)
         gram[part], loss[part], gap[part], multipliers[part] = found
+        cosine_errors[part] = _cosine_errors(shares[part], alpha[part], tau[part], gram[part])
     errors = multiplier_errors(gap, shares, tau)
     fallback = ~(gap <= _GAP) | (np.abs(multipliers) <= errors).any(axis=1)
+    fallback |= cosine_errors.max((1, 2)) > COSINE_TOLERANCE
+    status = np.full(models, "certified", dtype=object)
     for b in np.flatnonzero(fallback):
         alone = minimise_population(BlockModel(shares[b], alpha[b]), float(tau[b]))
         gram[b], loss[b], gap[b] = alone.gram, alone.loss, alone.gap
         multipliers[b], errors[b] = alone.multipliers, alone.multiplier_errors
-    return PopulationBatch(gram, loss, gap, multipliers, errors, fallback)
+        cosine_errors[b], status[b] = alone.cosine_errors, alone.status
+    return PopulationBatch(gram, loss, gap, multipliers, errors, cosine_errors, status, fallback)
+
+
+def _cosine_errors(shares: np.ndarray, alpha: np.ndarray, tau: np.ndarray, gram: np.ndarray) -> np.ndarray:
+    """Bounds [B, K, K] on the distance of the cosines [B, K, K] to the optima's (theory.elliptope.geometry).
+
+    The interior point stops a little inside the cone; its nearest point of lower rank has a residual far below the gap, so the
+    bound is taken there, and the way to it added.
+    """
+    values, directions = np.linalg.eigh(gram)
+    values = np.where(values > _FLAT * values[:, -1:], values, 0.0)
+    vectors = directions * np.sqrt(values)[:, None]
+    vectors /= np.sqrt((vectors**2).sum(2, keepdims=True))
+    flat = vectors @ vectors.transpose(0, 2, 1)
+    kernel = np.exp((flat - 1) / tau[:, None, None]) * shares[:, None]
+    softmax = kernel / kernel.sum(2, keepdims=True)
+    weighted = shares[:, :, None] * softmax
+    pairs = shares[:, :, None] * alpha * shares[:, None] / (alpha @ shares[:, :, None])
+    pull, push = ((part + part.transpose(0, 2, 1)) / 2 / tau[:, None, None] for part in (pairs, weighted))
+    found = batched_cosine_errors(vectors, push - pull, Weights(softmax, weighted, tau), shares, push + pull)
+    return np.minimum(found + np.abs(flat - gram) * (1 - np.eye(shares.shape[1])), OPEN)
 
 
 def _check(shares: np.ndarray, alpha: np.ndarray, tau: np.ndarray) -> None:

@@ -1,12 +1,12 @@
 """Shares and connectivity of a block model, estimated from a labelled graph."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from theory.blockmodel.sampling import Graph
+from theory.blockmodel.sampling import Graph, by_node
 
 
 def estimate_blocks(
@@ -15,7 +15,8 @@ def estimate_blocks(
     """Shares [K] and connectivity [K, K] from a graph and its nodes' labels.
 
     graph: a networkx graph, Graph, square array or scipy sparse matrix; symmetric, with non-negative finite weights.
-    labels: one per node (a sequence, or a mapping from a networkx graph's nodes; None: the graph's own labels).
+    labels: one per node: a sequence, or a mapping or pandas Series from the nodes (of a networkx graph by name, else by number),
+    aligned by them; None: the graph's own labels.
     groups: names of the blocks, in order; default: the labels that occur, sorted.
     Shares are ``n_k / n``; alpha_kl is the total weight between k and l over the number of their pairs, ``n_k n_l`` or
     ``n_k (n_k - 1)`` (self loops are left out; a group of one node has alpha_kk = 0), all divided by the largest alpha if that
@@ -23,15 +24,14 @@ def estimate_blocks(
     Raises ValueError, naming it, for an adjacency that is not square, NaN or negative weights, no edges, labels of the wrong
     length, a label that is no name or no group, groups named twice, a group without nodes, or one without edges.
     """
+    nodes: Sequence[Any]
     if hasattr(graph, "adj") and hasattr(graph, "nodes") and not isinstance(graph, Graph):
         nodes = list(graph.nodes)
         graph = Graph.from_networkx(graph)
-        if isinstance(labels, Mapping):
-            if missing := [node for node in nodes if node not in labels]:
-                raise ValueError(f"labels has no entry for node {missing[0]!r}")
-            labels = [labels[node] for node in nodes]
-    elif not isinstance(graph, Graph):
-        graph = Graph(graph)
+    else:
+        graph = graph if isinstance(graph, Graph) else Graph(graph)
+        nodes = range(graph.nodes)
+    labels = by_node(labels, nodes)
     labels = graph.labels if labels is None else labels
     if labels is None:
         raise ValueError("labels is missing: the graph carries none of its own")

@@ -5,6 +5,7 @@
 j = i included in the log-sum-exp. On a weighted graph the mean is weighted.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,20 +14,24 @@ import numpy as np
 
 from theory.blockmodel.device import on_device
 from theory.blockmodel.neighbours import Neighbours
-from theory.blockmodel.population import minimise_blocks
-from theory.blockmodel.sampling import Graph
+from theory.blockmodel.population import COSINE_TOLERANCE, GEOMETRY_OPEN, MOST_REFINED, minimise_blocks, refined_vectors
+from theory.blockmodel.sampling import Graph, by_node
 from theory.blockmodel.streamed import CompactObjective, StreamedObjective
 from theory.elliptope import minimise, random_vectors
 from theory.elliptope.arrays import Array, like, namespace, to_numpy
 from theory.elliptope.certificate import DENSE_ORDER
 from theory.elliptope.contrastive import ContrastiveObjective, check_temperature
+from theory.elliptope.geometry import MOST_ROWS, OPEN
 from theory.elliptope.threads import threads_limited
-from theory.elliptope.trust_region import Observe
+from theory.elliptope.trust_region import Iterate, Observe, Tally
 
 # More labels than this are no block structure to start from: the start is random then.
 _MOST_BLOCKS = 64
 # On large graphs, the largest row of the scaled gradient at which the search stops: rounding of the kernel sums lies below.
 _LARGE_TOLERANCE = 1e-9
+# Below it, forces between opposite vectors, e^{-2/tau} of those between equal ones, are small enough to ask for the geometry.
+LOW_TEMPERATURE = 0.2
+_MOST_STEPS = 5000  # of either kind
 # Up to this many nodes a second BLAS thread costs more than it saves.
 _ONE_THREAD_NODES = 1024
 
@@ -36,7 +41,10 @@ class GraphOptimum:
     """Where the search on a graph ended.
 
     embeddings: [n, d] unit rows. loss: in nats. gap: bound on how far it lies above the minimum over *all* dimensions.
-    status: "certified", "stationary" (at this dimension the gap stays open), "not converged".
+    status: "certified", "loss certified, geometry not" (the gap closes, but the loss hardly depends on some cosine: below a
+    temperature of LOW_TEMPERATURE, or where `geometry` was asked for), "stationary" (at this dimension the gap stays open),
+    "not converged". cosine_error: bound on how far any cosine lies from the optimum's (theory.elliptope.geometry; 2: nothing is
+    known; NaN: not computed).
     multipliers: [n] ``n lambda_i``. gradient_norm, relative_gradient, iterations: as in theory.elliptope.Minimum.
     """
 
@@ -48,6 +56,7 @@ class GraphOptimum:
     gradient_norm: float
     relative_gradient: float
     iterations: int
+    cosine_error: float = float("nan")
 
     def block_cosines(self, labels: np.ndarray) -> np.ndarray:
         """[K, K] mean cosine between the nodes of two blocks, in the order of the sorted labels [n]; a node meets itself too.
@@ -55,7 +64,7 @@ class GraphOptimum:
         So the diagonal is the squared length of a block's mean vector: 1 exactly if the block has collapsed.
         Raises ValueError for labels of another length.
         """
-        labels = np.asarray(labels)
+        labels = np.asarray(by_node(labels, range(len(self.embeddings))))
         if labels.shape != (len(self.embeddings),):
             raise ValueError(f"labels has shape {labels.shape} for {len(self.embeddings)} embeddings")
         names = np.unique(labels)
@@ -165,6 +174,10 @@ def minimise_on_graph(
     gap_tolerance: float = 1e-8,
     device: str | None = None,
     observe: Observe | None = None,
+    geometry: bool | None = None,
+    tolerance: float | None = None,
+    max_seconds: float | None = None,
+    certify: bool = True,
 ) -> GraphOptimum:
     """Minimise the graph's loss over unit embeddings [n, dimension], with a certificate against every dimension.
 
@@ -173,6 +186,14 @@ def minimise_on_graph(
     It works in as few dimensions as the start needs, adding one only while the certificate stays open (columns not needed
     are zero). Beyond theory.elliptope.certificate.DENSE_ORDER nodes nothing of size n x n is formed and the certificate comes
     from Lanczos' method: numerical, never a proof. There every further dimension multiplies the cost, so keep it small.
+
+    geometry: whether to bound every cosine's distance to the optimum's too, which costs several times the search on a small graph
+    (None: below LOW_TEMPERATURE, where the loss says little of them). Beyond theory.elliptope.geometry.MOST_ROWS nodes it is not
+    to be had, and the status of a closed gap is then "loss certified, geometry not".
+
+    tolerance: largest row of the scaled gradient at which the search stops (default 1e-12, and 1e-9 beyond DENSE_ORDER nodes).
+    max_seconds: wall time after which it stops where it is, "not converged" unless the certificate closes all the same.
+    certify=False leaves the certificate out: gap infinite, status at best "stationary".
 
     device: None for numpy on the CPU, with as many threads as BLAS may use (OMP_NUM_THREADS) where that pays; or a torch
     device with double precision ("cpu", "cuda"). observe: as in theory.elliptope.minimise.
@@ -186,7 +207,12 @@ def minimise_on_graph(
     if dimension != int(dimension) or not 2 <= dimension <= n:
         raise ValueError(f"dimension = {dimension} must be a whole number between 2 and the number of nodes, {n}")
     dimension = int(dimension)
+    if tolerance is not None and not 0 < tolerance < np.inf:
+        raise ValueError(f"tolerance = {tolerance} must be positive and finite")
+    if max_seconds is not None and not max_seconds > 0:
+        raise ValueError(f"max_seconds = {max_seconds} must be positive")
     large, start = n > DENSE_ORDER, None
+    watch = observe if max_seconds is None else _until(time.monotonic() + max_seconds, observe)
     with threads_limited(1 if large or n <= _ONE_THREAD_NODES else None) as workers:
         objective, weights = _search_objective(graph, temperature, device, workers)
         if graph.labels is not None:
@@ -195,23 +221,45 @@ def minimise_on_graph(
             objective,
             like(random_vectors(n, dimension, seed) if start is None else start, weights),
             weights,
-            tolerance=_LARGE_TOLERANCE if large else 1e-12,
+            tolerance=tolerance or (_LARGE_TOLERANCE if large else 1e-12),
             gap_tolerance=gap_tolerance,
             max_dimension=dimension,
-            observe=observe,
+            max_iterations=_MOST_STEPS,
+            certify=certify,
+            observe=watch,
+            afar=start is None,
         )
     embeddings = np.zeros((n, dimension))
     embeddings[:, : found.vectors.shape[1]] = to_numpy(found.vectors)
+    status, cosine_error = found.status, float("nan")
+    if geometry or (geometry is None and temperature < LOW_TEMPERATURE):
+        cosine_error = OPEN
+        if n <= MOST_ROWS:
+            rows = embeddings[:, : found.vectors.shape[1]]
+            cosine_error = float(graph_objective(graph, temperature).cosine_errors(rows).max())
+        if status == "certified" and cosine_error > COSINE_TOLERANCE:
+            status = GEOMETRY_OPEN
     return GraphOptimum(
         embeddings=embeddings,
         loss=found.loss,
         gap=found.gap,
-        status=found.status,
+        status=status,
         multipliers=found.multipliers,
         gradient_norm=found.gradient_norm,
         relative_gradient=found.relative_gradient,
         iterations=found.iterations,
+        cosine_error=cosine_error,
     )
+
+
+def _until(end: float, observe: Observe | None) -> Observe:
+    """`observe`, which stops the search from `end` (a monotonic time) on too."""
+
+    def watch(tally: Tally, here: Iterate) -> bool:
+        told = observe is not None and observe(tally, here)
+        return told or time.monotonic() >= end
+
+    return watch
 
 
 def _block_start(
@@ -229,7 +277,10 @@ def _block_start(
     sizes = members.sum(axis=0)
     pair_weights = members.T @ to_numpy(attract(like(members, weights)))
     shares = sizes / len(labels)
-    vectors = minimise_blocks(ContrastiveObjective(pair_weights, shares, shares[None, :], temperature), shares).vectors
+    found = minimise_blocks(ContrastiveObjective(pair_weights, shares, shares[None, :], temperature), shares)
+    vectors = found.vectors
+    if found.status == GEOMETRY_OPEN and 1 < blocks <= MOST_REFINED:
+        vectors = refined_vectors(shares, pair_weights, temperature, found.gram)
     square, directions = np.linalg.eigh(vectors.T @ (shares[:, None] * vectors))
     rank = min(dimension, max(2, int((square > 1e-9).sum())))
     if blocks == 1:

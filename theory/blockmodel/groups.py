@@ -15,7 +15,8 @@ _MERGED = 1e-6  # 1 - cosine up to which two groups count as one point
 class Nearest:
     """What happens to one group: the group nearest to it (None without another), their cosine, and whether they merge.
 
-    merges: 1 - cosine within 1e-6. spreads: its own nodes want different vectors (a positive multiplier).
+    merges: 1 - cosine within 1e-6. spreads: its own nodes want different vectors (a positive multiplier). cosine_error: bound on
+    how far any of its cosines lies from the optimum's (2: nothing is known, so that `onto` is a guess).
     """
 
     group: int
@@ -23,6 +24,7 @@ class Nearest:
     cosine: float
     merges: bool
     spreads: bool
+    cosine_error: float = 0.0
 
 
 def nearest_groups(model: BlockModel, temperature: float = 1.0) -> list[Nearest]:
@@ -43,6 +45,7 @@ def nearest_groups(model: BlockModel, temperature: float = 1.0) -> list[Nearest]
                 cosine=cosine,
                 merges=onto is not None and 1 - cosine <= _MERGED,
                 spreads=bool(optimum.spreads[k]),
+                cosine_error=float(optimum.cosine_errors[k].max()),
             )
         )
     return found

@@ -16,6 +16,10 @@ from theory.elliptope.contrastive import ContrastiveObjective, check_temperature
 
 _GAP_TOLERANCE = 1e-10
 _EPS = float(np.finfo(float).eps)
+COSINE_TOLERANCE = 1e-6
+GEOMETRY_OPEN = "loss certified, geometry not"
+_FEW_BLOCKS = 10  # up to which a multiplier's sign in doubt is worth extended precision
+MOST_REFINED = 16  # beyond, one of its steps, a linear system of order K (K + 1) / 2, takes minutes
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +29,11 @@ class PopulationOptimum:
     vectors: [K, K] rows h_k (not unique: only their Gram matrix is). gram: [K, K] cosines. loss: the minimum, in nats.
     gap: bound on how far the loss lies above the global minimum. multipliers: [K] scaled diagonal multipliers
     ``lambda_k / pi_k``, ``lambda_k = <(D V)_k, v_k>``. multiplier_errors: [K] estimates of their errors.
-    gradient_norm, status: as in theory.elliptope.Minimum. refined: whether doubles did not do, and the rest is
-    theory.blockmodel.refine's optimum rounded to doubles; its gap and gradient_norm are those before rounding.
+    cosine_errors: [K, K] bounds on how far each cosine lies from the optimum's (theory.elliptope.geometry; 2: nothing is known).
+    gradient_norm: as in theory.elliptope.Minimum. status: "certified" (gap and cosine errors within their tolerances), "loss
+    certified, geometry not" (the gap alone: forces are too weak for what computed it), "stationary", "not converged". refined:
+    whether doubles did not do, and the rest is theory.blockmodel.refine's optimum rounded to doubles; its gap and
+    gradient_norm are those before rounding.
     """
 
     vectors: np.ndarray
@@ -35,6 +42,7 @@ class PopulationOptimum:
     gap: float
     multipliers: np.ndarray
     multiplier_errors: np.ndarray
+    cosine_errors: np.ndarray
     gradient_norm: float
     status: str
     refined: bool = False
@@ -85,36 +93,64 @@ def row_weighted_objective(model: BlockModel, temperature: float = 1.0) -> Contr
     return ContrastiveObjective(pair_weights, shares, shares[:, None], temperature)
 
 
-def minimise_population(model: BlockModel, temperature: float = 1.0) -> PopulationOptimum:
-    """Global minimum of the population loss. Deterministic. Raises ValueError for a temperature that is not positive.
+def minimise_population(
+    model: BlockModel, temperature: float = 1.0, cosine_tolerance: float = COSINE_TOLERANCE
+) -> PopulationOptimum:
+    """Global minimum of the population loss, its cosines known to `cosine_tolerance`. Deterministic.
 
-    Found in doubles; where they leave the gap open, or a multiplier's sign in doubt (tiny shares, low temperature, the PMI
-    law), in extended precision.
+    Found in doubles; where they leave a cosine open (low temperature, tiny shares), or in few blocks the gap or a multiplier's
+    sign (the PMI law), in extended precision. At a temperature below about .0005 that leaves cosines open too: the status says
+    so. Raises ValueError for a temperature that is not positive.
     """
-    found = minimise_blocks(population_objective(model, temperature), model.proportions)
-    settled = found.gap <= _GAP_TOLERANCE and (np.abs(found.multipliers) > found.multiplier_errors).all()
+    found = minimise_blocks(population_objective(model, temperature), model.proportions, cosine_tolerance)
+    clear = found.gap <= _GAP_TOLERANCE and (np.abs(found.multipliers) > found.multiplier_errors).all()
+    settled = found.status == "certified" and (clear or model.blocks > _FEW_BLOCKS)
     if settled or model.blocks == 1:
+        return found
+    if model.blocks > MOST_REFINED:
         return found
     from theory.blockmodel.refine import refine_population  # imported late: most models never need it
 
-    finest = refine_population(model, temperature, found.gram)
-    if finest.gap >= found.gap and found.gap > 0:
+    finest = refine_population(model, temperature, found.gram, cosine_tolerance)
+    if finest.gap >= found.gap and found.gap > 0 and finest.cosine_errors.max() >= found.cosine_errors.max():
         return found
     gram = np.array([[float(entry) for entry in row] for row in finest.gram.tolist()])
-    square, directions = np.linalg.eigh(gram)
-    vectors = directions * np.sqrt(square.clip(0))
     multipliers = np.array([float(multiplier) for multiplier in finest.multipliers])
+    errors = finest.cosine_errors + _EPS * (1 - np.eye(model.blocks))
     return PopulationOptimum(
-        vectors=vectors / np.linalg.norm(vectors, axis=1, keepdims=True),
+        vectors=_rows(gram),
         gram=gram,
         loss=float(finest.loss),
         gap=finest.gap,
         multipliers=multipliers,
         multiplier_errors=finest.multiplier_errors + _EPS * np.abs(multipliers),
+        cosine_errors=errors,
         gradient_norm=finest.gradient_norm,
-        status="certified" if finest.gap <= _GAP_TOLERANCE else "stationary",
+        status=_status("stationary", finest.gap, errors, cosine_tolerance),
         refined=True,
     )
+
+
+def refined_vectors(shares: np.ndarray, pair_weights: np.ndarray, temperature: float, start: np.ndarray) -> np.ndarray:
+    """[K, K] unit rows of the optimum with these pair weights W [K, K], in extended precision, from cosines near it."""
+    from theory.blockmodel.balls import PairModel
+    from theory.blockmodel.refine import refine_population
+
+    finest = refine_population(PairModel(shares, pair_weights), temperature, start)
+    return _rows(np.array([[float(entry) for entry in row] for row in finest.gram.tolist()]))
+
+
+def _rows(gram: np.ndarray) -> np.ndarray:
+    """Unit rows of this Gram matrix, up to rounding."""
+    square, directions = np.linalg.eigh(gram)
+    vectors = directions * np.sqrt(square.clip(0))
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def _status(otherwise: str, gap: float, errors: np.ndarray, tolerance: float) -> str:
+    if gap > _GAP_TOLERANCE:
+        return otherwise
+    return "certified" if errors.max() <= tolerance else GEOMETRY_OPEN
 
 
 def multiplier_errors(gap: np.ndarray | float, proportions: np.ndarray, temperature: np.ndarray | float) -> np.ndarray:
@@ -128,7 +164,9 @@ def multiplier_errors(gap: np.ndarray | float, proportions: np.ndarray, temperat
     return stiffness[..., None] * flat + (4 * np.asarray(gap) + 64 * _EPS * stiffness)[..., None] / proportions
 
 
-def minimise_blocks(objective: ContrastiveObjective, proportions: np.ndarray) -> PopulationOptimum:
+def minimise_blocks(
+    objective: ContrastiveObjective, proportions: np.ndarray, cosine_tolerance: float = COSINE_TOLERANCE
+) -> PopulationOptimum:
     """Global minimum of any ContrastiveObjective over K block vectors, in the metric of their shares [K], in doubles only.
 
     The search starts from orthonormal vectors and uses all K dimensions, where no spurious minimum exists.
@@ -136,6 +174,7 @@ def minimise_blocks(objective: ContrastiveObjective, proportions: np.ndarray) ->
     shares = np.asarray(proportions)
     found = minimise(objective, np.eye(len(shares)), shares, gap_tolerance=_GAP_TOLERANCE)
     gram = found.vectors @ found.vectors.T
+    errors = objective.cosine_errors(found.vectors)
     return PopulationOptimum(
         vectors=found.vectors,
         gram=(gram + gram.T) / 2,
@@ -143,8 +182,9 @@ def minimise_blocks(objective: ContrastiveObjective, proportions: np.ndarray) ->
         gap=found.gap,
         multipliers=found.multipliers,
         multiplier_errors=multiplier_errors(found.gap, shares, objective.temperature),
+        cosine_errors=errors,
         gradient_norm=found.gradient_norm,
-        status=found.status,
+        status=_status(found.status, found.gap, errors, cosine_tolerance),
     )
 
 

@@ -22,13 +22,13 @@ from math import log2
 import numpy as np
 from flint import arb, arb_mat, ctx
 
-from theory.blockmodel.balls import BallLoss, Point, positive_definite
+from theory.blockmodel.balls import BallLoss, PairModel, Point, positive_definite
 from theory.blockmodel.model import BlockModel
 from theory.elliptope.contrastive import check_temperature
 
 _BITS = 256  # working precision at ordinary shares and temperatures
-_MOST_BITS = 2048  # on top of it, for low temperatures
-_ITERATIONS = 150  # Newton steps from one start
+_MOST_BITS = 20000  # on top of it, for low temperatures
+_ITERATIONS = 4000  # Newton steps from one start: at low temperature each moves a logit by less than one
 _GAP = 1e-20  # the largest gap that ends the search
 _DIGITS = 1e-14  # relative change of a multiplier, absolute change of a cosine, that ends it
 _BOLDEST = 0.05  # nearest to the boundary, as a part of the step, that a step may go while steps are long
@@ -40,7 +40,8 @@ class RefinedOptimum:
     """gram: [K, K], exact and feasible. loss: enclosure, in nats. gap: rigorous bound on ``loss - min f``, rounded up.
 
     multipliers: K scaled multipliers ``lambda_k / pi_k``, enclosed at this gram; multiplier_errors: [K] estimates of how far the
-    optimum's lie from them. gradient_norm: as in theory.elliptope.Minimum. iterations: Newton steps.
+    optimum's lie from them. cosine_errors: [K, K] rigorous bounds on how far each cosine lies from the optimum's.
+    gradient_norm: as in theory.elliptope.Minimum. iterations: Newton steps.
     """
 
     gram: arb_mat
@@ -48,12 +49,18 @@ class RefinedOptimum:
     gap: float
     multipliers: list[arb]
     multiplier_errors: np.ndarray
+    cosine_errors: np.ndarray
     gradient_norm: float
     iterations: int
 
 
-def refine_population(model: BlockModel, temperature: float = 1.0, start: np.ndarray | None = None) -> RefinedOptimum:
-    """Global minimum of the population loss in extended precision.
+def refine_population(
+    model: BlockModel | PairModel,
+    temperature: float = 1.0,
+    start: np.ndarray | None = None,
+    cosine_tolerance: float = 1e-6,
+) -> RefinedOptimum:
+    """Global minimum of the population loss in extended precision, until every cosine is known to `cosine_tolerance`.
 
     start: [K, K] cosines near the optimum, if known (an optimum in doubles); the search falls back on orthogonal vectors.
     Where strict complementarity fails the bits run out, or the steps: the gap then says how far the search came.
@@ -67,11 +74,11 @@ def refine_population(model: BlockModel, temperature: float = 1.0, start: np.nda
         loss = BallLoss(model, temperature)
         best, steps = None, 0
         for point in loss.starts(start):
-            last, changes, taken = _follow(loss, point, 2.0 ** (-0.4 * bits))
+            last, changes, taken = _follow(loss, point, 2.0 ** (-0.4 * bits), cosine_tolerance)
             steps += taken
             if best is None or last.gap < best[0].gap:
                 best = last, changes
-            if best[0].gap <= _GAP:
+            if best[0].gap <= _GAP and loss.cosine_errors(best[0]).max() <= cosine_tolerance:
                 break
         assert best is not None  # the cold start always exists
         point, changes = best
@@ -81,12 +88,13 @@ def refine_population(model: BlockModel, temperature: float = 1.0, start: np.nda
             gap=_upper(point.gap),
             multipliers=point.multipliers,
             multiplier_errors=changes,
+            cosine_errors=loss.cosine_errors(point),
             gradient_norm=loss.gradient_norm(point),
             iterations=steps,
         )
 
 
-def _follow(loss: BallLoss, point: Point, floor: float) -> tuple[Point, np.ndarray, int]:
+def _follow(loss: BallLoss, point: Point, floor: float, tolerance: float) -> tuple[Point, np.ndarray, int]:
     """Newton's method from a positive definite pair: (last pair, estimated errors of its multipliers, steps)."""
     errors, pace = np.full(loss.blocks, np.inf), 1.0
     for step in range(_ITERATIONS):
@@ -109,7 +117,8 @@ def _follow(loss: BallLoss, point: Point, floor: float) -> tuple[Point, np.ndarr
         # what is left of a geometric decrease, twice
         errors = 2 * moved * max(1.0, ratio / (1 - ratio)) if ratio < 1 else np.full(loss.blocks, np.inf)
         sizes = np.array([float(abs(multiplier)) for multiplier in point.multipliers])
-        if point.gap < _GAP and ratio < 0.5 and turned <= _DIGITS and (errors <= _DIGITS * sizes).all():
+        still = turned <= _DIGITS and (errors <= _DIGITS * sizes).all()
+        if point.gap < _GAP and ratio < 0.5 and still and loss.cosine_errors(point).max() <= tolerance:
             return point, errors, step + 1
     return point, errors, _ITERATIONS
 

@@ -1,5 +1,6 @@
 """Finite graphs with block labels: sampled from a block model, dense or sparse, to and from networkx."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +20,10 @@ class Graph:
 
     adjacency: [n, n] symmetric, non-negative, finite: a numpy array (bool or float), a scipy sparse matrix (kept as CSR), or
         Neighbours (index-only: what sampling gives for large graphs).
-    labels: [n] block of each node (integers or names), or None.
-    Raises ValueError for an adjacency without nodes, or one that is not real, square, symmetric, finite and non-negative; and for
-    labels of another length, NaN among them, or labels that cannot be compared with each other.
+        Adjacency goes as it is: weights count, self loops and the sums of parallel edges too.
+    labels: [n] block of each node (integers or names), or None; a mapping or a pandas Series from node numbers is aligned by
+    them. Raises ValueError for an adjacency without nodes, or one that is not real, square, symmetric, finite and
+    non-negative; and for labels of another length, NaN among them, or labels that cannot be compared with each other.
     """
 
     adjacency: Any
@@ -32,7 +34,7 @@ class Graph:
         adjacency = self.adjacency if isinstance(self.adjacency, Neighbours) else _checked(self.adjacency)
         object.__setattr__(self, "adjacency", adjacency)
         if self.labels is not None:
-            labels = np.asarray(self.labels)
+            labels = np.asarray(by_node(self.labels, range(adjacency.shape[0])))
             if labels.shape != (adjacency.shape[0],):
                 raise ValueError(f"labels has shape {labels.shape} for a graph of {adjacency.shape[0]} nodes")
             if labels.dtype.kind == "f" and np.isnan(labels).any():
@@ -57,10 +59,11 @@ class Graph:
 
     @classmethod
     def from_networkx(cls, graph: Any) -> "Graph":
-        """From a networkx graph: edge attribute `weight` (default 1); labels from the node attribute `block`, if nodes have it.
+        """From a networkx graph: edge attribute `weight` (default 1), parallel edges added up, self loops kept (once); labels
+        from the node attribute `block`, if nodes have it.
 
-        Raises ValueError for a graph without nodes, a directed graph that is not symmetric, a weight that is no number, or if
-        only some nodes have a block.
+        Raises ValueError for a graph without nodes, a directed graph (with an arc without its reverse of the same weight), a
+        weight that is no number, or if only some nodes have a block.
         """
         import networkx
 
@@ -74,6 +77,8 @@ class Graph:
             adjacency = networkx.to_scipy_sparse_array(graph, dtype=float, format="csr")
         except (TypeError, ValueError) as error:
             raise ValueError(f"the edge attribute 'weight' must hold numbers: {error}") from None
+        if graph.is_directed() and (adjacency != adjacency.T).nnz:
+            raise ValueError("the graph is directed, and not symmetric: graph.to_undirected() makes it so")
         return cls(adjacency, labels)
 
     def to_networkx(self) -> Any:
@@ -86,6 +91,35 @@ class Graph:
         if self.labels is not None:
             networkx.set_node_attributes(graph, dict(enumerate(self.labels.tolist())), "block")
         return graph
+
+
+def by_node(labels: Any, nodes: Sequence[Any]) -> Any:
+    """Labels one per node, in the nodes' order: of a mapping from nodes, or of a pandas Series, whose index names them.
+
+    A Series whose index is 0, 1, ... (in order) where that names no nodes goes by position, as every other sequence does.
+    Raises ValueError for a node without an entry, an index that names other nodes, or one twice.
+    """
+    if isinstance(labels, Mapping):
+        if missing := [node for node in nodes if node not in labels]:
+            raise ValueError(f"labels has no entry for node {missing[0]!r}")
+        return [labels[node] for node in nodes]
+    if not (hasattr(labels, "index") and hasattr(labels, "to_numpy")):  # pandas, which is never imported here
+        return labels
+    index, values = list(labels.index), list(labels)
+    if len(set(index)) != len(index):
+        repeated = next(node for place, node in enumerate(index) if node in index[:place])
+        raise ValueError(f"labels names node {repeated!r} twice in its index")
+    if len(index) == len(nodes) and set(index) == set(nodes):
+        place = dict(zip(index, values, strict=True))
+        return [place[node] for node in nodes]
+    if index == list(range(len(nodes))):
+        return values
+    if len(index) != len(nodes):
+        raise ValueError(f"labels has {len(index)} entries for a graph of {len(nodes)} nodes")
+    raise ValueError(
+        f"labels has no entry for node {next(node for node in nodes if node not in set(index))!r}: "
+        f"its index names other nodes"
+    )
 
 
 def _checked(adjacency: Any) -> Any:

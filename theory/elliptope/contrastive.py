@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from theory.elliptope.arrays import Array, namespace, to_numpy
+from theory.elliptope.geometry import cosine_errors
 
 
 class ContrastiveObjective:
@@ -62,6 +63,16 @@ class ContrastiveObjective:
         repulsion -= self._attraction.toarray() if _is_sparse(self._attraction) else to_numpy(self._attraction)
         repulsion *= 1 / self.temperature
         return repulsion
+
+    def cosine_errors(self, vectors: np.ndarray) -> np.ndarray:
+        """Bounds [n, n] on how far the cosines of unit rows V [n, d] lie from an optimum's (theory.elliptope.geometry)."""
+        _, kernel = self.kernel(vectors @ vectors.T)
+        softmax = kernel / kernel.sum(-1, keepdims=True)
+        weighted = softmax * self.anchor_weights[:, None]
+        attraction = self._attraction.toarray() if _is_sparse(self._attraction) else self._attraction
+        magnitude = ((weighted + weighted.T) * 0.5 + attraction) / self.temperature
+        gradient = self.symmetric_gradient(weighted)
+        return cosine_errors(vectors, gradient, softmax, self.anchor_weights, magnitude, self.temperature)
 
     def attract(self, vectors: Array) -> Array:
         """sym(W) V, [n, d]."""

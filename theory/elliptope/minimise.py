@@ -13,8 +13,10 @@ from jaxtyping import Float
 
 from theory.elliptope.arrays import Array, like, namespace, to_numpy
 from theory.elliptope.certificate import Certificate, certificate, matrix_free_certificate
+from theory.elliptope.quasi_newton import approach
 from theory.elliptope.trust_region import Expansion, Iterate, Observe, Problem, Tally, descend, normalise
 
+_NEAR = 1e-5  # relative gradient from which Newton's steps are the faster ones
 _SURE = 1e-4  # part of the gap asked for that a factorisation is tried at, before eigenvalues
 
 
@@ -60,6 +62,7 @@ def minimise(
     max_iterations: int = 500,
     certify: bool = True,
     observe: Observe | None = None,
+    afar: bool = False,
 ) -> Minimum:
     """Minimise f(V V^T) over unit rows V, from ``start`` [n, d] (float64; normalised first).
 
@@ -67,6 +70,7 @@ def minimise(
     tolerance: stop once every row of the scaled gradient is this small, or once rounding hides any further progress.
     gap_tolerance: the gap that counts as certified. max_dimension: d may grow up to this while the certificate is open
     (default: d of the start). certify=False skips the certificate (O(n^3)): gap infinite, status at best "stationary".
+    afar: begin with quasi-Newton steps, which pay where the start is nowhere near (theory.elliptope.quasi_newton).
     observe: called with the tally and the iterate after every step; when it returns True the search stops there, "not
     converged" unless the certificate closes all the same.
 
@@ -76,8 +80,11 @@ def minimise(
     vectors = normalise(start)
     limit = max(max_dimension or 0, vectors.shape[1])
     tally = Tally()
+    if afar:
+        vectors = approach(problem, vectors, weights, max(_NEAR, tolerance), max_iterations, tally, observe).vectors
     while True:
-        last, stationary = descend(problem, vectors, weights, tolerance, max_iterations, tally, observe)
+        steps = 0 if tally.stopped else max_iterations
+        last, stationary = descend(problem, vectors, weights, tolerance, steps, tally, observe)
         if not certify:
             return _minimum(
                 last, tally, np.inf, to_numpy(last.multipliers), "stationary" if stationary else "not converged"

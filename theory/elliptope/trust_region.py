@@ -20,6 +20,7 @@ _EPS = float(np.finfo(float).eps)
 _NOISE = 1e3 * _EPS  # relative size below which differences of f are rounding
 _FLAT = 1e-13  # curvature, relative to the largest one met, that is rounding around zero
 _STATIONARY = 1e-7  # a search that rounding stalls at a larger gradient than this has not converged
+_HALF, _DRAG = 0.5, 200  # conjugate gradients stop where so many products do not halve the squared residual
 _PATIENCE = 25  # trials in a row, all below the noise in f, that may leave the best gradient where it was
 
 
@@ -111,11 +112,14 @@ class Iterate:
         """The metric."""
         return float((self._column * left * right).sum())
 
+    def tangent(self, direction: Array) -> Array:
+        """Its part in the tangent space here, [n, d]."""
+        return direction - (direction * self.vectors).sum(-1)[:, None] * self.vectors
+
     def hessian(self, direction: Array) -> Array:
         """Riemannian Hessian along a tangent direction [n, d]."""
         self._tally.products += 1
-        change = 2 * (self.expansion.hessian_product(direction) - self._lagrange * direction) / self._column
-        return change - (change * self.vectors).sum(-1)[:, None] * self.vectors
+        return self.tangent(2 * (self.expansion.hessian_product(direction) - self._lagrange * direction) / self._column)
 
 
 Observe = Callable[[Tally, Iterate], bool]
@@ -178,6 +182,7 @@ def _truncated_newton(here: Iterate, radius: float) -> tuple[Array, float, bool]
     target = max(square * min(0.1, max(square**0.5, 1e-4)) ** 2, here.rounding**2)
     length, cross, search_length = 0.0, 0.0, square
     at_boundary, stiffest = False, 0.0
+    least, since = square, 0
     for _ in range(gradient.shape[0] * gradient.shape[1]):
         image = here.hessian(search)
         curvature = inner(search, image)
@@ -196,6 +201,9 @@ def _truncated_newton(here: Iterate, radius: float) -> tuple[Array, float, bool]
         previous, square = square, inner(residual, residual)
         if square <= target:
             break
+        least, since = (square, 0) if square < _HALF * least else (least, since + 1)
+        if since >= _DRAG:
+            break  # rounding has taken the directions' conjugacy: what is left is for another step
         ratio = square / previous
         search = ratio * search - residual
         cross = ratio * (cross + pace * search_length)

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from theory.harms.representation import effective_rank
-from theory.harms.samples import as_classes, as_matrix, group_means
-from theory.sphere import gram, normalise
+from theory.harms.samples import as_classes, as_matrix, group_means, whole_or_names
+from theory.sphere import gram, is_tensor, normalise
 
 
 class NeuralCollapse(NamedTuple):
@@ -88,24 +88,59 @@ def feature_spread(embeddings: Any) -> float:
     return float(((points - points.mean(axis=0)) ** 2).sum(axis=1).mean())
 
 
-def collapse_monitor(embeddings: Any, labels: Any = None) -> dict[str, float]:
+def collapse_monitor(embeddings: Any, labels: Any = None, ignore_label: Any = -1) -> dict[str, float]:
     """What to log while a contrastive encoder trains: plain floats, from a batch of embeddings [N, D] (NumPy or torch).
 
     effective_rank    of the unit vectors, from 1 (one line) to min(N, D): falls when dimensions collapse
     feature_spread    1 - |mean|^2 of the unit vectors: falls to 0 when everything collapses onto one point
-    within_spread     with labels [N] (any integers from 0 on): spread around the class means, weighted by class size; it
+    within_spread     with labels [N] (integers or names): spread around the class means, weighted by class size; it
                       falls to 0 under neural collapse
     between_spread    with labels: spread of the class means; it falls to 0 when classes merge.
-                      within_spread + between_spread = feature_spread
+                      within_spread + between_spread = feature_spread, where no row is left out
+    dead_rows         only where there are any: the share of the rows that are zero, NaN or infinite, which all others leave out
 
-    Costs a copy to the CPU and one singular value decomposition in float64: fit for every few steps.
-    Raises ValueError as `feature_spread` does, and for labels that do not fit.
+    Views, [B, V, D] or a sequence of [B, D], are rows with their labels [B] repeated. Rows of `ignore_label` are left out of
+    the two spreads that need labels. A watched run never ends here for what its network has become: where no row is left a
+    number is NaN. Costs a copy to the CPU and one singular value decomposition in float64: fit for every few steps.
+    Raises ValueError for shapes and labels that do not fit, which are the caller's.
     """
-    points = normalise(as_matrix(embeddings), name="embeddings")
-    seen = {"effective_rank": effective_rank(points), "feature_spread": feature_spread(points)}
-    if labels is not None:
-        _, classes = np.unique(as_classes(labels, len(points), complete=False), return_inverse=True)
-        means = group_means(points, classes, classes.max() + 1)
-        seen["within_spread"] = float(((points - means[classes]) ** 2).sum(axis=1).mean())
-        seen["between_spread"] = float(((means[classes] - points.mean(axis=0)) ** 2).sum(axis=1).mean())
+    points, views = _rows(embeddings)
+    with np.errstate(invalid="ignore"):
+        alive = np.isfinite(points).all(axis=1) & points.any(axis=1)
+    unit = normalise(points[alive]) if alive.any() else points[:0]
+    seen = {
+        "effective_rank": effective_rank(unit) if len(unit) else np.nan,
+        "feature_spread": feature_spread(unit) if len(unit) else np.nan,
+    }
+    if not alive.all():
+        seen["dead_rows"] = float(1 - alive.mean())
+    if labels is None:
+        return seen
+    names = np.repeat(whole_or_names(labels), views)
+    if names.shape != (len(points),):
+        raise ValueError(f"labels: must be {len(points) // views}, one per row, got {len(names) // views}")
+    kept = alive & np.asarray(names != ignore_label)
+    unit, names = normalise(points[kept]) if kept.any() else points[:0], names[kept]
+    if not len(unit):
+        return seen | {"within_spread": np.nan, "between_spread": np.nan}
+    _, classes = np.unique(names, return_inverse=True)
+    means = group_means(unit, classes.reshape(-1), int(classes.max()) + 1)[classes.reshape(-1)]
+    seen["within_spread"] = float(((unit - means) ** 2).sum(axis=1).mean())
+    seen["between_spread"] = float(((means - unit.mean(axis=0)) ** 2).sum(axis=1).mean())
     return seen
+
+
+def _rows(embeddings: Any) -> tuple[np.ndarray, int]:
+    """Rows [N, D] in float64, finite or not, and views a sample (1 where there are none)."""
+    sequence = isinstance(embeddings, list | tuple) and np.ndim(embeddings[0]) == 2
+    parts: list[Any] = list(embeddings) if sequence else [embeddings]
+    arrays = [
+        np.asarray(part.detach().cpu().double().numpy() if is_tensor(part) else part, dtype=np.float64)
+        for part in parts
+    ]
+    if len({array.shape for array in arrays}) > 1:
+        raise ValueError(f"embeddings: all views must have one shape, got {', '.join(str(a.shape) for a in arrays)}")
+    rows = np.stack(arrays, 1) if len(arrays) > 1 else arrays[0]
+    if rows.ndim not in (2, 3) or not rows.size:
+        raise ValueError(f"embeddings: must be [N, D] or [B, V, D], got shape {rows.shape}")
+    return rows.reshape(-1, rows.shape[-1]), rows.shape[1] if rows.ndim == 3 else 1

@@ -30,11 +30,17 @@ def as_matrix(embeddings: Any, name: str = "embeddings") -> Float[np.ndarray, "n
 def as_classes(
     labels: Any, count: int | None, name: str = "labels", complete: bool = True
 ) -> Integer[np.ndarray, " n"]:
-    """`count` integers [N] from 0 on (None: any number but 0); if `complete`, every class from 0 to the largest must occur.
+    """`count` classes [N] from 0 on (None: any number but 0); if `complete`, every class from 0 to the largest must occur.
 
-    Raises ValueError naming the argument otherwise.
+    labels: integers or booleans, whole floats counting as integers, or names (of which the sorted ones are the classes), from a
+    tensor, NumPy, pandas or a list, as `theory.margins` takes them. Raises ValueError naming the argument otherwise.
     """
-    classes = labels.detach().cpu().numpy() if is_tensor(labels) else np.asarray(labels)
+    classes = whole_or_names(labels, name)
+    if classes.dtype.kind in "USO" and classes.ndim == 1 and len(classes):
+        try:
+            classes = np.unique(classes, return_inverse=True)[1].reshape(-1)
+        except TypeError as error:
+            raise ValueError(f"{name}: cannot be compared with each other: {error}") from None
     count = classes.size if count is None else count
     if classes.shape != (count,) or not count or not np.issubdtype(classes.dtype, np.integer):
         raise ValueError(f"{name}: must be {count or 'some'} integers, got {classes.dtype} of shape {classes.shape}")
@@ -45,6 +51,27 @@ def as_classes(
             f"{name}: must use every class from 0 to the largest; {np.bincount(classes).argmin()} is absent"
         )
     return classes
+
+
+def whole_or_names(labels: Any, name: str = "labels") -> np.ndarray:
+    """Labels as an array of int64 where they are whole numbers, else as they are; ValueError for a missing one, by its place."""
+    array = labels.detach().cpu().numpy() if is_tensor(labels) else np.asarray(labels)
+    if array.dtype.kind == "O":
+        for i, entry in enumerate(array.ravel().tolist()):
+            if (
+                entry is None
+                or type(entry).__name__ in ("NAType", "NaTType")
+                or (isinstance(entry, float) and entry != entry)
+            ):
+                raise ValueError(f"{name}[{i}] is missing ({entry})")
+        if array.size and all(isinstance(entry, int | np.integer | np.bool_) for entry in array.ravel()):
+            return array.astype(np.int64)
+    if array.dtype.kind == "f" and not is_tensor(labels):
+        if np.isnan(array).any():
+            raise ValueError(f"{name}[{int(np.isnan(array).ravel().argmax())}] is missing (NaN)")
+        if (array == np.floor(array)).all():
+            return array.astype(np.int64)
+    return array.astype(np.int64) if array.dtype.kind == "b" else array
 
 
 def group_means(values: np.ndarray, groups: np.ndarray, count: int, weights: ArrayLike | None = None) -> np.ndarray:

@@ -28,20 +28,40 @@ from theory.margins.losses import (
     nt_xent,
     sup_con,
     sup_con_in,
+    two_towers,
     valid_anchors,
 )
-from theory.margins.modules import EpsSupCon, EpsSupInfoNCE, FairKL, InfoNCE, NTXent, SupCon
+from theory.margins.modules import (
+    EnD,
+    EpsInfoNCE,
+    EpsSupCon,
+    EpsSupInfoNCE,
+    FairKL,
+    InfoL1O,
+    InfoNCE,
+    NTXent,
+    SupCon,
+    SupConIn,
+    TwoTowers,
+)
+from theory.margins.queue import Queue
 
 __all__ = [
     "AnchorMargins",
     "Distances",
+    "EnD",
+    "EpsInfoNCE",
     "EpsSupCon",
     "EpsSupInfoNCE",
     "FairKL",
+    "InfoL1O",
     "InfoNCE",
     "NTXent",
     "PairStatistics",
+    "Queue",
     "SupCon",
+    "SupConIn",
+    "TwoTowers",
     "anchor_margins",
     "end",
     "eps_infonce",
@@ -68,5 +88,6 @@ __all__ = [
     "sup_con",
     "sup_con_in",
     "sup_con_in_from_logits",
+    "two_towers",
     "valid_anchors",
 ]

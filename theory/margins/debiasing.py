@@ -19,8 +19,8 @@ import torch
 from jaxtyping import Bool, Float
 
 from theory.margins.inputs import check_embeddings, check_labels, check_positive
-from theory.margins.tiles import full_precision
-from theory.sphere import gram, is_tensor, normalise
+from theory.margins.precision import full_precision, product
+from theory.sphere import is_tensor, normalise
 
 VARIANTS = ("paper", "batch", "released")
 RELEASED_TERMS = (
@@ -28,6 +28,7 @@ RELEASED_TERMS = (
 )  # fmt: skip
 VARIANCE_FLOOR = 1e-4
 ALIGNED, CONFLICTING = 0, 1
+NOT_SYMMETRIC = "symmetric: the released variant is no divergence and has no symmetric form"
 
 
 @dataclass(frozen=True)
@@ -110,10 +111,10 @@ def fair_kl(
     Raises ValueError for bad input (module), an unknown variant or option, a negative floor, symmetric "released".
     """
     check_positive("variance_floor", variance_floor, zero=True)
-    _check_options(variant, no_pairs)
+    check_options(variant, no_pairs)
     if variant == "released":
         if symmetric:
-            raise ValueError("symmetric: the released variant is no divergence and has no symmetric form")
+            raise ValueError(NOT_SYMMETRIC)
         return _released(embeddings, labels, bias, std_weight, validate)
     moments = pair_statistics(embeddings, labels, bias, pooled=variant == "batch", validate=validate)
     variance = moments.variance + variance_floor
@@ -141,7 +142,7 @@ def end(
     variant with std_weight = 0. Tartaglione et al. 2021 penalise the cosines themselves rather than their gap; that
     regulariser is not this one. Raises as `fair_kl`.
     """
-    _check_options(variant, no_pairs)
+    check_options(variant, no_pairs)
     if variant == "released":
         return _released(embeddings, labels, bias, 0.0, validate)
     moments = pair_statistics(embeddings, labels, bias, pooled=variant == "batch", validate=validate)
@@ -186,7 +187,7 @@ def _released(embeddings: torch.Tensor, labels: Any, bias: Any, std_weight: floa
 
 def _cosines(vectors: torch.Tensor) -> torch.Tensor:
     with full_precision(vectors.device):
-        return gram(vectors)
+        return product(vectors, vectors.T)
 
 
 def _pair_sets(labels: torch.Tensor, bias: torch.Tensor) -> Bool[torch.Tensor, "2 2 n n"]:
@@ -195,7 +196,8 @@ def _pair_sets(labels: torch.Tensor, bias: torch.Tensor) -> Bool[torch.Tensor, "
     return torch.stack([torch.stack([kind & aligned, kind & ~aligned]) for kind in (positive, ~positive)])
 
 
-def _check_options(variant: str, no_pairs: str) -> None:
+def check_options(variant: str, no_pairs: str) -> None:
+    """The two options by name."""
     if variant not in VARIANTS:
         raise ValueError(f"variant: must be one of {', '.join(VARIANTS)}, got {variant!r}")
     if no_pairs not in ("raise", "zero"):

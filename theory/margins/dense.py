@@ -8,13 +8,11 @@ tiles do, whose many small operations pay only once a matrix no longer fits.
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
 from theory.margins.inputs import Batch
-from theory.margins.running import NO_SECOND_DERIVATIVE, log_add_exp
-from theory.margins.tiles import full_precision
+from theory.margins.precision import add_product, full_precision, product
+from theory.margins.running import Options, log_add_exp
 
 # Pairs up to which the dense matrices beat the tiles (measured on one core; there is no reason to keep a GPU from 64 MB)
 MOST_PAIRS = {"cpu": 640**2, "cuda": 4096**2}
@@ -22,119 +20,107 @@ MOST_PAIRS = {"cpu": 640**2, "cuda": 4096**2}
 
 def fits(batch: Batch) -> bool:
     """Whether the whole logit matrix is the faster way; its memory is bounded by MOST_PAIRS, so O(N) stays true beyond."""
-    rows, columns = len(batch.anchors), len(batch.anchors) + len(batch.keys)
+    rows, columns = len(batch.anchors), len(batch.keys) + (len(batch.anchors) if batch.among else 0)
     return rows * columns <= MOST_PAIRS.get(batch.anchors.device.type, 0)
 
 
-def anchor_losses(batch: Batch, form: str, epsilon: float, linear: bool) -> torch.Tensor:
-    """Losses [N] as `theory.margins.pairs.anchor_losses`; linear: sums of e^logit stay inside the dtype's range."""
-    labels = torch.cat([batch.labels, batch.key_labels]) if len(batch.keys) else batch.labels
-    options = (form, epsilon, linear)
-    return _DenseLosses.apply(batch.anchors, batch.keys, batch.labels, labels, batch.positives, options)[0]
+def forward(
+    anchors: torch.Tensor,
+    keys: torch.Tensor,
+    labels: torch.Tensor,
+    key_labels: torch.Tensor,
+    positives: torch.Tensor,
+    options: Options,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Losses [N], J [N, N + M] ([N, M] where the anchors are not compared) and dl_i/d epsilon [N] (asked for; else empty)."""
+    form, among = options.form, options.among
+    everyone, all_labels = (anchors, labels) if among else (keys, key_labels)
+    if among and len(keys):
+        everyone, all_labels = torch.cat([anchors, keys]), torch.cat([labels, key_labels])
+    with full_precision(anchors.device):
+        logits = product(anchors, everyone.T)
+    same = labels[:, None] == all_labels
+    count = positives.clamp(min=1).to(logits)
+    losses, slope, in_epsilon = _by_form(logits, same, count, options)
+    if form == "infonce":
+        return losses, slope, in_epsilon
+    lonely = positives == 0
+    return losses.masked_fill_(lonely, 0), slope.masked_fill_(lonely[:, None], 0), in_epsilon
 
 
-class _DenseLosses(torch.autograd.Function):
-    """(anchors, keys, labels, labels of anchors and keys, positives, options) -> losses [N] and J [N, N + M]."""
-
-    @staticmethod
-    def forward(
-        anchors: torch.Tensor,
-        keys: torch.Tensor,
-        labels: torch.Tensor,
-        all_labels: torch.Tensor,
-        positives: torch.Tensor,
-        options: tuple[str, float, bool],
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        form, epsilon, linear = options
-        with full_precision(anchors.device):
-            logits = anchors @ (torch.cat([anchors, keys]) if len(keys) else anchors).T
-        same = labels[:, None] == all_labels
-        count = positives.clamp(min=1).to(logits)
-        if form == "infonce":
-            return _infonce(logits, same, count, epsilon, linear)
-        if form == "supcon":
-            losses, slope = _supcon(logits, same.fill_diagonal_(False), count, epsilon, linear)
-        else:
-            losses, slope = _supcon_in(logits, same.fill_diagonal_(False), count, linear)
-        lonely = positives == 0
-        return losses.masked_fill_(lonely, 0), slope.masked_fill_(lonely[:, None], 0)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[torch.Tensor, ...]) -> None:
-        anchors, keys, *_ = inputs
-        ctx.mark_non_differentiable(output[1])
-        ctx.save_for_backward(anchors, keys, output[1])
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Any) -> tuple[torch.Tensor | None, ...]:
-        # grad mode is on in here only where a graph of the gradient is asked for
-        gradient = _DenseGradient.apply if torch.is_grad_enabled() else _gradient
-        anchors_grad, keys_grad = gradient(gradients[0], *ctx.saved_tensors)
-        return anchors_grad, keys_grad, None, None, None, None
+def losses_and_slope(
+    logits: torch.Tensor, same: torch.Tensor, count: torch.Tensor, options: Options
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Losses [N] and J [N, N] from logits [N, N] and equal classes [N, N], both used up; count [N] positives, 1 or more."""
+    losses, slope, _ = _by_form(logits, same, count, options)
+    return losses, slope
 
 
-class _DenseGradient(torch.autograd.Function):
-    """`_gradient`, and the refusal of its derivative."""
-
-    @staticmethod
-    def forward(
-        grad: torch.Tensor, anchors: torch.Tensor, keys: torch.Tensor, slope: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        return _gradient(grad, anchors, keys, slope)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[torch.Tensor, ...]) -> None:
-        pass
-
-    @staticmethod
-    def backward(ctx: Any, *_: Any) -> None:
-        raise RuntimeError(NO_SECOND_DERIVATIVE)
+def _by_form(
+    logits: torch.Tensor, same: torch.Tensor, count: torch.Tensor, options: Options
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    if options.form == "infonce":
+        return _infonce(logits, same, count, options.epsilon, options.linear, options.among)
+    if options.among:
+        same.fill_diagonal_(False)
+    if options.form == "supcon":
+        return _supcon(logits, same, count, options)
+    losses, slope = _supcon_in(logits, same, count, options.linear, options.among)
+    return losses, slope, losses.new_zeros(0)
 
 
-def _gradient(
-    grad: torch.Tensor, anchors: torch.Tensor, keys: torch.Tensor, slope: torch.Tensor
+def gradient(
+    grad: torch.Tensor, anchors: torch.Tensor, keys: torch.Tensor, slope: torch.Tensor, among: bool
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The gradient of sum_i grad_i loss_i with respect to anchors and keys."""
     with full_precision(anchors.device):
         pairs_grad = slope * grad[:, None]
+        if not among:
+            return product(pairs_grad, keys), product(pairs_grad.T, anchors)
         if not len(keys):
-            return (pairs_grad + pairs_grad.T) @ anchors, torch.zeros_like(keys)
-        among, across = pairs_grad[:, : len(anchors)], pairs_grad[:, len(anchors) :]
-        return ((among + among.T) @ anchors).addmm_(across, keys), across.T @ anchors
+            return product(pairs_grad + pairs_grad.T, anchors), torch.zeros_like(keys)
+        within, across = pairs_grad[:, : len(anchors)], pairs_grad[:, len(anchors) :]
+        return add_product(product(within + within.T, anchors), across, keys), product(across.T, anchors)
 
 
 def _infonce(
-    logits: torch.Tensor, same: torch.Tensor, count: torch.Tensor, epsilon: float, linear: bool
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Losses [N] and J; `same` includes the anchors themselves; both are used up (fresh pages cost more than arithmetic).
+    logits: torch.Tensor, same: torch.Tensor, count: torch.Tensor, epsilon: float, linear: bool, among: bool
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Losses [N], J and dl/d epsilon; `same` includes the anchors; both are used up (fresh pages cost more than arithmetic).
 
     An anchor without positives has loss 0 and no slope: sums over nothing.
     """
     negatives, push = _softmax(logits, same, linear)
-    neither = same.fill_diagonal_(False).logical_not_()
+    neither = (same.fill_diagonal_(False) if among else same).logical_not_()
     gap = logits.neg_().add_(negatives[:, None])
     losses = log_add_exp(-epsilon, gap).masked_fill_(neither, 0).sum(1) / count
     pull = gap.add_(epsilon).sigmoid_().masked_fill_(neither, 0).div_(count[:, None])
-    return losses, push.mul_(pull.sum(1, keepdim=True)).sub_(pull)
+    pulled = pull.sum(1, keepdim=True)
+    return losses, push.mul_(pulled).sub_(pull), pulled[:, 0] - 1
 
 
 def _supcon(
-    logits: torch.Tensor, positive: torch.Tensor, count: torch.Tensor, epsilon: float, linear: bool
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Losses [N] and J; `logits` is used up."""
+    logits: torch.Tensor, positive: torch.Tensor, count: torch.Tensor, options: Options
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Losses [N], J and dl/d epsilon; `logits` is used up."""
     share = positive / count[:, None]
     pulled = (logits * share).sum(1)
-    if epsilon:
-        logits.sub_(positive.to(logits).mul_(epsilon))
-    reference, push = _softmax(logits.fill_diagonal_(-torch.inf), None, linear)
-    return reference - pulled, push.sub_(share)
+    if options.epsilon:
+        logits.sub_(positive.to(logits).mul_(options.epsilon))
+    if options.among:
+        logits.fill_diagonal_(-torch.inf)
+    reference, push = _softmax(logits, None, options.linear)
+    in_epsilon = -(push * positive).sum(1) if options.in_epsilon else pulled.new_zeros(0)
+    return reference - pulled, push.sub_(share), in_epsilon
 
 
 def _supcon_in(
-    logits: torch.Tensor, positive: torch.Tensor, count: torch.Tensor, linear: bool
+    logits: torch.Tensor, positive: torch.Tensor, count: torch.Tensor, linear: bool, among: bool
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Losses [N] and J; `logits` is used up. NaN for an anchor without positives."""
-    reference, push = _softmax(logits.fill_diagonal_(-torch.inf), None, linear)
+    if among:
+        logits.fill_diagonal_(-torch.inf)
+    reference, push = _softmax(logits, None, linear)
     inside, pull = _softmax(logits, ~positive, linear)
     return reference - inside + count.log(), push.sub_(pull)
 

@@ -25,34 +25,38 @@ from typing import Any
 
 import torch
 
-from theory.margins import dense
-from theory.margins.inputs import Batch
-from theory.margins.running import NO_SECOND_DERIVATIVE, LogSums, Running, log_add_exp, sums
+from theory.margins import dense, plain
+from theory.margins.inputs import Batch, as_float
+from theory.margins.precision import add_product, full_precision
+from theory.margins.running import LogSums, Options, Running, log_add_exp, sums
 from theory.margins.sweep import sweep
-from theory.margins.tiles import Block, Side, full_precision, side, tile_rows
+from theory.margins.tiles import Block, Side, side, tile_rows
 
 # Largest |logit| for which sums of e^logit, and quotients of two, stay inside the dtype's range without a shift
 LINEAR_LIMIT = {torch.float32: 40.0, torch.float64: 300.0}
 
 
-def anchor_losses(batch: Batch, form: str, epsilon: float) -> torch.Tensor:
+def anchor_losses(batch: Batch, form: str, epsilon: float | torch.Tensor) -> torch.Tensor:
     """Losses [N] in the order of the anchors; 0, with no gradient, for an anchor without positives.
 
     form: "infonce" (eps-SupInfoNCE; epsilon = infinity: InfoL1O), "supcon" (eps-SupCon) or "supcon_in" (epsilon = 0).
+    Every anchor with a positive must have a negative. The first derivatives, in epsilon too where it is a tensor, are closed
+    forms; higher ones are those of `theory.margins.plain`, in whose memory and time.
     """
-    linear = batch.bound <= LINEAR_LIMIT[batch.anchors.dtype]
+    given = isinstance(epsilon, torch.Tensor)
+    in_epsilon = isinstance(epsilon, torch.Tensor) and epsilon.requires_grad
+    options = Options(form, as_float(epsilon), is_linear(batch), batch.among, in_epsilon)
+    data = (batch.anchors, batch.keys, batch.labels, batch.key_labels, batch.positives)
     if dense.fits(batch):
-        return dense.anchor_losses(batch, form, epsilon, linear)
+        return _DenseLosses.apply(*data, epsilon if given else None, options)[0]
     order, key_order = batch.labels.argsort(stable=True), batch.key_labels.argsort(stable=True)
-    losses, *_ = _AnchorLosses.apply(
-        batch.anchors[order],
-        batch.keys[key_order],
-        batch.labels[order],
-        batch.key_labels[key_order],
-        batch.positives[order],
-        (form, epsilon, linear),
-    )
-    return losses[order.argsort()]
+    ordered = tuple(part[by] for part, by in zip(data, (order, key_order, order, key_order, order), strict=True))
+    return _TiledLosses.apply(*ordered, epsilon if given else None, options)[0][order.argsort()]
+
+
+def is_linear(batch: Batch) -> bool:
+    """Whether sums of e^logit stay inside the dtype's range without a shift."""
+    return batch.bound <= LINEAR_LIMIT[batch.anchors.dtype]
 
 
 def margins(batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -79,7 +83,7 @@ def margins(batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
                 if block.has_negatives:
                     highest.add(block.rows, block.negatives(block.logits, -torch.inf).amax(1))
 
-        lowest, total, highest = (found.total for found in sweep(anchors, keys, visit, start))
+        lowest, total, highest = (found.total for found in sweep(anchors, keys, visit, start, among=batch.among))
     back = order.argsort()
     lowest = lowest[back].where(batch.positives > 0, torch.nan)
     return lowest, total[back] / batch.positives, highest[back]
@@ -92,55 +96,8 @@ def _sides(
     return side(anchors, classes, rows), side(keys, key_classes, rows)
 
 
-class _AnchorLosses(torch.autograd.Function):
-    """(anchors, keys, classes, key classes, positives, options), sorted by class -> losses and what backward needs."""
-
-    @staticmethod
-    def forward(
-        anchors: torch.Tensor,
-        keys: torch.Tensor,
-        classes: torch.Tensor,
-        key_classes: torch.Tensor,
-        positives: torch.Tensor,
-        options: tuple[str, float, bool],
-    ) -> tuple[torch.Tensor, ...]:
-        form, epsilon, linear = options
-        with full_precision(anchors.device):
-            rows, columns = _sides(anchors, keys, classes, key_classes)
-            like = anchors[:, 0]
-
-            def denominators(whole: Block, negative: LogSums, positive: LogSums, pull: Running) -> None:
-                if not whole.has_positives:
-                    negative.add_whole(whole)
-                    return
-                for block in whole.orientations():
-                    if block.has_negatives:
-                        negative.add_logits(block.rows, block.negatives(block.logits, -torch.inf))
-                    if form != "infonce":
-                        positive.add_logits(block.rows, block.positives(block.logits, -torch.inf))
-                        pull.add(block.rows, block.positives(block.logits, 0).sum(1))
-
-            def start() -> tuple[LogSums, LogSums, Running]:
-                return LogSums(like, linear), LogSums(like, linear), sums(like)
-
-            # infonce compares no positives with each other, so it skips the blocks that hold nothing else
-            negative, positive, pull = sweep(rows, columns, denominators, start, positives=form != "infonce")
-            negatives, inside = negative.result(), positive.result()
-            count = positives.clamp(min=1).to(like)
-            if form == "infonce":
-
-                def terms(whole: Block, value: Running, slope: Running) -> None:
-                    for block in whole.orientations():
-                        gap = negatives[block.rows, None] - block.logits
-                        value.add(block.rows, block.positives(log_add_exp(-epsilon, gap), 0).sum(1))
-                        slope.add(block.rows, block.positives((gap + epsilon).sigmoid_(), 0).sum(1))
-
-                value, slope = sweep(rows, columns, terms, lambda: (sums(like), sums(like)), negatives=False)
-                losses, reference, slope = value.total / count, negatives, slope.total / count
-            else:
-                reference, slope = torch.logaddexp(inside - epsilon, negatives), torch.ones_like(like)
-                losses = reference - (pull.total / count if form == "supcon" else inside - count.log())
-            return losses.where(positives > 0, 0), reference, slope, inside
+class _Losses(torch.autograd.Function):
+    """(anchors, keys, labels, key labels, positives, epsilon, options) -> losses [N] and what the gradient needs."""
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[torch.Tensor, ...]) -> None:
@@ -148,74 +105,207 @@ class _AnchorLosses(torch.autograd.Function):
         ctx.mark_non_differentiable(*output[1:])
         ctx.save_for_backward(*tensors, *output[1:])
 
+
+def _each(function: Any, info: Any, in_dims: Any, inputs: tuple[Any, ...]) -> tuple[Any, Any]:
+    """`function` of every element of the batch that torch.func.vmap maps over, one after the other."""
+    taken = [
+        function.apply(
+            *(part if dim is None else part.select(dim, b) for part, dim in zip(inputs, in_dims, strict=True))
+        )
+        for b in range(info.batch_size)
+    ]
+    outputs = tuple(torch.stack(part) for part in zip(*taken, strict=True))
+    return outputs, (0,) * len(outputs)
+
+
+class _DenseLosses(_Losses):
     @staticmethod
-    def backward(ctx: Any, *gradients: Any) -> tuple[torch.Tensor | None, ...]:
-        anchors_grad, keys_grad = _AnchorGradient.apply(gradients[0], *ctx.saved_tensors, ctx.options)
-        return anchors_grad, keys_grad, None, None, None, None
-
-
-class _AnchorGradient(torch.autograd.Function):
-    """The gradient of sum_i grad_i loss_i with respect to anchors and keys; itself without a derivative."""
+    def vmap(info: Any, in_dims: Any, *inputs: Any) -> tuple[Any, Any]:
+        return _each(_DenseLosses, info, in_dims, inputs)
 
     @staticmethod
     def forward(
-        grad: torch.Tensor,
         anchors: torch.Tensor,
         keys: torch.Tensor,
-        classes: torch.Tensor,
-        key_classes: torch.Tensor,
+        labels: torch.Tensor,
+        key_labels: torch.Tensor,
         positives: torch.Tensor,
-        reference: torch.Tensor,
-        slope: torch.Tensor,
-        inside: torch.Tensor,
-        options: tuple[str, float, bool],
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        form, epsilon, linear = options
-        with full_precision(anchors.device):
-            rows, columns = _sides(anchors, keys, classes, key_classes)
-            weight = grad.where(positives > 0, 0)
-            amplitude, share = weight * slope, weight / positives.clamp(min=1)
-            scale = amplitude * (-reference).exp() if linear else amplitude
-
-            def against(block: Block) -> torch.Tensor:
-                """dL/ds of one orientation: its rows as anchors."""
-                at, logits = block.rows, block.logits
-                if not block.has_positives:
-                    return (logits - reference[at, None]).exp_().mul_(amplitude[at, None])
-                if form == "infonce":
-                    pull = (reference[at, None] - logits + epsilon).sigmoid_().mul_(-share[at, None])
-                elif form == "supcon":
-                    pull = (logits - epsilon - reference[at, None]).exp_().mul_(weight[at, None]) - share[at, None]
-                else:
-                    pull = (logits - reference[at, None]).exp_() - (logits - inside[at, None]).exp_()
-                    pull *= weight[at, None]
-                pull = block.positives(pull, 0)
-                if not block.has_negatives:
-                    return pull
-                push = (logits - reference[at, None]).exp_().mul_(amplitude[at, None])
-                return block.negatives(push, pull)
-
-            def visit(block: Block, anchors_grad: torch.Tensor, keys_grad: torch.Tensor) -> None:
-                if linear and not block.has_positives:
-                    both = scale[block.rows, None]
-                    if not block.columns_are_keys:
-                        both = both + scale[block.columns]
-                    pair_grad = block.logits.exp_().mul_(both)
-                else:
-                    first, *second = (against(part) for part in block.orientations())
-                    pair_grad = first if block.columns_are_keys else first + (first if block.diagonal else second[0]).T
-                other, other_grad = (keys, keys_grad) if block.columns_are_keys else (anchors, anchors_grad)
-                anchors_grad[block.rows].addmm_(pair_grad, other[block.columns])
-                if not block.diagonal:
-                    other_grad[block.columns].addmm_(pair_grad.T, anchors[block.rows])
-
-            return sweep(rows, columns, visit, lambda: (torch.zeros_like(anchors), torch.zeros_like(keys)))
+        epsilon: torch.Tensor | None,
+        options: Options,
+    ) -> tuple[torch.Tensor, ...]:
+        return dense.forward(anchors, keys, labels, key_labels, positives, options)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[torch.Tensor, ...]) -> None:
-        # without once_differentiable: that one is silent when, as usual, the incoming gradient is a constant
-        pass
+    def backward(ctx: Any, *gradients: Any) -> tuple[torch.Tensor | None, ...]:
+        anchors, keys, *_, slope, in_epsilon = ctx.saved_tensors
+        if torch.is_grad_enabled():  # only where a graph of the gradient is asked for
+            return _differentiable_gradient(ctx, gradients[0])
+        found = dense.gradient(gradients[0], anchors, keys, slope, ctx.options.among)
+        return *found, None, None, None, _in_epsilon(ctx, gradients[0], in_epsilon), None
+
+
+class _TiledLosses(_Losses):
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *inputs: Any) -> tuple[Any, Any]:
+        return _each(_TiledLosses, info, in_dims, inputs)
 
     @staticmethod
-    def backward(ctx: Any, *_: Any) -> None:
-        raise RuntimeError(NO_SECOND_DERIVATIVE)
+    def forward(
+        anchors: torch.Tensor,
+        keys: torch.Tensor,
+        labels: torch.Tensor,
+        key_labels: torch.Tensor,
+        positives: torch.Tensor,
+        epsilon: torch.Tensor | None,
+        options: Options,
+    ) -> tuple[torch.Tensor, ...]:
+        return forward(anchors, keys, labels, key_labels, positives, options)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> tuple[torch.Tensor | None, ...]:
+        anchors, keys, labels, key_labels, positives, _, reference, slope, inside, in_epsilon = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return _differentiable_gradient(ctx, gradients[0])
+        left = (reference, slope, inside)
+        found = gradient(gradients[0], anchors, keys, labels, key_labels, positives, left, ctx.options)
+        return *found, None, None, None, _in_epsilon(ctx, gradients[0], in_epsilon), None
+
+
+def _in_epsilon(ctx: Any, grad: torch.Tensor, in_epsilon: torch.Tensor) -> torch.Tensor | None:
+    if not ctx.options.in_epsilon:
+        return None
+    positives, epsilon = ctx.saved_tensors[4], ctx.saved_tensors[5]
+    return (grad * in_epsilon).where(positives > 0, 0).sum().reshape(epsilon.shape).to(epsilon.dtype)
+
+
+def _differentiable_gradient(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+    """The same gradient with a graph of its own, from the losses by their definition."""
+    anchors, keys, labels, key_labels, positives, epsilon = ctx.saved_tensors[:6]
+    options = ctx.options
+    candidates = torch.cat([anchors, keys]) if options.among else keys
+    weights = plain.by_labels(labels, key_labels, options.among, None)
+    losses = plain.anchor_losses(
+        plain.Pairs(anchors, candidates, weights),
+        options.form,
+        options.epsilon if epsilon is None else epsilon,
+        0.0,
+        positives > 0,
+    )
+    places = [place for place in (0, 1, 5) if ctx.needs_input_grad[place]]
+    wanted: Any = [(anchors, keys, anchors, anchors, anchors, epsilon)[place] for place in places]
+    found: Any = torch.autograd.grad(losses, wanted, grad, create_graph=True, materialize_grads=True)
+    by_place = dict(zip(places, found, strict=True))
+    return by_place.get(0), by_place.get(1), None, None, None, by_place.get(5), None
+
+
+def forward(
+    anchors: torch.Tensor,
+    keys: torch.Tensor,
+    classes: torch.Tensor,
+    key_classes: torch.Tensor,
+    positives: torch.Tensor,
+    options: Options,
+) -> tuple[torch.Tensor, ...]:
+    """From sides sorted by class: losses [N], and r, a, L+ and dl/d epsilon (asked for; else empty), [N] each."""
+    form, epsilon, linear = options.form, options.epsilon, options.linear
+    with full_precision(anchors.device):
+        rows, columns = _sides(anchors, keys, classes, key_classes)
+        like = anchors[:, 0]
+
+        def denominators(whole: Block, negative: LogSums, positive: LogSums, pull: Running) -> None:
+            if not whole.has_positives:
+                negative.add_whole(whole)
+                return
+            for block in whole.orientations():
+                if block.has_negatives:
+                    negative.add_logits(block.rows, block.negatives(block.logits, -torch.inf))
+                if form != "infonce":
+                    positive.add_logits(block.rows, block.positives(block.logits, -torch.inf))
+                    pull.add(block.rows, block.positives(block.logits, 0).sum(1))
+
+        def start() -> tuple[LogSums, LogSums, Running]:
+            return LogSums(like, linear), LogSums(like, linear), sums(like)
+
+        # infonce compares no positives with each other, so it skips the blocks that hold nothing else
+        negative, positive, pull = sweep(
+            rows, columns, denominators, start, positives=form != "infonce", among=options.among
+        )
+        negatives, inside = negative.result(), positive.result()
+        count = positives.clamp(min=1).to(like)
+        in_epsilon = like.new_zeros(0)
+        if form == "infonce":
+
+            def terms(whole: Block, value: Running, slope: Running) -> None:
+                for block in whole.orientations():
+                    gap = negatives[block.rows, None] - block.logits
+                    value.add(block.rows, block.positives(log_add_exp(-epsilon, gap), 0).sum(1))
+                    slope.add(block.rows, block.positives((gap + epsilon).sigmoid_(), 0).sum(1))
+
+            value, slope = sweep(
+                rows, columns, terms, lambda: (sums(like), sums(like)), negatives=False, among=options.among
+            )
+            losses, reference, slope = value.total / count, negatives, slope.total / count
+            if options.in_epsilon:
+                in_epsilon = slope - 1
+        else:
+            reference, slope = torch.logaddexp(inside - epsilon, negatives), torch.ones_like(like)
+            losses = reference - (pull.total / count if form == "supcon" else inside - count.log())
+            if options.in_epsilon:
+                in_epsilon = -(inside - epsilon - reference).exp()
+        return losses.where(positives > 0, 0), reference, slope, inside, in_epsilon
+
+
+def gradient(
+    grad: torch.Tensor,
+    anchors: torch.Tensor,
+    keys: torch.Tensor,
+    classes: torch.Tensor,
+    key_classes: torch.Tensor,
+    positives: torch.Tensor,
+    left: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+    options: Options,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The gradient of sum_i grad_i loss_i with respect to anchors and keys; `left`: r, a, L+ of the forward pass."""
+    form, epsilon, linear = options.form, options.epsilon, options.linear
+    reference, slope, inside = left
+    with full_precision(anchors.device):
+        rows, columns = _sides(anchors, keys, classes, key_classes)
+        weight = grad.where(positives > 0, 0)
+        amplitude, share = weight * slope, weight / positives.clamp(min=1)
+        scale = amplitude * (-reference).exp() if linear else amplitude
+
+        def against(block: Block) -> torch.Tensor:
+            """dL/ds of one orientation: its rows as anchors."""
+            at, logits = block.rows, block.logits
+            if not block.has_positives:
+                return (logits - reference[at, None]).exp_().mul_(amplitude[at, None])
+            if form == "infonce":
+                pull = (reference[at, None] - logits + epsilon).sigmoid_().mul_(-share[at, None])
+            elif form == "supcon":
+                pull = (logits - epsilon - reference[at, None]).exp_().mul_(weight[at, None]) - share[at, None]
+            else:
+                pull = (logits - reference[at, None]).exp_() - (logits - inside[at, None]).exp_()
+                pull *= weight[at, None]
+            pull = block.positives(pull, 0)
+            if not block.has_negatives:
+                return pull
+            push = (logits - reference[at, None]).exp_().mul_(amplitude[at, None])
+            return block.negatives(push, pull)
+
+        def visit(block: Block, anchors_grad: torch.Tensor, keys_grad: torch.Tensor) -> None:
+            if linear and not block.has_positives:
+                both = scale[block.rows, None]
+                if not block.columns_are_keys:
+                    both = both + scale[block.columns]
+                pair_grad = block.logits.exp_().mul_(both)
+            else:
+                first, *second = (against(part) for part in block.orientations())
+                pair_grad = first if block.columns_are_keys else first + (first if block.diagonal else second[0]).T
+            other, other_grad = (keys, keys_grad) if block.columns_are_keys else (anchors, anchors_grad)
+            add_product(anchors_grad[block.rows], pair_grad, other[block.columns])
+            if not block.diagonal:
+                add_product(other_grad[block.columns], pair_grad.T, anchors[block.rows])
+
+        return sweep(
+            rows, columns, visit, lambda: (torch.zeros_like(anchors), torch.zeros_like(keys)), among=options.among
+        )

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 
 from theory.margins.tiles import Block
 
-NO_SECOND_DERIVATIVE = "contrastive losses have no second derivative here: their gradient is a closed form"
+
+@dataclass(frozen=True)
+class Options:
+    """form, epsilon (infinity allowed); linear: sums of e^logit stay inside the dtype's range; among: the other anchors
+    belong to an anchor's contrast set; in_epsilon: the derivative in epsilon is asked for."""
+
+    form: str
+    epsilon: float
+    linear: bool
+    among: bool
+    in_epsilon: bool
 
 
 def log_add_exp(floor: float, values: torch.Tensor) -> torch.Tensor:

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from theory.margins.precision import product
 from theory.margins.tiles import Block, Side, Tile
 
 Pair = tuple[Tile, Tile, bool]  # an anchor tile, its partner, and whether the partner is a tile of keys
@@ -26,13 +27,14 @@ def sweep(
     start: Callable[[], tuple[Any, ...]],
     negatives: bool = True,
     positives: bool = True,
+    among: bool = True,
 ) -> tuple[Any, ...]:
     """Call `visit(block, *sums)` for every block that holds pairs of a kind asked for, and return the sums.
 
     `start()` makes the empty sums (anything with an in-place +=, such as tensors); a block between two anchor tiles stands
-    for both of its orientations and is visited once.
+    for both of its orientations and is visited once. among: whether anchors are compared with each other.
     """
-    pairs = list(_pairs(anchors, keys, negatives, positives))
+    pairs = list(_pairs(anchors, keys, negatives, positives, among))
     workers = _workers(len(pairs), anchors.vectors.device)
     threads = torch.get_num_threads()
 
@@ -69,9 +71,9 @@ def _workers(pairs: int, device: torch.device) -> int:
     return max(1, min(torch.get_num_threads(), MOST_WORKERS, pairs // 2))
 
 
-def _pairs(anchors: Side, keys: Side, negatives: bool, positives: bool) -> Iterator[Pair]:
+def _pairs(anchors: Side, keys: Side, negatives: bool, positives: bool, among: bool) -> Iterator[Pair]:
     for number, tile in enumerate(anchors.tiles):
-        for columns_are_keys, partners in ((False, anchors.tiles[number:]), (True, keys.tiles)):
+        for columns_are_keys, partners in ((False, anchors.tiles[number:] if among else []), (True, keys.tiles)):
             for partner in partners:
                 if (negatives and _has_negatives(tile, partner)) or (positives and _has_positives(tile, partner)):
                     yield tile, partner, columns_are_keys
@@ -90,12 +92,12 @@ def _block(anchors: Side, keys: Side, tile: Tile, partner: Tile, columns_are_key
     has_negatives, has_positives = _has_negatives(tile, partner), _has_positives(tile, partner)
     mixed = has_negatives and has_positives
     return Block(
-        anchors.vectors[tile.rows] @ other.vectors[partner.rows].T,
+        product(anchors.vectors[tile.rows], other.vectors[partner.rows].T),
         tile.rows,
         partner.rows,
         has_negatives,
         has_positives,
         anchors.classes[tile.rows, None] == other.classes[partner.rows] if mixed else None,
-        partner is tile,
+        partner is tile and not columns_are_keys,
         columns_are_keys,
     )

@@ -7,8 +7,7 @@ only blocks on and above its diagonal are visited, each standing for both of its
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -93,18 +92,3 @@ def side(vectors: torch.Tensor, classes: torch.Tensor, rows: int) -> Side:
     if stop > start:
         tiles.append(Tile(slice(start, stop), first, last))
     return Side(vectors, classes, tiles)
-
-
-@contextmanager
-def full_precision(device: torch.device) -> Generator[None, None, None]:
-    """Autocast and reduced-precision matrix products (TF32, bfloat16) off; the previous state comes back afterwards."""
-    precision = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
-    try:
-        if torch.is_autocast_enabled(device.type):
-            with torch.autocast(device.type, enabled=False):
-                yield
-        else:  # entering it costs as much as a small matrix product
-            yield
-    finally:
-        torch.set_float32_matmul_precision(precision)

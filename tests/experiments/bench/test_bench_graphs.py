@@ -78,3 +78,10 @@ def test_a_million_nodes_are_one_graph_that_closes_and_one_that_stays_open(monke
     assert [(case["degree"], case["dimension"]) for case in cases] == [(190, 2), (50, 2), (50, 3)]
     assert {case["nodes"] for case in cases} == {1_000_000}
     assert {case["limit_seconds"] for case in cases} == {5}
+
+
+def test_many_blocks_are_certified_beside_peers():
+    report = graphs._many_blocks((4, 24), peer_blocks=0)
+    assert [row["blocks"] for row in report["rows"]] == [4, 24] and report["exponent"] is None
+    for row in report["rows"]:
+        assert row["status"] == "certified" and row["cosine_error"] <= 1e-6 and abs(row["lbfgs_excess"]) < 1e-9

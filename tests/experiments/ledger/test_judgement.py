@@ -256,7 +256,9 @@ def test_what_each_word_needs(claim, measured):
     if made.here == NOT_SEEN:
         assert made.found
         # the intervals leave every published size out, and some criterion is not met
-        assert claim.published and all(whole_interval(size, measured.numbers[size.quantity]) is False for size in claim.published)
+        assert claim.published and all(
+            whole_interval(size, measured.numbers[size.quantity]) is False for size in claim.published
+        )
         assert {*answers} != {True}
     if made.here == REVERSED:  # some interval lies beyond no effect, at the level of all looks together
         assert any(

@@ -119,7 +119,7 @@ EDITS = (
     ("experiments/training/embedding.py", "measurement/held_out_embeddings",
      "compared(method, features, embeddings)", "embeddings.flatten(1)", "parts"),
     ("experiments/training/sets.py", "data/sets", "UNBIASED = 0.1", "UNBIASED = 0.2", "chosen"),
-    ("experiments/training/distributed.py", "method/",
+    ("theory/margins/distributed.py", "method/",
      "(weights * values).sum() / count", "(weights * values).mean()", "share"),
     ("experiments/training/streams.py", "method/sup-con view/flip", "WEIGHTS, ORDER = 0, 1", "WEIGHTS, ORDER = 0, 2", "#"),
     ("experiments/training/presets.py", "none", "memory: Share = 0.97", "memory: Share = 0.9", "+"),

@@ -62,6 +62,7 @@ def test_gap_bounds_an_unfinished_search(monkeypatch):
     exact = minimise_populations(shares, alpha)
     monkeypatch.setattr(batch_module, "_GAP", 0.05)
     monkeypatch.setattr(batch_module, "multiplier_errors", lambda gap, shares, _: np.zeros_like(shares))
+    monkeypatch.setattr(batch_module, "COSINE_TOLERANCE", 2.0)
     rough = minimise_populations(shares, alpha)
     excess = rough.loss - exact.loss
     assert not rough.fallback.any()

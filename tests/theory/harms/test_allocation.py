@@ -136,7 +136,7 @@ def test_tensors_are_taken():
     ("predictions", "labels", "weights", "message"),
     [
         ([0, 1], [0, 1, 1], None, "predictions: must be 3 integers"),
-        ([0, 1.0], [0, 1], None, "predictions: must be 2 integers"),
+        ([0, 1.5], [0, 1], None, "predictions: must be 2 integers"),
         ([0, 2], [0, 1], None, "predictions: class 2 does not occur in labels"),
         ([0, -1], [0, 1], None, "predictions: must be 0 or larger"),
         ([0, 1], [0, 2], None, "labels: must use every class from 0 to the largest; 1 is absent"),

@@ -169,4 +169,59 @@ def test_bad_input_is_named(embeddings, labels, head, message):
 
 def test_a_zero_row_has_no_spread():
     with pytest.raises(ValueError, match="embeddings: row 1 is a zero vector"):
-        collapse_monitor([[1.0, 0], [0, 0]])
+        feature_spread([[1.0, 0], [0, 0]])
+
+
+def test_the_monitor_never_ends_a_run_for_what_the_network_has_become(seed):
+    points = np.random.default_rng(seed).normal(size=(12, 4))
+    labels = np.arange(12) % 3
+    clean = collapse_monitor(points[2:], labels[2:])
+    spoiled = points.copy()
+    spoiled[0], spoiled[1, 2] = 0, np.nan
+    seen = collapse_monitor(spoiled, labels)
+    assert seen.pop("dead_rows") == pytest.approx(2 / 12) and "dead_rows" not in clean
+    assert seen == pytest.approx(clean)
+    unlabelled = np.where(np.arange(12) < 2, -1, labels)
+    seen = collapse_monitor(points, unlabelled)
+    for part in ("within_spread", "between_spread"):
+        assert seen[part] == pytest.approx(clean[part])
+    assert seen["feature_spread"] == collapse_monitor(points)["feature_spread"]
+    dead = collapse_monitor(np.zeros((3, 4)), [0, 1, 2])
+    assert dead.pop("dead_rows") == 1 and all(np.isnan(value) for value in dead.values())
+    assert np.isnan(collapse_monitor(points, -np.ones(12, int))["within_spread"])
+
+
+def test_the_monitor_takes_views_and_labels_of_any_kind(seed):
+    generator = np.random.default_rng(seed)
+    first, second = generator.normal(size=(2, 6, 4))
+    labels = np.array([0, 1, 2, 0, 1, 2])
+    rows = collapse_monitor(np.stack([first, second], 1).reshape(12, 4), labels.repeat(2))
+    names = np.array(["a", "b", "c"])[labels]
+    for embeddings in ((first, second), [torch.tensor(first), torch.tensor(second)], np.stack([first, second], 1)):
+        for named in (
+            labels,
+            names,
+            names.tolist(),
+            names.astype(object),
+            labels.astype(np.uint8),
+            labels.astype(float),
+        ):
+            assert collapse_monitor(embeddings, named) == pytest.approx(rows)
+    assert collapse_monitor((first, second), names, ignore_label="c") == pytest.approx(
+        collapse_monitor((first, second), np.where(labels == 2, -1, labels))
+    )
+    for message, arguments in (
+        ("labels: must be 6, one per row, got 5", ((first, second), labels[:5])),
+        (r"labels\[2\] is missing", (first, ["a", "b", None, "a", "b", "c"])),
+        ("embeddings: all views must have one shape", ((first, second[:3]),)),
+        (r"embeddings: must be \[N, D\] or \[B, V, D\]", (first[0],)),
+    ):
+        with pytest.raises(ValueError, match=message):
+            collapse_monitor(*arguments)
+
+
+def test_names_number_the_classes_in_their_order(seed):
+    points, labels = np.random.default_rng(seed).normal(size=(9, 4)), np.arange(9) % 3
+    names = np.array(["ant", "bee", "cat"])[labels]
+    assert neural_collapse(points, names) == neural_collapse(points, labels)
+    assert neural_collapse(points, names.tolist()) == neural_collapse(points, labels.astype(float))

@@ -117,7 +117,7 @@ def test_effective_rank_by_hand():
     [
         (np.ones(3), [0, 1, 2], "embeddings: must be a matrix"),
         (np.ones((2, 2)), [0], "labels: must be 2 integers"),
-        (np.ones((2, 2)), [0.0, 1.0], "labels: must be 2 integers"),
+        (np.ones((2, 2)), [0.5, 1.0], "labels: must be 2 integers"),
         (np.ones((2, 2)), [0, 2], "labels: must use every class"),
         (np.ones((2, 2)), [-1, 0], "labels: must be 0 or larger"),
         ([[1.0, 0], [0, 0]], [0, 1], "embeddings: row 1"),

@@ -319,5 +319,5 @@ def test_module_is_the_function():
         {},
     ):
         assert FairKL(**options)(*batch) == fair_kl(*batch, **options)
-    options = "variant='batch', symmetric=False, variance_floor=0.0001, no_pairs='raise', validate=True"
+    options = "variant='batch', symmetric=False, variance_floor=0.0001, no_pairs='raise', validate=True, std_weight=1.0"
     assert repr(FairKL("batch")) == f"FairKL({options})"

@@ -9,8 +9,10 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from theory.blockmodel.model import BlockModel
-from theory.blockmodel.population import minimise_population
+from theory.blockmodel.population import COSINE_TOLERANCE, MOST_REFINED, PopulationOptimum, minimise_population
 
+_LOW = 0.1  # temperature below which forces of e^(-2/tau) are no matter for doubles
+_PART = 1e-12
 _WEAKEST = 1e-10  # least multiplier of |h|^2 / 2 that is tried for the ball's
 _TOLERANCE = 1e-12
 _STEPS = 2000
@@ -34,14 +36,42 @@ def vanishing_cosines(
     change at order s, times cosines that are its own order) and sums (``d log Z_l``); the majorities' own loss has a unique
     minimum and outweighs order s elsewhere, as in vanishing_minority_cosine; the loss is convex in g, so every limit point
     minimises it. QED. Found by Newton's method on ``loss + nu |h|^2 / 2``, nu >= 0 such that |h| = 1 (0 if the minimum lies
-    inside).
+    inside); where doubles do not resolve the forces, from a temperature of .1 down, as the optimum of a share far below them.
     Raises ValueError for links that do not fit the majorities, negative or all zero, a temperature that is not positive, or
-    one so low that Newton's method does not converge.
+    one so low (about .001) that extended precision leaves the cosines open.
     """
     alpha = np.asarray(links, dtype=float)
     if alpha.shape != (majorities.blocks,) or not (np.isfinite(alpha) & (alpha >= 0)).all() or not alpha.any():
         raise ValueError(f"links must be {majorities.blocks} non-negative numbers, not all zero")
     optimum = minimise_population(majorities, temperature)
+    if optimum.status == "certified" and temperature >= _LOW:
+        try:
+            return _by_newton(optimum, majorities, alpha, temperature)
+        except _NotConverged:
+            pass  # forces below what doubles resolve
+    return _by_small_share(majorities, alpha, temperature)
+
+
+def _by_small_share(majorities: BlockModel, alpha: np.ndarray, temperature: float) -> np.ndarray:
+    """The cosines of a minority of share far below every force, in extended precision: off the limit by less than a part in 1e10
+    of a force. ValueError where its cosines stay open there too."""
+    if majorities.blocks >= MOST_REFINED:
+        raise ValueError(f"temperature = {temperature} is too low for {majorities.blocks} blocks")
+    from theory.blockmodel.refine import refine_population
+
+    least = float(majorities.proportions.min())
+    share = max(_PART * least**2 * math.exp(-max(2 / temperature, 10.0)), 1e-280)
+    order = majorities.blocks + 1
+    full = np.zeros((order, order))
+    full[1:, 1:], full[0, 1:], full[1:, 0] = majorities.connectivity, alpha, alpha
+    shares = np.r_[share, majorities.proportions]
+    found = refine_population(BlockModel(shares / shares.sum(), full / max(1.0, full.max())), temperature)
+    if not found.cosine_errors.max() <= COSINE_TOLERANCE:
+        raise ValueError(f"temperature = {temperature} is too low: the cosines stay open in extended precision")
+    return np.array([float(entry) for entry in found.gram.tolist()[0][1:]])
+
+
+def _by_newton(optimum: PopulationOptimum, majorities: BlockModel, alpha: np.ndarray, temperature: float) -> np.ndarray:
     shares, vectors = majorities.proportions, optimum.vectors
     sums = np.exp((optimum.gram - 1) / temperature) @ shares  # Z_l / E
     pairs = shares * alpha
@@ -60,6 +90,10 @@ def vanishing_cosines(
     return vectors @ (point / np.linalg.norm(point))
 
 
+class _NotConverged(Exception):
+    """Newton's method met rounding."""
+
+
 class _LimitLoss:
     """The convex limit loss in h; exponentials are taken of (g - 1)/tau, so that E never appears."""
 
@@ -73,7 +107,7 @@ class _LimitLoss:
         return 2 * float(np.linalg.norm(self._derivatives(np.zeros(self._vectors.shape[1]), 0.0)[0])) + 2 * _WEAKEST
 
     def minimiser(self, strength: float) -> np.ndarray:
-        """argmin of the loss plus ``strength |h|^2 / 2``, by damped Newton steps from 0; ValueError if they do not converge."""
+        """argmin of the loss plus ``strength |h|^2 / 2``, by damped Newton steps from 0; _NotConverged if they are not."""
         point = np.zeros(self._vectors.shape[1])
         value, last = self._value(point, strength), math.inf
         for _ in range(_STEPS):
@@ -99,7 +133,7 @@ class _LimitLoss:
                     length /= 2
             point = point - length * step
             value = self._value(point, strength)
-        raise ValueError(f"temperature = {self._tau} is too low: Newton's method does not converge")
+        raise _NotConverged
 
     def _value(self, point: np.ndarray, strength: float) -> float:
         """The loss at h; infinite where it overflows."""
