@@ -1,4 +1,4 @@
-"""What holds the ranks of a training run together before a step, beside the losses' own collectives (theory.margins.distributed)."""
+"""What holds the ranks of a training run together before a step; the losses' own collectives: theory.margins.distributed."""
 
 from __future__ import annotations
 
