@@ -335,6 +335,8 @@ def train(
         print("\n".join(f"{name:<34} {text}" for name, text in summaries()))
         return
     with Stopping() as stop:
+        if os.environ.get("RANK", "0") == "0":
+            print("loading PyTorch", file=sys.stderr, flush=True)  # seconds, on a busy machine half a minute
         device = resolve_device(device)
         settings = [*(settings or []), *(["data.skip_corrupt=true"] if skip_corrupt else [])]
         answer = "resume-anyway" if resume_anyway else "fresh" if fresh else "ask"

@@ -87,7 +87,7 @@ def test_the_command_says_what_it_took(tmp_path):
     done = subprocess.run([*command, "--set", "precision=auto"], capture_output=True, text=True, check=True)
     lines = done.stderr.splitlines()
     taken = "bfloat16" if processor_multiplies_bfloat16() else "float32"
-    assert lines[0] == "loading digits" and any(
+    assert lines[:2] == ["loading PyTorch", "loading digits"] and any(
         line.startswith(f"{taken} on ") and "first step" in line for line in lines
     )
     assert all(len(line) < 80 for line in lines if "step" in line or "epoch" in line)
