@@ -227,7 +227,8 @@ def _many_blocks(sizes: Sequence[int], peer_blocks: int, temperature: float = 0.
     large = [row for row in rows if row["blocks"] >= 20]
     slope = None
     if len(large) > 1:
-        slope = float(np.polyfit(*(np.log([row[name] for row in large]) for name in ("blocks", "seconds")), 1)[0])
+        blocks, seconds = (np.log([row[name] for row in large]) for name in ("blocks", "seconds"))
+        slope = float(np.polyfit(blocks, seconds, 1)[0])
     return {"temperature": temperature, "rows": rows, "exponent": slope}
 
 

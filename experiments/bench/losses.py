@@ -217,7 +217,7 @@ class _Products:
 
     def backward(self) -> None:
         for _ in range(self._more):
-            self._logits @ self._rows
+            self._logits.mm(self._rows)
 
 
 def _stepper(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
