@@ -39,6 +39,7 @@ from experiments.training.precision import processor_multiplies_bfloat16, taken_
 from experiments.training.presets import Preset, load_preset
 from experiments.training.session import run_session
 from experiments.training.streams import ORDER, WEIGHTS, stream
+from experiments.training.threads import choose_threads
 from experiments.training.trainer import Progress, train
 
 THROUGHPUT, PRESET_KILLED = "cifar10-harm-cpu", "digits"
@@ -84,8 +85,9 @@ def _missing() -> str:
 
 def _throughput(preset: Preset, steps: int, repeats: int) -> dict[str, Any]:
     """Images (not views) a second of whole steps: views, both passes, loss, update. Every competitor runs in a process of its
-    own, in turn, since how the C library keeps memory is a process's setting: ours keeps it as `claims train` does, the peer
-    does not, but where its name says so. The first step, which begins all workers, is not timed."""
+    own, in turn, since how the C library keeps memory is a process's setting: ours keeps it, and chooses its threads, as
+    `claims train` does; the peer does not, but keeps memory where its name says so.
+    The first step, which begins all workers, is not timed."""
     taken: dict[str, list[float]] = {name: [] for name in COMPETITORS}
     for _ in range(repeats):
         for name in COMPETITORS:
@@ -254,6 +256,7 @@ def _compete(job: dict[str, Any]) -> None:
     if name == "ours" or name.endswith("keeping_memory"):
         keep_freed_memory()
     if name == "ours":
+        choose_threads(torch.get_num_threads())  # as `claims train` does
         seconds = _our_seconds(preset, data)
     else:
         seconds = _peer_seconds(preset, data, torch.bfloat16 if "bfloat16" in name else torch.float32)
