@@ -39,8 +39,8 @@ RESULTS: tuple[Result, ...] = (
     ),
     Result(
         ("B31", "B31c"),
-        "More connection between two groups can drive them apart: a witness of three blocks, where the cosine falls by "
-        "{B31.rise_of_the_cosine:.2f}. Where one pair weight alone rises it cannot.",
+        "More connection between two groups can drive them apart: a witness of three blocks, where the cosine goes from "
+        "{B31.cosine_before:.2f} to {B31.cosine_after:.2f}. Where one pair weight alone rises it cannot.",
     ),
     Result(
         ("A5", "A5c", "A9", "A11"),
