@@ -24,7 +24,7 @@ NAMES = {
     "sup-con": "SupCon",
     "eps-sup-con": "eps-SupCon",
     "eps-sup-infonce": "eps-SupInfoNCE",
-    "end": "+ EnD",
+    "end": "+ equal means (9-a, 9-b)",
     "paper": "+ FairKL, per anchor",
     "batch": "+ FairKL, pooled",
     "floored": "+ FairKL, floor .1",

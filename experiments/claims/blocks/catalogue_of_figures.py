@@ -26,8 +26,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "P2",
         "B, figure of the population loss",
-        "The published population panels come from a loss whose shares weight row $i$ instead of column $j$ in "
-        "both terms, after the released script's 1,000 steps; the population loss itself has other optima.",
+        "A loss whose shares weight row $i$ instead of column $j$ in both terms gives, after the released script's 1,000 steps, "
+        r"the $\cos(h_1, h_2)$ printed in all three population panels; the population loss itself has other optima.",
         hypotheses=r"the published study at $\alpha = .4$, $\pi_1$ = 1/4, 1/16, 1/64, $d = 20$",
         criteria=met(
             "wrong_axis_distance_from_print <= 0.005",

@@ -47,8 +47,7 @@ def fair_kl_of_means(run: Run) -> Evidence:
 
 
 def fair_kl_as_a_kl(run: Run) -> Evidence:
-    """A18b: the same for the KL of Gaussians (Eq. 9-c and 9-d). Control: half the right answers are spoilt. Positive
-    control: mistakes of the penalised encoders are put right up to the published accuracy."""
+    """A18b: the same for the KL of Gaussians (Eq. 9-c and 9-d). Control: half the right answers are spoilt."""
     return _compared(run, "paper", ("paper",), spoilt=(0.5, 0.5, 0.5))
 
 
@@ -59,7 +58,7 @@ def fair_kl_with_a_floor(run: Run) -> Evidence:
 
 def fair_kl_of_means_by_rho(run: Run) -> Evidence:
     """A18m: how much more equal means gain at the last of RHOS than before. Control: half the right answers there are spoilt.
-    Positive control: as A18b's, which gains most there."""
+    Positive control: mistakes of the penalised encoders are put right up to the published accuracy, which gains most there."""
     return _compared(run, "end", ("end",), spoilt=(0.0, 0.0, 0.5))
 
 

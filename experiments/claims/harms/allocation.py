@@ -123,13 +123,16 @@ def allocation_harm_fashion(run: Run) -> Evidence:
     adjusted = holm(p_values(lost))
     confirmed = (adjusted <= LEVEL) & (lost.estimates.mean(axis=0) < 0)
     mean, low, high = limits(total)
+    untouched = {  # by the control, which may not lean on the claim's own numbers
+        "own_effect": mean_of_own(total),
+        "head_predicts_it": Quantity.exact(_predicts_it(found.harmed), "share of the class"),
+        "head_predicts_it_unharmed": Quantity.exact(
+            _predicts_it(dict.fromkeys(found.harmed, found.balanced)), "share of the class"
+        ),
+    }
     return Evidence(
-        {
-            "own_effect": mean_of_own(total),
-            "head_predicts_it": Quantity.exact(_predicts_it(found.harmed), "share of the class"),
-            "head_predicts_it_unharmed": Quantity.exact(
-                _predicts_it(dict.fromkeys(found.harmed, found.balanced)), "share of the class"
-            ),
+        ({} if run.control else untouched)
+        | {
             "strong_gain_minus_next": ahead(total),
             "strong_share_of_mass": Quantity.exact(_share_of_mass(mean, strong, neighbours)),
             "rows_led_by_neighbour": rows_led(applied(np.negative, total), own, neighbours),

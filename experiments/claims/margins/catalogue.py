@@ -209,8 +209,8 @@ CLAIMS: tuple[Claim, ...] = (
         r"$\log(N + 1) + E \log(e^{s^+} / (e^{s^+} + \sum_j e^{s^-_j})) \leq I$ for every critic $s$; $I \leq "
         r"\log N + E \log(e^{s^+} / \sum_j e^{s^-_j})$ for $s = \mathrm{PMI} + c(\mathrm{anchor})$, though some "
         "other critics break it.",
-        hypotheses=r"as in A11; enumerated exactly on 120 joint laws of $3 \times 3$ symbols with random critics, "
-        "$N$ from 1 to 3, not proved; a Gaussian pair simulated",
+        hypotheses=r"as in A11; finite laws in which every pair is possible; besides, 120 laws of $3 \times 3$ symbols "
+        "enumerated with random critics, $N$ from 1 to 3, and a Gaussian pair simulated",
         criteria=met(
             "lower_slack >= -1e-9", "upper_slack_of_optimal_critic >= -1e-9", "upper_slack_of_other_critics < 0"
         ),
@@ -223,8 +223,7 @@ CLAIMS: tuple[Claim, ...] = (
         "ours",
         "Every global minimiser of eps-SupInfoNCE and of eps-SupCon collapses within classes, for any $d$, "
         r"imbalance and $\varepsilon$; with $K \geq 2$ balanced classes and $d \geq K - 1$ it is the simplex ETF.",
-        hypotheses="free embeddings; collapse: certified steps and Jensen, in general; the ETF: written proof, "
-        "and the balanced ones of sixteen optima ($K$ from 2 to 5) certified one by one",
+        hypotheses="free embeddings; besides, the balanced ones of sixteen optima ($K$ from 2 to 5) certified one by one",
         method=PROOF,
         criteria=met(
             "worst_gap <= 1e-8",
@@ -239,8 +238,7 @@ CLAIMS: tuple[Claim, ...] = (
         "A13",
         "A and Graf et al. 2021",
         r"SupCon's optimum on $K \geq 2$ balanced classes is the simplex ETF.",
-        hypotheses=r"free embeddings, $d \geq K - 1$; fifteen optima ($K$ = 2, 3, 5, 6) certified one by one; the "
-        "general proof is A12's",
+        hypotheses=r"free embeddings, $d \geq K - 1$; besides, fifteen optima ($K$ = 2, 3, 5, 6) certified one by one",
         method=PROOF,
         criteria=met(
             "worst_gap <= 1e-8",

@@ -7,6 +7,7 @@ import pytest
 from experiments.ledger import records
 from experiments.ledger.vocabulary import EMPIRICAL, HOLDS, NUMERICAL, OPEN, PROOF, SEEN, STATISTICAL, SUPPORTED, met
 from experiments.models import store
+from experiments.training.presets import load_preset
 
 BEFORE, MADE, BETWEEN, LATE, AFTER = (f"2026-02-0{day}T10:00:00Z" for day in (1, 2, 3, 4, 5))
 SEEDS = """
@@ -100,7 +101,7 @@ def test_models_of_the_run_s_own_store_count_and_the_committed_ones_come_first(t
     """As the records themselves are looked up."""
     trained.declare(BEFORE)
     own = trained.out / "models"
-    records.save_arrays(own / "second", {store.MADE: store.made("cpu")})
+    records.save_arrays(own / "second", {store.MADE: store.made("cpu", load_preset("digits"))})
     assert store.made_on(["second"], own) == [MADE]
     (records.RECORDED / "models" / "second").unlink()
     assert store.made_on(["second"], own)[0] > MADE
@@ -110,7 +111,7 @@ def test_models_of_the_run_s_own_store_count_and_the_committed_ones_come_first(t
 
 def test_a_model_that_does_not_say_when_it_was_made_decides_nothing(trained):
     path = records.RECORDED / "models" / "second"
-    records.save_arrays(path, {"predictions": store.made("cpu")})
+    records.save_arrays(path, {"predictions": store.made("cpu", load_preset("digits"))})
     assert trained.verify() == 1
     assert "second: does not say when it was made" in trained.load("A")["reason"]
     path.unlink()

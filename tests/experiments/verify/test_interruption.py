@@ -137,9 +137,9 @@ def test_a_killed_run_repeats_no_finished_claim_and_its_workers_end(session):
     process = session.start()
     session.half_way(process)
     os.kill(process.pid, signal.SIGKILL)
-    process.wait(timeout=20)
+    process.wait(timeout=60)
     session.workers_gone()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     kept = records_of(session)
     assert kept.keys() == {"F0.json", "F1.json"}
     measured, printed = session.finish()
@@ -153,9 +153,9 @@ def test_ctrl_c_keeps_finished_claims_and_exits_130(session):
     process = session.start()
     session.half_way(process)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to every process of the group
-    process.wait(timeout=20)
+    process.wait(timeout=60)
     session.workers_gone()
-    err = process.communicate(timeout=20)[1]
+    err = process.communicate(timeout=60)[1]
     assert process.returncode == 130
     assert "interrupted: finished claims are recorded" in err and "Traceback" not in err
     assert session.verdicts() == {"F0": "HOLDS", "F1": "HOLDS"} and records_of(session).keys() == {"F0.json", "F1.json"}
