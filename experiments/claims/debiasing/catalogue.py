@@ -266,8 +266,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "A27",
         "A, figure of the losses without a penalty",
-        r"Without a penalty eps-SupInfoNCE and eps-SupCon are alike in unbiased accuracy for $\rho \leq .997$, and at .999 "
-        "eps-SupInfoNCE is better by much more.",
+        r"Without a penalty eps-SupInfoNCE and eps-SupCon are alike in unbiased accuracy for $\rho \leq .997$, and at "
+        ".999 eps-SupInfoNCE is better by much more.",
         hypotheses="Biased-MNIST",
         method=EMPIRICAL,
         pending=UNTRAINED,
@@ -275,7 +275,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "A28",
         "A, figure of the losses without a penalty",
-        r"Without a penalty eps-SupInfoNCE and eps-SupCon are more accurate on unbiased data than cross-entropy, at every $\rho$.",
+        r"Without a penalty eps-SupInfoNCE and eps-SupCon are more accurate on unbiased data than cross-entropy, at every "
+        r"$\rho$.",
         hypotheses="Biased-MNIST",
         method=EMPIRICAL,
         pending=UNTRAINED,
