@@ -284,8 +284,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "A29",
         "A, table of Biased-MNIST",
-        r"eps-SupInfoNCE with FairKL beats cross-entropy, EnD, BiasCon with cross-entropy and BiasBal at every $\rho$, by most at "
-        ".999.",
+        r"eps-SupInfoNCE with FairKL beats cross-entropy, EnD, BiasCon with cross-entropy and BiasBal at every $\rho$, by most "
+        "at .999.",
         hypotheses="Biased-MNIST; EnD decorrelates by squared cosines: it is not Eq. 9-a, 9-b",
         method=EMPIRICAL,
         pending="not run: EnD, BiasCon and BiasBal as their papers define them are not built yet",
