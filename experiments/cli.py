@@ -375,18 +375,20 @@ def _train(
     from theory.margins.distributed import world
 
     display = TrainingDisplay(sys.stderr)
+
+    def prepare() -> str:
+        if device != "cpu" or world()[1] > 1:
+            return ""
+        threads, why = choose_threads(available_cores())
+        return f"{threads} thread: {why}" if "busy" in why else ""
+
     try:
         keep_freed_memory()
         device = begin_ranks(device)
-        first = world()[0] == 0
-        if device == "cpu" and world()[1] == 1:
-            threads, why = choose_threads(available_cores())
-            if "busy" in why:
-                display.say(f"{threads} thread: {why}")
-        report = display.show if first else lambda progress: None
+        report = display.show if world()[0] == 0 else lambda progress: None
         return run_session(
             preset, settings, seed, device, out, report,
-            data=data, answer=answer, tell=display.say, news=display.say, stop=stop,
+            data=data, answer=answer, tell=display.say, news=display.say, stop=stop, prepare=prepare,
         )  # fmt: skip
     except (ValueError, DataAbsent) as error:
         refuse(str(error))

@@ -45,13 +45,15 @@ def run_session(
     tell: Callable[[str], None] = told,
     news: Callable[[str], None] = lambda message: None,
     stop: Stopping | None = None,
+    prepare: Callable[[], str] = lambda: "",
 ) -> dict[str, Any]:
     """Train, embed the held-out images, probe; returns what `<out>/runs/<run>/result.json` holds, with its "folder".
 
     The same command goes on from the last checkpoint of a run that was stopped, and returns a finished run's result ("reused").
     data: a folder or file of one's own in place of the preset's (`experiments.data.own`). answer: what to do with a run that
     other code, versions or processes began or finished: "ask" refuses and names them, "resume-anyway" goes on, "fresh" sets
-    it aside and begins again. tell: of what a person should know, a line each; news: of what goes on.
+    it aside and begins again. tell: of what a person should know, a line each; news: of what goes on. prepare: called once
+    the settings are checked and the data loaded (the threads are chosen there); what it answers is news.
 
     Raises ValueError for an unknown preset, a bad setting, a run that is made otherwise, or is another process's just now,
     all before any work; DataAbsent without the data; runs.RunError for a file that cannot be written; and what `train` raises.
@@ -68,6 +70,8 @@ def run_session(
     inform = news if world()[0] == 0 else lambda message: None
     inform(f"loading {preset.data.path or preset.data.name}")
     training, held_out = training_and_held_out(preset.data, seed, inform)
+    if word := prepare():
+        inform(word)
     key = runs.run_key(preset, seed, training, held_out)
     folder = runs.run_folder(out, name, seed, key)
     made = runs.circumstances(preset, device, encoder_code)
