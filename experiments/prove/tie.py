@@ -29,7 +29,7 @@ Open Scope R_scope.
 Import ListNotations.
 """
 TACTICS = """
-Ltac bounded := interval with (i_prec 60).
+Ltac bounded := first [interval with (i_prec 60) | interval with (i_prec 200)].
 (* interval knows no Rmax and Rmin: the innermost ones are decided first *)
 Ltac plain x := lazymatch x with context [Rmax _ _] => fail | context [Rmin _ _] => fail | _ => idtac end.
 Ltac decide_ends := repeat match goal with
