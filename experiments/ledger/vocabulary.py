@@ -111,8 +111,8 @@ def met(*texts: str) -> tuple[Criterion, ...]:
 
 @dataclass(frozen=True)
 class Form:
-    """How a claim is decided at the standard scale, where that is more than a larger run of the same check: fields as in
-    Claim, which they replace there."""
+    """How a claim is decided at the standard scale, or at the papers' own size: fields as in Claim, which they replace
+    there."""
 
     hypotheses: str
     criteria: tuple[Criterion, ...]
@@ -151,12 +151,14 @@ class Claim:
     share: float = 1.0  # seconds of one core that the quick scale may cost, for the longest-first order
     pending: str = "no check yet"
     standard: Form | None = None
+    paper: Form | None = None
 
     def at(self, scale: str) -> Claim:
         """The claim as it is decided at a scale: without a check where it has no form there."""
         if scale == "quick":
             return self
-        if scale == "standard" and (form := self.standard) is not None:
+        form = {"standard": self.standard, "paper": self.paper}[scale]
+        if form is not None:
             return replace(self, **{part.name: getattr(form, part.name) for part in fields(form)})
         return replace(self, check="", pending=f"no form at scale {scale}")
 
@@ -184,7 +186,8 @@ class Run:
     """What a check is told: whether to be wrong (as the control), whether to plant the effect (as the
     positive control), how large, where, and how to report.
 
-    `store` is a folder where costly parts (trained models) may be kept between runs; `progress(done, total, what)`.
+    `store` is a folder where costly parts (trained models) may be kept between runs; `progress(done, total, what)`; `stop`:
+    asked between the steps of a training, which True ends behind a checkpoint (training.stopping.Stopped).
     """
 
     control: bool = False
@@ -193,3 +196,8 @@ class Run:
     device: str = "cpu"
     store: Path | None = None
     progress: Callable[[int, int, str], None] = lambda done, total, what: None
+    stop: Callable[[], bool] = lambda: False
+
+
+class NotRunHere(Exception):
+    """What a check needs is more than this machine gives; the message says what, and what it would cost (NOT_RUN)."""

@@ -103,6 +103,11 @@ def measured(models: Sequence[Model], measure: Measure, run: Run) -> dict[Model,
     return found
 
 
+def missing(models: Sequence[Model], measure: Measure, run: Run) -> list[Model]:
+    """Those of `models` that have no record yet, each once. Raises ValueError for a record that cannot be read."""
+    return [model for model in dict.fromkeys(models) if _read(model, measure, run) is None]
+
+
 def _read(model: Model, measure: Measure, run: Run) -> dict[str, np.ndarray] | None:
     name = record_name(model, measure)
     for folder in (records.RECORDED / "models", run.store):
@@ -184,5 +189,6 @@ def _trial(model: Model, run: Run, folder: Path | None, progress: tuple[int, int
         report=lambda news: run.progress(
             *progress, f"{model}: step {news.step} of {news.steps}, {news.seconds_left:.0f} s left"
         ),
+        stop=run.stop,
     )
     return Trial(model, trained.network, training, held_out)

@@ -22,7 +22,7 @@ from experiments.data.locations import DataAbsent
 from experiments.data.sources import checksum_of
 from experiments.ledger import calls, declared, keys, records
 from experiments.ledger.judgement import Measured, verdict
-from experiments.ledger.vocabulary import EMPIRICAL, ERROR, NOT_RUN, STATISTICAL, Claim, Evidence, Run
+from experiments.ledger.vocabulary import EMPIRICAL, ERROR, NOT_RUN, STATISTICAL, Claim, Evidence, NotRunHere, Run
 from experiments.models.recipes import all_versions
 from experiments.models.store import made_on
 from experiments.prove import Proof, proved
@@ -170,7 +170,7 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
         since = data_since(claim, scale, evidence, folder)
         record = as_record(claim, scale, device, key, found, time.perf_counter() - started, since)
         record = judged(claim, scale, record, certificate, folder)
-    except DataAbsent as error:
+    except (DataAbsent, NotRunHere) as error:
         found, arrays, certificate = without_evidence(NOT_RUN, str(error), claim), None, None
         record = as_record(claim, scale, device, key, found, time.perf_counter() - started)
     except Exception as error:  # noqa: BLE001 - whatever a check raises is the finding: recorded, and the others go on

@@ -1,4 +1,4 @@
-"""Paper A on trained encoders: A15 to A18, A20, A22 to A24, A27 to A30."""
+"""Paper A on trained encoders: A15 to A18, A20, A22 to A24, A27 to A30, A33."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ ORDER = "experiments.claims.debiasing.distance_order:"
 DISTANCES = "experiments.claims.debiasing.encoder_distances:"
 LATER = "no quick form: decided on trained encoders at the standard scale"
 
+ON_A_GPU = "no form below the papers' own size: decided at scale paper, on a GPU"
 UNTRAINED = "not run: its encoders are not trained yet"
 
 # What the hypotheses of several claims mean by these names.
@@ -58,6 +59,38 @@ def grows(check: str) -> Form:
         setting="Biased-MNIST, small ConvNet, five seeds",
         planted="mistakes put right up to the published accuracy",
         looks=2,
+    )
+
+
+PUBLISHED_SIZE = (
+    r"Biased-MNIST, $\rho = .999$; four 7 x 7 convolutions, 80 epochs, batch 256, Adam, $\tau = .1$, $\varepsilon = .5$, "
+    "no head; linear probe, half of the unbiased test images; three paired seeds"
+)
+
+
+def at_published_size(check: str, *criteria: str, planted: str = "", published: tuple[str, ...] = ()) -> Form:
+    """The form at scale paper of A27h, A28h, A33a, A33b and A33r."""
+    return Form(
+        hypotheses=PUBLISHED_SIZE,
+        criteria=met(*criteria),
+        check="experiments.claims.debiasing.published_size:" + check,
+        control="half the right answers spoilt",
+        figure="",
+        data=("mnist",),
+        presets=("biased-mnist-paper",),
+        setting="Biased-MNIST, published size, three seeds",
+        planted=planted,
+        published=met(*published),
+    )
+
+
+def gains_at_published_size(check: str, arm: str) -> Form:
+    """The form at scale paper of A33a, A33b and A33r."""
+    return at_published_size(
+        check,
+        "gain_at_999 > 0.05",
+        planted="mistakes put right up to the published accuracy",
+        published=(f"accuracy_of_{arm} >= 0.8955",),
     )
 
 
@@ -296,5 +329,50 @@ CLAIMS: tuple[Claim, ...] = (
         r"Accuracy as a function of $\varepsilon$ has its best value inside the range tried.",
         method=EMPIRICAL,
         pending=UNTRAINED,
+    ),
+    Claim(
+        "A27h",
+        "A, figure of the losses without a penalty, its hardest setting",
+        r"Without a penalty eps-SupInfoNCE has a higher unbiased accuracy than eps-SupCon at $\rho = .999$.",
+        method=EMPIRICAL,
+        pending=ON_A_GPU,
+        paper=at_published_size("losses", "sup_infonce_minus_sup_con > 0"),
+    ),
+    Claim(
+        "A28h",
+        "A, figure of the losses without a penalty, its hardest setting",
+        r"Without a penalty eps-SupInfoNCE and eps-SupCon have a higher unbiased accuracy than cross-entropy at $\rho = .999$.",
+        method=EMPIRICAL,
+        pending=ON_A_GPU,
+        paper=at_published_size(
+            "beyond_cross_entropy", "sup_infonce_minus_cross_entropy > 0", "sup_con_minus_cross_entropy > 0"
+        ),
+    ),
+    Claim(
+        "A33a",
+        "ours",
+        r"At the published size and $\rho = .999$, equal means (Eq. 9-a, 9-b) at weight 10 gain more than five points of "
+        "unbiased accuracy over eps-SupInfoNCE alone.",
+        method=STATISTICAL,
+        pending=ON_A_GPU,
+        paper=gains_at_published_size("means", "end"),
+    ),
+    Claim(
+        "A33b",
+        "ours",
+        r"At the published size and $\rho = .999$, FairKL as a KL (Eq. 9-c, 9-d) at weight $10^{-4}$ gains more than five points "
+        "of unbiased accuracy over eps-SupInfoNCE alone.",
+        method=STATISTICAL,
+        pending=ON_A_GPU,
+        paper=gains_at_published_size("kl", "paper"),
+    ),
+    Claim(
+        "A33r",
+        "ours",
+        r"At the published size and $\rho = .999$, the released code's penalty at weight 100 gains more than five points of "
+        "unbiased accuracy over eps-SupInfoNCE alone.",
+        method=STATISTICAL,
+        pending=ON_A_GPU,
+        paper=gains_at_published_size("released", "released"),
     ),
 )
