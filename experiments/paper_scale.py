@@ -82,7 +82,9 @@ def _train(task: tuple[Model, str, Path, float]) -> str:
     from experiments.training.stopping import Stopped
 
     model, device, store, deadline = task
-    name = f"{model} ({model.preset.method.name}, {model.preset.method.penalty or 'no penalty'})"
+    penalty = model.preset.method.penalty
+    added = f"{penalty.name} {penalty.variant}, weight {penalty.weight:g}" if penalty else "no penalty"
+    name = f"{model} ({model.preset.method.name}, {added})"
     if time.time() > deadline:
         return f"left: {name}"
     torch.set_num_threads(1)

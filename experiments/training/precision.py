@@ -9,7 +9,8 @@ def taken_precision(asked: str, device: str) -> str:
     """ "float32" or "bfloat16": `asked`, or, for "auto", bfloat16 where the device multiplies it in hardware.
 
     A processor without its instructions emulates them, 8 to 10 times slower than float32. Half precision is never taken of
-    its own accord on mps, where it was not measured.
+    its own accord on mps, where it was not measured. float32 on a GPU is torch's: its convolutions round factors to TF32
+    (10 bits) unless torch.backends.cudnn.allow_tf32 is off.
     """
     if asked != "auto":
         return asked

@@ -37,6 +37,10 @@ def on_device(graph: Graph, degrees: np.ndarray, device: str, dense: bool) -> tu
     starts, indices = (torch.from_numpy(np.asarray(part, dtype=np.int64)) for part in (starts, indices))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta", category=UserWarning)
+        # torch 2.11 says so of check_invariants=False on a GPU; the rows come from a graph that was checked
+        warnings.filterwarnings(
+            "ignore", message="Sparse invariant checks are implicitly disabled", category=UserWarning
+        )
         return torch.sparse_csr_tensor(
             starts, indices, torch.from_numpy(values), adjacency.shape, device=there.device, check_invariants=False
         ), there

@@ -1,0 +1,68 @@
+"""Slices of the papers' own size: what is asked for, what is left, and that a slice trains, measures and goes on."""
+
+import pytest
+import torch
+
+from experiments import paper_scale
+from experiments.claims.debiasing import published_size
+from experiments.claims.debiasing.biased_mnist import ALONE
+from experiments.ledger import records
+from experiments.ledger.vocabulary import NotRunHere, Run
+from experiments.models.store import Model
+from experiments.training.presets import load_preset, with_settings
+from experiments.verify.runner import checksum
+
+
+def small() -> Model:
+    """A biased network that trains in seconds."""
+    settings = ["epochs=1", "data.per_class=256", "encoder.widths=[4]", "encoder.dimension=8", "precision=float32"]
+    return Model(with_settings(load_preset("mnist-biased-cpu"), settings), 1, 1)
+
+
+def test_the_networks_are_those_declared():
+    found = published_size.every_model()
+    assert len(found) == len(set(found)) == 18
+    assert {model.preset.data.bias.rho for model in found} == {0.999}
+    assert {(model.preset.epochs, model.preset.batch, model.preset.encoder.name) for model in found} == {
+        (80, 256, "simple-convnet")
+    }
+    weights = {str(m.preset.method.penalty and m.preset.method.penalty.weight) for m in found}
+    assert weights == {"None", "10.0", "0.0001", "100.0"}
+    alone = published_size.models(ALONE)
+    assert [model.seed for model in alone] == list(published_size.SEEDS)
+    assert all(model.preset.method.penalty is None for model in alone)
+
+
+@pytest.mark.parametrize("check", ["means", "kl", "released", "losses", "beyond_cross_entropy"])
+def test_without_the_networks_and_a_gpu_nothing_is_run(check, tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "RECORDED", tmp_path)
+    with pytest.raises(NotRunHere, match=r"networks are not trained.*paper_scale.*H100"):
+        getattr(published_size, check)(Run(scale="paper", store=tmp_path))
+
+
+@pytest.mark.parametrize("wrong", [("--minutes", "0"), ("--processes", "0"), ("--first", "-1")])
+def test_wrong_options_are_told(wrong, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        paper_scale.main(wrong)
+    assert stopped.value.code == 2 and wrong[0] in capsys.readouterr().err
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_no_gpu_is_said_before_work(capsys, tmp_path):
+    assert paper_scale.main(["--out", str(tmp_path)]) == 2
+    assert "no CUDA device" in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_a_slice_trains_measures_and_goes_on(tmp_path, monkeypatch, capsys):
+    if checksum("mnist") == "absent":
+        pytest.skip("MNIST is not here")
+    monkeypatch.setattr(published_size, "every_model", lambda: [small()])
+    here = ["--device", "cpu", "--processes", "1", "--out", str(tmp_path)]
+    assert paper_scale.main([*here, "--minutes", "1e-6"]) == 75
+    assert "left: mnist-biased-cpu, seed 1" in capsys.readouterr().out
+    assert paper_scale.main(here) == 0
+    assert "trained: mnist-biased-cpu, seed 1" in capsys.readouterr().out
+    assert len(list((tmp_path / "models").glob("*.npz"))) == 1
+    assert paper_scale.main(here) == 0
+    assert "1 of 1 networks are there" in capsys.readouterr().out
