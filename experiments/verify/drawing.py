@@ -9,7 +9,7 @@ from experiments.ledger import records
 from experiments.ledger.vocabulary import Claim
 
 # what a figure that does not fit its arrays may raise
-DRAWING_ERRORS = (records.RecordError, ValueError, TypeError, KeyError, IndexError)
+DRAWING_ERRORS = (records.RecordError, OSError, ValueError, TypeError, KeyError, IndexError)
 
 
 def draw(claim: Claim, folder: Path, target: Path, scale: str = "quick") -> list[Path]:

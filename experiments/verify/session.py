@@ -12,6 +12,7 @@ from rich.console import Console
 
 from experiments.claims.catalogue import CLAIMS
 from experiments.ledger import records
+from experiments.ledger.files import held
 from experiments.ledger.judgement import flipped, weakened
 from experiments.ledger.vocabulary import ERROR, NOT_RUN, OPEN, Claim
 from experiments.verify.display import Display
@@ -23,7 +24,25 @@ from experiments.verify.runner import claim_key, reuse
 def run_verification(
     chosen: Sequence[Claim], scale: str, device: str, jobs: int, out: Path, record: bool, console: Console
 ) -> int:
-    """Exit status: 0, or 1 if a check raised, a control passed, or a recorded verdict weakened or flipped."""
+    """Exit status: 0, or 1 if a check raised, a control passed, or a recorded verdict weakened or flipped.
+
+    Raises FolderError where `out` cannot be written to, or another run works there; RecordError for a damaged committed record.
+    """
+    before = records.recorded(scale)
+    with held(out):
+        return _verified(chosen, scale, device, jobs, out, record, console, before)
+
+
+def _verified(
+    chosen: Sequence[Claim],
+    scale: str,
+    device: str,
+    jobs: int,
+    out: Path,
+    record: bool,
+    console: Console,
+    before: Mapping[str, Any],
+) -> int:
     folder = out / "records"
     results: dict[str, dict[str, Any]] = {}
     waiting: list[tuple[Claim, str]] = []
@@ -54,7 +73,6 @@ def run_verification(
             write_ledger(out, results.values())
     left = [c for c in chosen if c.id not in drawn and results[c.id]["verdict"] not in (ERROR, NOT_RUN)]
     undrawn = draw_all(left, folder, out, scale, console)
-    before = records.recorded(scale)
     status = judge_run(chosen, results, before, console)
     if record:
         sound = [r for r in results.values() if r["verdict"] not in (ERROR, NOT_RUN) and r["control"]["rejected"]]

@@ -59,7 +59,9 @@ def test_the_largest_label_that_fits_is_taken():
 
 
 @pytest.mark.parametrize("loss", [sup_con, nt_xent, eps_sup_con, eps_sup_infonce])
-@pytest.mark.parametrize(("dtype", "refused", "taken"), [(torch.float32, 1e-38, 1e-37), (torch.float64, 1e-308, 1e-307)])
+@pytest.mark.parametrize(
+    ("dtype", "refused", "taken"), [(torch.float32, 1e-38, 1e-37), (torch.float64, 1e-308, 1e-307)]
+)
 def test_a_temperature_of_infinite_logits_is_refused(loss, dtype, refused, taken, seed):
     points = torch.randn(8, 4, dtype=dtype, generator=torch.Generator().manual_seed(seed))
     labels = torch.arange(8) % 4
@@ -71,4 +73,6 @@ def test_a_temperature_of_infinite_logits_is_refused(loss, dtype, refused, taken
 @pytest.mark.parametrize("penalty", [end, fair_kl])
 def test_the_released_penalty_of_one_sample_is_refused(penalty):
     with pytest.raises(ValueError, match="two samples or more"):
-        penalty(torch.ones(1, 3), torch.zeros(1, dtype=torch.int64), torch.zeros(1, dtype=torch.int64), variant="released")
+        penalty(
+            torch.ones(1, 3), torch.zeros(1, dtype=torch.int64), torch.zeros(1, dtype=torch.int64), variant="released"
+        )

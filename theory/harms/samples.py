@@ -55,7 +55,7 @@ def as_classes(
     return classes
 
 
-def of_unit_size(points: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+def of_unit_size(points: Float[np.ndarray, ...]) -> Float[np.ndarray, ...]:
     """The array times the power of two that brings its largest absolute entry into [1/2, 1): exact but for entries 1e300 times
     smaller. For what does not depend on the scale: no square of it overflows, or all of them underflow. A zero array stays."""
     return np.ldexp(points, -np.frexp(np.abs(points).max(initial=0.0))[1])
