@@ -29,9 +29,8 @@ from experiments.prove import Proof, proved
 from experiments.training.presets import load_preset
 from theory.certify import recheck, rests_on, specified
 
-MODELS = (
-    "experiments.models"  # its records are named by what decides them, so that keys of claims need not follow its code
-)
+# Its records are named by what decides them, so that keys of claims need not follow its code.
+MODELS = "experiments.models"
 Report = Callable[[str, int, int, str], None]  # claim id, parts done, parts in all, what
 
 
