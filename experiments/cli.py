@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -232,6 +233,16 @@ def resolve_device(device: str) -> str:
     return device
 
 
+def numbers_of(shard: str) -> tuple[int, int]:
+    """(K, N) of "K/N"; (1, 1) of nothing."""
+    if not shard:
+        return 1, 1
+    found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", shard)
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        refuse(f"--shard: must be K/N with 1 <= K <= N, got {shard!r}")
+    return int(found[1]), int(found[2])
+
+
 def check_data_folder() -> None:
     """Refuse a $CLAIMS_DATA that does not exist: every set would only be missing."""
     named = os.environ.get("CLAIMS_DATA")
@@ -251,6 +262,10 @@ def verify(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0: one per core.")] = 0,
     out: Out = Path("results"),
+    shard: Annotated[
+        str,
+        typer.Option(metavar="K/N", help="Only the K-th of N parts, on a folder that all share (docs/machines.md)."),
+    ] = "",
     record: Annotated[
         bool, typer.Option("--record", help="Write the committed record, its gallery, CLAIMS.md and README.")
     ] = False,
@@ -270,18 +285,26 @@ def verify(
         refuse(f"no form at scale {scale}; forms there are: {have} (`claims list` shows all)")
     if not chosen:
         refuse(f"none of these claims has a form at scale {scale}; `claims list` shows which scales a claim has")
+    part, parts = numbers_of(shard)
+    if record and shard:
+        refuse(
+            "--record writes what was measured on one machine in one run: once all shards are done, run it without --shard"
+        )
     device = resolve_device(device)
     if len(chosen) < len(selected) and (claims or scale == "quick"):
         unchecked = ", ".join(f"{c.id} ({c.at(scale).pending})" for c in selected if scale not in c.scales)
         print(f"NOT_RUN: {unchecked}", file=sys.stderr)
 
     from experiments.ledger import declared
-    from experiments.verify.session import run_verification
+    from experiments.verify.session import part_of, run_verification
 
     declared.read()
     console = Console(stderr=json_output, highlight=False, markup=False, soft_wrap=True)
     try:
-        status = run_verification(chosen, scale, device, jobs or available_cores(), out, record, console)
+        status = run_verification(
+            part_of(chosen, part, parts), scale, device, jobs or available_cores(), out, record, console,
+            shard and f"{part}-{parts}",
+        )  # fmt: skip
     except KeyboardInterrupt:
         print("interrupted: finished claims are recorded; the same command goes on from there", file=sys.stderr)
         raise typer.Exit(130) from None

@@ -47,23 +47,25 @@ def sweep(folder: Path) -> int:
 
 
 @contextmanager
-def held(folder: Path) -> Generator[None]:
+def held(folder: Path, shard: str = "") -> Generator[None]:
     """A folder of results, made if need be, for this process alone; what killed ones left half written in it is swept.
 
+    With the name of a shard: for this shard of a run alone, others work there too, and nothing is swept.
     Raises FolderError for one that is a file or cannot be written, and while another process holds it.
     """
     from filelock import FileLock, Timeout
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock")
+        lock = FileLock(folder / f".lock{shard and '-'}{shard}")
         lock.acquire(timeout=0)
     except Timeout:
-        raise FolderError(f"{folder}: another run works there; wait for its end, or take another --out") from None
+        name = f"shard {shard.replace('-', '/')} of another run" if shard else "another run"
+        raise FolderError(f"{folder}: {name} works there; wait for its end, or take another --out") from None
     except OSError as error:
         raise FolderError(f"{folder}: cannot be written to ({error.strerror or error})") from None
     try:
-        for part in (folder, folder / "records", folder / "models", folder / "figures"):
+        for part in () if shard else (folder, folder / "records", folder / "models", folder / "figures"):
             sweep(part)
         yield
     finally:

@@ -15,6 +15,7 @@ from experiments.data.locations import LOCATIONS
 from experiments.ledger import records
 from experiments.ledger.files import held
 from experiments.ledger.vocabulary import EMPIRICAL, NOT_RUN, PROOF, SCALES, Claim, met
+from experiments.verify.session import part_of
 
 IDS = [claim.id for claim in CLAIMS]
 
@@ -357,3 +358,48 @@ def test_every_claim_lacks_a_form_at_some_scale_and_has_one_where_it_says():
     assert {scale for _, scale in WITHOUT_A_FORM} == set(SCALES)
     for claim in CLAIMS:
         assert all(claim.at(scale).check for scale in claim.scales)
+
+
+def stable(out):
+    """The ledger without what differs from one run to the next."""
+    ledger = json.loads((out / "ledger.json").read_text())
+    for record in ledger["claims"]:
+        record.pop("digest")
+        for name in ("wall_seconds", "date", "data_since", "commit"):
+            record["provenance"].pop(name)
+    return ledger
+
+
+def test_shards_together_are_one_run(tmp_path):
+    asked = ["A1", "A2", "A3", "A5", "A6", "A10"]
+    assert run("verify", *asked, "--out", tmp_path / "one").exit_code == 0
+    for k in (2, 3, 1, 2):  # in any order; one of them twice
+        assert run("verify", *asked, "--shard", f"{k}/3", "--out", tmp_path / "three").exit_code == 0
+    assert stable(tmp_path / "three") == stable(tmp_path / "one")
+    assert len(stable(tmp_path / "one")["claims"]) == len(asked)
+
+
+def test_shards_deal_out_every_claim_once_and_the_cost_evenly():
+    for parts in (1, 2, 7, 100):
+        dealt = [part_of(CLAIMS, k + 1, parts) for k in range(parts)]
+        assert sorted(claim.id for part in dealt for claim in part) == sorted(IDS)
+    costs = [sum(claim.share for claim in part_of(CLAIMS, k + 1, 4)) for k in range(4)]
+    assert max(costs) - min(costs) <= max(claim.share for claim in CLAIMS)
+
+
+def test_a_shard_waits_for_none_and_is_one_process(tmp_path):
+    with held(tmp_path, "1-2"):
+        assert run("verify", "A1", "A2", "--shard", "2/2", "--out", tmp_path).exit_code == 0
+        result = run("verify", "A1", "A2", "--shard", "1/2", "--out", tmp_path)
+        assert result.exit_code == 2 and "shard 1/2 of another run works there" in result.stderr
+
+
+@pytest.mark.parametrize("wrong", ["0/3", "4/3", "1", "1/0", "a/b", "-1/2", "1/2/3"])
+def test_a_shard_that_is_none_is_refused(wrong, tmp_path):
+    result = run("verify", "A1", "--shard", wrong, "--out", tmp_path)
+    assert result.exit_code == 2 and "--shard: must be K/N with 1 <= K <= N" in result.stderr
+
+
+def test_shards_are_not_recorded(tmp_path):
+    result = run("verify", "A1", "--shard", "1/2", "--record", "--out", tmp_path)
+    assert result.exit_code == 2 and "--record" in result.stderr
