@@ -10,6 +10,7 @@ never refute it. `here` says what was seen in that setting.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -144,6 +145,22 @@ def _of_an_empirical_claim(
     if found and smaller and len(smaller) == len(claim.published):
         return Judgement(OPEN, "not seen here: " + ", ".join(unmet) + size, True, NOT_SEEN, found)
     return Judgement(OPEN, "undecided: " + ", ".join(unmet) + size, True, OPEN, found)
+
+
+def moved(claim: Claim, before: Mapping[str, Quantity], now: Mapping[str, Quantity]) -> dict[str, float]:
+    """Which numbers of a record differ from the committed one by more than claim.drift, and by how much: the largest difference
+    of value and ends, as a share of the number's size or its interval's, 1 at least. Numbers that are new or gone count as inf."""
+    found = {}
+    for name in dict.fromkeys((*before, *now)):
+        if name not in before or name not in now:
+            found[name] = math.inf
+            continue
+        old, new = before[name], now[name]
+        size = max(1.0, abs(old.value), old.high - old.low)
+        by = max(abs(a - b) for a, b in ((old.value, new.value), (old.low, new.low), (old.high, new.high))) / size
+        if by > claim.drift:
+            found[name] = by
+    return found
 
 
 def weakened(claim: Claim, before: str, now: str) -> bool:

@@ -149,6 +149,7 @@ class Claim:
     data: tuple[str, ...] = ()
     presets: tuple[str, ...] = ()
     share: float = 1.0  # seconds of one core that the quick scale may cost, for the longest-first order
+    drift: float = 1e-6  # up to which a number counts as the committed one on another processor: see `moved`
     pending: str = "no check yet"
     standard: Form | None = None
     paper: Form | None = None

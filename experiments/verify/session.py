@@ -13,7 +13,7 @@ from rich.console import Console
 from experiments.claims.catalogue import CLAIMS
 from experiments.ledger import records
 from experiments.ledger.files import held
-from experiments.ledger.judgement import flipped, weakened
+from experiments.ledger.judgement import flipped, moved, weakened
 from experiments.ledger.vocabulary import ERROR, NOT_RUN, OPEN, Claim
 from experiments.verify.display import Display
 from experiments.verify.drawing import DRAWING_ERRORS, draw
@@ -83,6 +83,7 @@ def _verified(
     left = [c for c in chosen if c.id not in drawn and results[c.id]["verdict"] not in (ERROR, NOT_RUN)]
     undrawn = draw_all(left, folder, out, scale, console)
     status = judge_run(chosen, results, before, console)
+    tell_moves(chosen, results, before, console)
     if record:
         sound = [r for r in results.values() if r["verdict"] not in (ERROR, NOT_RUN) and r["control"]["rejected"]]
         write_recorded(scale, folder, sound)
@@ -143,6 +144,26 @@ def judge_run(
             status = 1
             console.print(f"{claim.id}: {problem}", style="bold red")
     return status
+
+
+def tell_moves(
+    chosen: Sequence[Claim], results: Mapping[str, Mapping[str, Any]], before: Mapping[str, Any], console: Console
+) -> None:
+    """How many numbers are those of the committed record, and which are not: a line for each claim. No verdict hangs on it."""
+    compared = 0
+    for claim in chosen:
+        if claim.id not in before or results[claim.id]["verdict"] in (ERROR, NOT_RUN):
+            continue
+        old, new = (records.decode(r["numbers"]) for r in (before[claim.id], results[claim.id]))
+        compared += len(new)
+        if found := moved(claim, old, new):
+            worst = ", ".join(
+                f"{name} by {by:.1e}" for name, by in sorted(found.items(), key=lambda pair: -pair[1])[:3]
+            )
+            more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+            console.print(f"{claim.id}: moved since it was recorded: {worst}{more} (allowed {claim.drift:g})")
+    if compared:
+        console.print(f"{compared} numbers compared with the committed record")
 
 
 def summarise(results: Any, measured: Sequence[Mapping[str, Any]], out: Path, console: Console) -> None:
