@@ -149,7 +149,7 @@ def _of_an_empirical_claim(
 
 def moved(claim: Claim, before: Mapping[str, Quantity], now: Mapping[str, Quantity]) -> dict[str, float]:
     """Which numbers of a record differ from the committed one by more than claim.drift, and by how much: the largest difference
-    of value and ends, as a share of the number's size or its interval's, 1 at least. Numbers that are new or gone count as inf."""
+    of value and ends, as a share of the number's size or its interval's, 1 at least. A number that is new or gone is inf."""
     found = {}
     for name in dict.fromkeys((*before, *now)):
         if name not in before or name not in now:

@@ -93,7 +93,8 @@ def imported(tree: ast.Module, package: str) -> list[str]:
 
 
 def commit() -> str:
-    """The checkout's commit, with "+" if there are changes on top; "" outside a checkout."""
+    """The checkout's commit, with "+" if there are changes on top; "" outside a checkout of this project (installed into
+    another one's folder, that one's commit would say nothing)."""
     here = Path(__file__).parents[2]
 
     def git(*arguments: str) -> str:
@@ -101,6 +102,9 @@ def commit() -> str:
         return done.stdout.strip() if done.returncode == 0 else ""
 
     try:
+        top = git("rev-parse", "--show-toplevel")
+        if not top or Path(top).resolve() != here.resolve():
+            return ""
         head = git("rev-parse", "HEAD")
         return head + ("+" if head and git("status", "--porcelain", "--", "*.py") else "")
     except FileNotFoundError:  # no git on this machine: the record says so by an empty commit

@@ -211,3 +211,7 @@ def test_the_commit_is_marked_when_any_source_differs(tmp_path, monkeypatch):
     assert len(head) == 40
     (tmp_path / "theory" / "a.py").write_text("2\n")
     assert keys.commit() == head + "+"
+    # installed into a folder of that repository, its commit would say nothing of this project
+    monkeypatch.setattr(keys, "__file__", str(tmp_path / "venv" / "site" / "experiments" / "ledger" / "keys.py"))
+    (tmp_path / "venv" / "site").mkdir(parents=True)
+    assert keys.commit() == ""
