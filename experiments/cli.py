@@ -405,6 +405,43 @@ def _train(
 
 
 @app.command()
+def laws(
+    loss: Annotated[str, typer.Argument(metavar="MODULE:FUNCTION", help="A loss of (embeddings [n, d], labels [n]).")],
+    views: Annotated[
+        bool, typer.Option("--views", help="It takes two views (first, second) [b, d] in place of these.")
+    ] = False,
+    declared: Annotated[
+        str | None, typer.Option("--is", metavar="FORM", help="What it claims to be: sup-con, eps-sup-infonce, ...")
+    ] = None,
+    examples: Annotated[int, typer.Option(min=1, help="Batches that each law is tried on.")] = 50,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the batches.")] = 0,
+    json_output: Json = False,
+) -> None:
+    """Which loss is it, and which laws does it keep? MODULE is looked for here and among what is installed; a class is made
+    first. Parameters named temperature (or tau) and epsilon are set; other shapes take an adapter, a function of five lines:
+    see README. Exit status 0: all laws that it should keep are held; 1: one is broken; 2: this cannot be tried."""
+    from experiments.laws.imported import imported
+    from experiments.laws.table import as_json, closing_lines, line_of
+    from experiments.ledger import records
+    from theory.laws import Loss, hold
+
+    width = Console().width
+    try:
+        made = Loss(imported(loss), views, loss)
+        found = hold(
+            made, declared=declared, seed=seed, examples=examples,
+            report=lambda outcome: None if json_output else print(line_of(outcome, width), flush=True),
+        )  # fmt: skip
+    except (ValueError, ImportError) as error:
+        refuse(str(error))
+    if json_output:
+        sys.stdout.write(records.to_json(as_json(found)).decode())
+    else:
+        print("\n".join(["", *closing_lines(found)]))
+    raise typer.Exit(1 if found.broken else 0)
+
+
+@app.command()
 def embed(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run (results/runs/...).")],
     images: Annotated[Path, typer.Argument(help="Images: a folder, a saved data set, .parquet, or .csv.")],

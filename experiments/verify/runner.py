@@ -32,6 +32,12 @@ from theory.certify import recheck, rests_on, specified
 MODELS = (
     "experiments.models"  # its records are named by what decides them, so that keys of claims need not follow its code
 )
+
+
+class PackageAbsent(Exception):
+    """A package that a claim is about is not installed; the message says what to install."""
+
+
 Report = Callable[[str, int, int, str], None]  # claim id, parts done, parts in all, what
 
 
@@ -64,7 +70,7 @@ def claim_key(claim: Claim, scale: str, device: str) -> str:
                 "presets": {name: load_preset(name).model_dump() for name in claim.presets},
             },
             "data": {name: checksum(name) for name in claim.data},
-            "versions": dict(keys.versions()),
+            "versions": {**keys.versions(), **keys.package_versions(claim.packages)},
             "device": device,
             "threads": 1,
         }
@@ -143,6 +149,8 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
     started = time.perf_counter()
     run = Run(scale=scale, device=device, store=folder.parent / "models")
     try:
+        if absent := [name for name, found in keys.package_versions(claim.packages).items() if found == keys.ABSENT]:
+            raise PackageAbsent(f"needs {' and '.join(absent)}: pip install {' '.join(absent)}")
         module, _, name = claim.check.partition(":")
         check: Callable[[Run], Evidence] = getattr(importlib.import_module(module), name)
 
@@ -170,7 +178,7 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
         since = data_since(claim, scale, evidence, folder)
         record = as_record(claim, scale, device, key, found, time.perf_counter() - started, since)
         record = judged(claim, scale, record, certificate, folder)
-    except DataAbsent as error:
+    except (DataAbsent, PackageAbsent) as error:
         found, arrays, certificate = without_evidence(NOT_RUN, str(error), claim), None, None
         record = as_record(claim, scale, device, key, found, time.perf_counter() - started)
     except Exception as error:  # noqa: BLE001 - whatever a check raises is the finding: recorded, and the others go on
@@ -216,7 +224,11 @@ def as_record(
         "provenance": {
             "device": device,
             "threads": 1,
-            "versions": {"python": platform.python_version(), **keys.versions()},
+            "versions": {
+                "python": platform.python_version(),
+                **keys.versions(),
+                **keys.package_versions(claim.packages),
+            },
             "machine": f"{platform.system()} {platform.machine()}",
             "commit": keys.commit(),
             "date": datetime.now(UTC).strftime("%Y-%m-%d"),
