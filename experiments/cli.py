@@ -420,12 +420,15 @@ def laws(
     """Which loss is it, and which laws does it keep? MODULE is looked for here and among what is installed; a class is made
     first. Parameters named temperature (or tau) and epsilon are set; other shapes take an adapter, a function of five lines:
     see README. Exit status 0: all laws that it should keep are held; 1: one is broken; 2: this cannot be tried."""
+    import torch
+
     from experiments.laws.imported import imported
     from experiments.laws.table import as_json, closing_lines, line_of
     from experiments.ledger import records
     from theory.laws import Loss, hold
 
     width = Console().width
+    torch.set_num_threads(1)  # batches of ten rows
     try:
         made = Loss(imported(loss), views, loss)
         found = hold(

@@ -90,8 +90,9 @@ def prepare(loss: Loss | Callable[..., Any], views: bool = False, declared: str 
         raise ValueError(f"law 'one number': {made.name} {failure} on an ordinary batch") from failure
 
 
-def try_law(loss: Loss, law: Law, seed: int = 0, examples: int = EXAMPLES) -> Outcome:
-    """A law on `examples` batches drawn by Hypothesis from the seed; `loss` as `prepare` returns it."""
+def try_law(loss: Loss, law: Law, seed: int = 0, examples: int = EXAMPLES, shrink: bool = True) -> Outcome:
+    """A law on `examples` batches drawn by Hypothesis from the seed; `loss` as `prepare` returns it. Without `shrink` the first
+    batch that breaks it is told, and not the smallest: less to wait for."""
     if reason := law.unclaimed(loss):
         return Outcome(law, NOT_CLAIMED, reason)
     from theory.laws.strategies import BATCHES, Flaky, smallest
@@ -108,7 +109,7 @@ def try_law(loss: Loss, law: Law, seed: int = 0, examples: int = EXAMPLES) -> Ou
             return True
 
     try:
-        case = smallest(breaks, BATCHES[law.cases](loss.views), seed, examples)
+        case = smallest(breaks, BATCHES[law.cases](loss.views), seed, examples, shrink)
     except Flaky:
         return Outcome(law, BROKEN, "one batch broke it once, and not again")
     if case is not None:
@@ -126,12 +127,13 @@ def hold(
     declared: str | None = None,
     seed: int = 0,
     examples: int = EXAMPLES,
+    shrink: bool = True,
     laws: Iterable[Law] = LAWS,
     report: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Report:
     """Which loss it is, and every law tried: held, broken by its smallest batch, or not claimed. Deterministic in the seed.
 
-    declared: the form that it claims to be; then it is compared with no other. report: told each outcome as it comes.
+    declared: the form that it claims to be; then it is compared with no other. shrink: as `try_law`. report: told each outcome.
     Raises ValueError as `prepare`; ImportError without Hypothesis.
     """
     looked_at = prepare(loss, views, declared, seed)
@@ -139,7 +141,7 @@ def hold(
     if declared is not None and looked_at.identity is None:
         outcomes.append(Outcome(_DECLARED, BROKEN, looked_at.finding.nearest if looked_at.finding else ""))
     for law in laws:
-        outcomes.append(try_law(looked_at, law, seed, examples))
+        outcomes.append(try_law(looked_at, law, seed, examples, shrink))
         report(outcomes[-1])
     assert looked_at.finding is not None
     return Report(looked_at, looked_at.finding, tuple(outcomes), seed, declared)

@@ -173,8 +173,11 @@ class _Broken(Exception):
     pass
 
 
-def smallest(breaks: Callable[[Case], bool], among: st.SearchStrategy[Case], seed: int, examples: int) -> Case | None:
-    """The smallest case that Hypothesis finds to break something, by its order of sizes; None where it finds none.
+def smallest(
+    breaks: Callable[[Case], bool], among: st.SearchStrategy[Case], seed: int, examples: int, shrink: bool = True
+) -> Case | None:
+    """The smallest case that Hypothesis finds to break something, by its order of sizes (the first, unless `shrink`); None where
+    it finds none.
 
     Raises hypothesis.errors.Flaky where a case breaks it once and not again.
     """
@@ -185,7 +188,7 @@ def smallest(breaks: Callable[[Case], bool], among: st.SearchStrategy[Case], see
         max_examples=examples,
         database=None,
         deadline=None,
-        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+        phases=(hypothesis.Phase.generate, *([hypothesis.Phase.shrink] if shrink else [])),
         suppress_health_check=SUPPRESSED,
         report_multiple_bugs=False,
     )
