@@ -445,6 +445,52 @@ def laws(
 
 
 @app.command()
+def simulate(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL.toml", help="A block model; or `list`, for examples that go by their names.")
+    ],
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="NAME=START:STOP:COUNT[:log] or NAME=V1,V2,...: alpha_12, share_1, temperature; several: a grid."
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes for finite graphs; 0: one per core.")] = 0,
+    out: Out = Path("results"),
+    json_output: Json = False,
+) -> None:
+    """Your own minority or bias graph: certified population optima, closed forms where they apply, finite graphs with intervals
+    over seeds. Table, JSON, CSV and figure go to OUT/simulations/; finished graphs are kept, so that a stopped run goes on."""
+    from experiments.simulate.model import summaries
+
+    if model == "list":
+        print("\n".join(f"{name:<26} {text}" for name, text in summaries()))
+        return
+    from experiments.ledger import records
+    from experiments.simulate.results import lines
+    from experiments.simulate.session import simulate as run
+
+    console = Console(stderr=True, highlight=False, markup=False)
+    try:
+        with console.status("optima") as status:
+            told, written = run(
+                model, sweep or [], jobs or available_cores(), out,
+                lambda done, total: status.update(f"graphs: {done} of {total}"),
+            )  # fmt: skip
+    except ValueError as error:
+        refuse(str(error))
+    except OSError as error:
+        refuse(f"{error.filename}: {error.strerror}")
+    except KeyboardInterrupt:
+        print("interrupted: finished graphs are kept; the same command goes on from there", file=sys.stderr)
+        raise typer.Exit(130) from None
+    if json_output:
+        sys.stdout.write(records.to_json(told).decode())
+    else:
+        print("\n".join([*lines(told), *map(str, written)]))
+
+
+@app.command()
 def embed(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run (results/runs/...).")],
     images: Annotated[Path, typer.Argument(help="Images: a folder, a saved data set, .parquet, or .csv.")],
