@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from experiments.simulate.model import Model, alpha_name
-from experiments.simulate.population import Optima, of_bias, of_labels, one_vector
+from experiments.simulate.population import Optima, of_bias, one_vector
 from experiments.simulate.sweep import Point
 
 MOST_ROWS = 40  # of the table in the terminal
@@ -23,7 +23,12 @@ def cosine_names(blocks: int) -> list[tuple[int, int, str]]:
 
 
 def collected(
-    model: Model, swept: Sequence[str], points: Sequence[Point], found: Optima, graphs: Sequence[dict[str, Any]] | None
+    model: Model,
+    swept: Sequence[str],
+    points: Sequence[Point],
+    found: Optima,
+    labelled: Sequence[dict[str, Any]] | None,
+    graphs: Sequence[dict[str, Any]] | None,
 ) -> dict[str, Any]:
     """{"title", "blocks", "swept", "points": [{"values", "population", "closed_form", "fails", "limit", "bias", "supervised",
     "graphs"}]}: strict JSON, parts that were not asked for None."""
@@ -56,7 +61,7 @@ def collected(
                 "fails": {form.claim: form.fails for form in found.forms[p] if form.gram is None},
                 "limit": limit and _limit(model, limit),
                 "bias": bias and bias[p],
-                "supervised": of_labels(point) if model.supervised is not None else None,
+                "supervised": labelled and labelled[p],
                 "graphs": graphs and graphs[p],
             }
         )

@@ -11,7 +11,7 @@ import numpy as np
 from experiments.ledger import records
 from experiments.simulate import graphs as finite
 from experiments.simulate.model import Model, read
-from experiments.simulate.population import Optima, optima
+from experiments.simulate.population import Optima, of_labels, optima
 from experiments.simulate.results import as_csv, collected, cosine_names
 from experiments.simulate.sweep import points as points_of
 from figures import simulation as drawing
@@ -28,11 +28,12 @@ def simulate(
     model = read(name)
     swept, points = points_of(model, sweeps)
     found = optima(points)
+    labelled = [of_labels(point) for point in points] if model.supervised is not None else None
     solved = None
     store = out / "simulations"
     if model.graphs is not None:
         solved = [finite.intervals(one) for one in finite.solve_all(points, store / "graphs", jobs, progress)]
-    told = collected(model, swept, points, found, solved)
+    told = collected(model, swept, points, found, labelled, solved)
     folder = store / Path(name).stem
     folder.mkdir(parents=True, exist_ok=True)
     written = [folder / "results.json", folder / "table.csv"]
