@@ -406,10 +406,10 @@ def _train(
 
 @app.command()
 def laws(
-    loss: Annotated[str, typer.Argument(metavar="MODULE:FUNCTION", help="A loss of (embeddings [n, d], labels [n]).")],
-    views: Annotated[
-        bool, typer.Option("--views", help="It takes two views (first, second) [b, d] in place of these.")
-    ] = False,
+    loss: Annotated[
+        str, typer.Argument(metavar="MODULE:FUNCTION", help="A loss of embeddings (n x d) and labels (n).")
+    ],
+    views: Annotated[bool, typer.Option("--views", help="It takes two views (b x d each) in place of these.")] = False,
     declared: Annotated[
         str | None, typer.Option("--is", metavar="FORM", help="What it claims to be: sup-con, eps-sup-infonce, ...")
     ] = None,

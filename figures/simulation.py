@@ -56,8 +56,8 @@ def plane(
     figure, (ax,) = new_figure(width=5.0, height=3.8)
     shown = ax.imshow(cosines, origin="lower", aspect="auto", cmap=DIVERGING, vmin=-1, vmax=1)
     for values, axis in ((second, ax.xaxis), (first, ax.yaxis)):
-        at = np.unique(np.linspace(0, len(values) - 1, min(6, len(values))).round().astype(int))
-        axis.set_ticks(at, [f"{values[k]:.3g}" for k in at])
+        at = np.unique(np.linspace(0, len(values) - 1, min(5, len(values))).round().astype(int))
+        axis.set_ticks(at, [f"{values[k]:.2g}" for k in at])
     figure.colorbar(shown, ax=ax, label=name)
     label(ax, title, parameters[1], parameters[0])
     return figure

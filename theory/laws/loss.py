@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from theory.laws.identity import Finding, Identity
 
 TEMPERATURES, EPSILONS = ("temperature", "tau"), ("epsilon",)  # the names under which a loss may take them
+LEAST_MARGIN = 1e-3  # an epsilon of a smaller default guards a denominator
 REFUSALS = (ValueError, TypeError, NotImplementedError)  # what a loss raises on purpose
 
 
@@ -36,11 +37,13 @@ class Loss:
     call: ``call(embeddings [n, d], labels [n])`` -> a tensor of one element, differentiable in the embeddings; with `views`
     ``call(first [b, d], second [b, d])``, two views of the same b samples and no labels. A class is made into a loss first (with
     the options that its constructor takes), then called. Where call or constructor has a parameter named temperature or tau, or
-    epsilon (a margin), the laws set it. Any other shape of arguments takes an adapter, a function of five lines:
+    epsilon, the laws set it (an epsilon whose default is below .001 guards a denominator and is left alone). Any other shape of
+    arguments takes an adapter, a function of five lines:
 
         def adapted(embeddings, labels, temperature=0.1):
-            views = torch.stack(embeddings.chunk(2), dim=1)  # [b, 2, d], say
-            return their_loss(views, labels[: len(views)], t=temperature)
+            features = embeddings[:, None, :]  # [b, 1, d]: one view
+            mask = labels[:, None] == labels
+            return their_loss(features, mask, t=temperature)
 
     name: what it is called in reports, "module:function". finding: which loss it is, once theory.laws.identify has looked.
     """
@@ -73,7 +76,8 @@ class Loss:
             parameters = inspect.signature(asked).parameters.values()
         except (TypeError, ValueError):  # a builtin says nothing of its parameters
             return None, None
-        names = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        names = [p.name for p in named if not (p.name in EPSILONS and _guards(p.default))]
         return next((t for t in TEMPERATURES if t in names), None), next((e for e in EPSILONS if e in names), None)
 
     @property
@@ -127,6 +131,11 @@ class Loss:
     def _tensors(self, rows: np.ndarray, case: Case, labels: np.ndarray | None) -> tuple[torch.Tensor, torch.Tensor]:
         given = torch.from_numpy(np.array(rows)).to(getattr(torch, case.dtype))
         return given, torch.from_numpy(np.array(case.classes if labels is None else labels))
+
+
+def _guards(default: Any) -> bool:
+    """Whether an epsilon of this default keeps a denominator from zero, and is no margin."""
+    return isinstance(default, float) and 0 < default < LEAST_MARGIN
 
 
 def derivative(value: torch.Tensor, of: torch.Tensor) -> np.ndarray:

@@ -97,6 +97,18 @@ def test_what_is_no_loss_is_one_sentence_that_names_the_law(call, message):
         hold(call)
 
 
+def test_an_epsilon_that_guards_a_denominator_is_no_margin():
+    def guarded(embeddings, labels, temperature=0.1, epsilon=1e-8):
+        assert epsilon == 1e-8
+        return margins.sup_con(embeddings, labels, temperature)
+
+    def of_a_margin(embeddings, labels, temperature=0.1, epsilon=0.0):
+        return margins.eps_sup_con(embeddings, labels, temperature, epsilon)
+
+    assert not Loss(guarded).takes_epsilon and Loss(of_a_margin).takes_epsilon
+    assert check_loss(guarded, examples=3, laws=[BY_NAME["closed form"]]).finding.identity.form == "sup-con"
+
+
 def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="loss: must be a function, a class or a module, got float"):
         hold(1.5)
