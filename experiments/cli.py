@@ -507,6 +507,92 @@ def _train(
 
 
 @app.command()
+def laws(
+    loss: Annotated[
+        str, typer.Argument(metavar="MODULE:FUNCTION", help="A loss of embeddings (n x d) and labels (n).")
+    ],
+    views: Annotated[bool, typer.Option("--views", help="It takes two views (b x d each) in place of these.")] = False,
+    declared: Annotated[
+        str | None, typer.Option("--is", metavar="FORM", help="What it claims to be: sup-con, eps-sup-infonce, ...")
+    ] = None,
+    examples: Annotated[int, typer.Option(min=1, help="Batches that each law is tried on.")] = 50,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the batches.")] = 0,
+    json_output: Json = False,
+) -> None:
+    """Which loss is it, and which laws does it keep? MODULE is looked for here and among what is installed; a class is made
+    first. Parameters named temperature (or tau) and epsilon are set; other shapes take an adapter, a function of five lines:
+    see README. Exit status 0: all laws that it should keep are held; 1: one is broken; 2: this cannot be tried."""
+    import torch
+
+    from experiments.laws.imported import imported
+    from experiments.laws.table import as_json, closing_lines, line_of
+    from experiments.ledger import records
+    from theory.laws import Loss, hold
+
+    width = Console().width
+    torch.set_num_threads(1)  # batches of ten rows
+    try:
+        made = Loss(imported(loss), views, loss)
+        found = hold(
+            made, declared=declared, seed=seed, examples=examples,
+            report=lambda outcome: None if json_output else print(line_of(outcome, width), flush=True),
+        )  # fmt: skip
+    except (ValueError, ImportError) as error:
+        refuse(str(error))
+    if json_output:
+        sys.stdout.write(records.to_json(as_json(found)).decode())
+    else:
+        print("\n".join(["", *closing_lines(found)]))
+    raise typer.Exit(1 if found.broken else 0)
+
+
+@app.command()
+def simulate(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL.toml", help="A block model; or `list`, for examples that go by their names.")
+    ],
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="NAME=START:STOP:COUNT[:log] or NAME=V1,V2,...: alpha_12, share_1, temperature; several: a grid."
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes for finite graphs; 0: one per core.")] = 0,
+    out: Out = Path("results"),
+    json_output: Json = False,
+) -> None:
+    """Your own minority or bias graph: certified population optima, closed forms where they apply, finite graphs with intervals
+    over seeds. Table, JSON, CSV and figure go to OUT/simulations/; finished graphs are kept, so that a stopped run goes on."""
+    from experiments.simulate.model import summaries
+
+    if model == "list":
+        print("\n".join(f"{name:<26} {text}" for name, text in summaries()))
+        return
+    from experiments.ledger import records
+    from experiments.simulate.results import lines
+    from experiments.simulate.session import simulate as run
+
+    console = Console(stderr=True, highlight=False, markup=False)
+    try:
+        with console.status("optima") as status:
+            told, written = run(
+                model, sweep or [], jobs or available_cores(), out,
+                lambda done, total: status.update(f"graphs: {done} of {total}"),
+            )  # fmt: skip
+    except ValueError as error:
+        refuse(str(error))
+    except OSError as error:
+        refuse(f"{error.filename}: {error.strerror}")
+    except KeyboardInterrupt:
+        print("interrupted: finished graphs are kept; the same command goes on from there", file=sys.stderr)
+        raise typer.Exit(130) from None
+    if json_output:
+        sys.stdout.write(records.to_json(told).decode())
+    else:
+        print("\n".join([*lines(told), *map(str, written)]))
+
+
+@app.command()
 def embed(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run (results/runs/...).")],
     images: Annotated[Path, typer.Argument(help="Images: a folder, a saved data set, .parquet, or .csv.")],

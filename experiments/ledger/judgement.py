@@ -168,11 +168,13 @@ def weakened(claim: Claim, before: str, now: str) -> bool:
 
     PROVED and CERTIFIED may not become anything else (PROVED falls back on CERTIFIED where the proofs have changed and wait for
     the kernel), nor may a numerical HOLDS or REFUTED, except by being CERTIFIED or PROVED; a statistical or empirical claim may
-    drift to OPEN, or not be run where its data is absent, but not flip.
+    drift to OPEN, or not be run where its data is absent, but not flip. A claim about a package is not run where that is absent.
     """
     if before not in (PROVED, CERTIFIED, HOLDS, SUPPORTED, REFUTED) or now == before:
         return False
     if (before, now) in ((HOLDS, CERTIFIED), (HOLDS, PROVED), (CERTIFIED, PROVED), (PROVED, CERTIFIED)):
+        return False
+    if claim.packages and now == NOT_RUN:
         return False
     return not (claim.method in (STATISTICAL, EMPIRICAL) and now in (OPEN, NOT_RUN))
 

@@ -10,11 +10,12 @@ import json
 import subprocess
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 FIRST_PARTY = ("theory", "experiments", "figures")
+ABSENT = "absent"
 LIBRARIES = ("numpy", "scipy", "torch", "python-flint")
 
 
@@ -28,6 +29,18 @@ def digest(content: Any) -> str:
 def versions() -> Mapping[str, str]:
     """Versions of the libraries that can change a number."""
     return {name: version(name) for name in LIBRARIES}
+
+
+@lru_cache
+def package_versions(names: tuple[str, ...]) -> Mapping[str, str]:
+    """Versions of other distributions by name, "absent" where one is not installed."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = ABSENT
+    return found
 
 
 def fingerprint(modules: Iterable[str]) -> str:

@@ -31,6 +31,7 @@ from theory.certify import recheck, rests_on, specified
 
 # Its records are named by what decides them, so that keys of claims need not follow its code.
 MODELS = "experiments.models"
+
 Report = Callable[[str, int, int, str], None]  # claim id, parts done, parts in all, what
 
 
@@ -63,7 +64,7 @@ def claim_key(claim: Claim, scale: str, device: str) -> str:
                 "presets": {name: load_preset(name).model_dump() for name in claim.presets},
             },
             "data": {name: checksum(name) for name in claim.data},
-            "versions": dict(keys.versions()),
+            "versions": {**keys.versions(), **keys.package_versions(claim.packages)},
             "device": device,
             "threads": 1,
         }
@@ -142,6 +143,8 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
     started = time.perf_counter()
     run = Run(scale=scale, device=device, store=folder.parent / "models")
     try:
+        if absent := [name for name, found in keys.package_versions(claim.packages).items() if found == keys.ABSENT]:
+            raise NotRunHere(f"needs {' and '.join(absent)}: pip install {' '.join(absent)}")
         module, _, name = claim.check.partition(":")
         check: Callable[[Run], Evidence] = getattr(importlib.import_module(module), name)
 
@@ -225,7 +228,11 @@ def as_record(
         "provenance": {
             "device": device,
             "threads": 1,
-            "versions": {"python": platform.python_version(), **keys.versions()},
+            "versions": {
+                "python": platform.python_version(),
+                **keys.versions(),
+                **keys.package_versions(claim.packages),
+            },
             "machine": f"{platform.system()} {platform.machine()}",
             "commit": keys.commit(),
             "date": datetime.now(UTC).strftime("%Y-%m-%d"),

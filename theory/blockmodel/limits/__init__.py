@@ -4,6 +4,7 @@ Cosines unless said otherwise; ``ratio = alpha / p`` is a cross-connection over 
 temperature. The population loss is that of theory.blockmodel.population; D, S, lambda are those of theory.elliptope.
 """
 
+from theory.blockmodel.limits.applicable import ClosedForm, closed_forms
 from theory.blockmodel.limits.biased import biased_graph_margins, biased_minority_cosine
 from theory.blockmodel.limits.exact import exact_collapse_margin, exact_collapse_multipliers, two_block_cosine
 from theory.blockmodel.limits.general import vanishing_cosines
@@ -24,9 +25,11 @@ from theory.blockmodel.limits.vanishing import (
 )
 
 __all__ = [
+    "ClosedForm",
     "MinorityRate",
     "biased_graph_margins",
     "biased_minority_cosine",
+    "closed_forms",
     "collapse_temperature",
     "collapse_threshold",
     "connected_majorities_cosine",
