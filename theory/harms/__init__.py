@@ -29,7 +29,7 @@ from theory.harms.intervals import (
     student_p_value,
 )
 from theory.harms.jackknife import BlockSums, block_sums, deal_blocks, jackknife_error, jackknife_interval
-from theory.harms.leaning import Leans, centre_angles, leans
+from theory.harms.leaning import Leans, centre_angles, leans, relative_separation
 from theory.harms.planning import seeds_to_decide
 from theory.harms.representation import (
     class_cosines,
@@ -82,6 +82,7 @@ __all__ = [
     "noise_p_value",
     "percentile_interval",
     "point_variance",
+    "relative_separation",
     "representation_harm",
     "seeds_to_decide",
     "separation_kept",

@@ -16,12 +16,20 @@ found, the undersampled class leaned. Without a baseline a lean may be a harm or
 whatever its centre and covariance. Were entries the inner products <m_j - mean of the others, m_i>, then for normal means the
 row of j, given m_j, would be exchangeable and normal exactly, and each entry studentised by the others of its row exactly
 Student's t with K - 3 degrees of freedom. Angles are taken in their place: they are bounded, so that a crooked law makes no far
-entries. Over the K(K-1) ordered pairs Benjamini and Hochberg's steps hold the false discovery rate; intervals are simultaneous
-over them (Bonferroni), so a pair alone is found exactly where its interval leaves out 0. The test is two-sided: at a level of
-5 % near ones are falsely found in about 2.5 % of audits. Simulated in tests/theory/harms/test_leaning.py. Where it fails: few
+entries. Two spreads, which the caller chooses between before looking:
+
+    by_row=True    each row's own, K - 3 degrees of freedom: with a baseline, where a group that moved unsettles its own row
+    by_row=False   of all rows together, K(K-3)/2 - 1: without one, where rows are alike; finds less in a hierarchy of groups
+
+Over the K(K-1) ordered pairs Benjamini and Hochberg's steps hold the false discovery rate; intervals are simultaneous over them
+(Bonferroni), so a pair alone is found exactly where its interval leaves out 0. The test is two-sided: at a level of 5 % near ones
+are falsely found in about 2.5 % of audits. Simulated in tests/theory/harms/test_leaning.py. By row it fails for five or six
 groups whose means lie on one arc (embeddings in a plane). With fewer than 5 groups nothing can stand out.
 What it does not see: two groups that lean on the same third hide each other, and a hierarchy of groups counts as spread.
 Source: the outlier test is the usual one (Cook and Weisberg 1982); its use here is ours.
+
+**Mergers** need no such comparison: two groups are called merged where their separation (`class_separation`) lies below a tenth
+of the median over all pairs, to the upper end of its simultaneous interval (`relative_separation`).
 """
 
 from __future__ import annotations
@@ -32,6 +40,8 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 from scipy import special, stats
+
+from theory.harms.representation import separation_of_cosines
 
 FEWEST = 5  # groups: with 4 one degree of freedom is left, with 3 none
 
@@ -73,7 +83,21 @@ def centre_angles(cosines: ArrayLike) -> Float[np.ndarray, "*r k k"]:
     return np.where(np.eye(grams.shape[-1], dtype=bool), 0.0, angles)
 
 
-def leans(near: ArrayLike, noise: ArrayLike = 0.0, freedom: ArrayLike = np.inf, level: float = 0.05) -> Leans:
+def relative_separation(cosines: np.ndarray) -> Float[np.ndarray, "*r k k"]:
+    """`class_separation` of each pair over its median over all pairs, [..., K, K], from class cosines; the diagonal is NaN.
+
+    Raises ValueError as `class_separation` does, and where the median is 0.
+    """
+    found = separation_of_cosines(cosines)
+    middle = np.median(found[..., *np.triu_indices(found.shape[-1], 1)], axis=-1)[..., None, None]
+    if not (middle > 0).all():
+        raise ValueError("cosines: half of all pairs of groups have one mean")
+    return found / middle
+
+
+def leans(
+    near: ArrayLike, noise: ArrayLike = 0.0, freedom: ArrayLike = np.inf, level: float = 0.05, by_row: bool = True
+) -> Leans:
     """Which group leans on which, from x = `near` [K, K] (minus `centre_angles`, or how they fell): see the head of this file.
 
     noise: standard errors [K, K] of its entries due to sampling, on `freedom` degrees of freedom each. A row's spread holds their
@@ -101,8 +125,15 @@ def leans(near: ArrayLike, noise: ArrayLike = 0.0, freedom: ArrayLike = np.inf, 
     kept = 1 - 1 / entries
     residual = np.where(other, x - x.sum(axis=1, keepdims=True) / entries, 0)
     excess = residual / kept  # from the mean of the row's other entries
-    spread = np.maximum((residual**2).sum(axis=1, keepdims=True) - residual**2 / kept, 0) / spare
-    own = np.maximum(errors**2 - (errors**2).sum(axis=1, keepdims=True) / entries, 0)
+    squares = (residual**2).sum(axis=1, keepdims=True)
+    if by_row:
+        spread = np.maximum(squares - residual**2 / kept, 0) / spare
+        average = (errors**2).sum(axis=1, keepdims=True) / entries
+    else:  # a pair is an entry of two rows, and left out of both
+        pooled = count * (entries - 1) - 2
+        spread = np.maximum(squares.sum() - (residual**2 + residual.T**2) / kept, 0) / pooled
+        average, spare = (errors**2).sum() / (count * entries), count * spare / 2 - 1
+    own = np.maximum(errors**2 - average, 0)
     variance = spread + own
     with np.errstate(divide="ignore", invalid="ignore"):
         degrees = variance**2 / (spread**2 / spare + own**2 / degrees_of_noise)  # Welch and Satterthwaite
