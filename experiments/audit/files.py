@@ -22,7 +22,7 @@ def audit_files(
     vectors: str = "",
     temperature: float = 0.1,
     level: float = 0.05,
-    least: int = 2,
+    least: int = 0,
     seed: int = 0,
     tell: Callable[[str], None] = lambda step: None,
 ) -> list[dict[str, Any]]:
@@ -32,7 +32,7 @@ def audit_files(
         tell(f"reading {path}")
         table = read_table(path, [name for name in (labels, groups, bias) if name], vectors)
         before = None if baseline is None else _baseline(baseline, labels, vectors)
-        if before is not None and least > 2:
+        if before is not None and least:
             raise ValueError("--least: with a baseline all groups are compared, so rows cannot be left out")
         sample = sample_of(
             str(path),

@@ -35,7 +35,7 @@ def audit(
     baseline_labels: Any = None,
     temperature: float = 0.1,
     level: float = 0.05,
-    least: int = 2,
+    least: int = 0,
     seed: int = 0,
     tell: Callable[[str], None] = lambda step: None,
 ) -> dict[str, Any]:
@@ -45,7 +45,9 @@ def audit(
     embeddings of the same rows, in the same order; baseline_labels, where there are some, must be the labels.
     least: groups with fewer rows are left out. The arrays are not changed. Raises ValueError, naming column and row.
     """
-    sample = sample_of("embeddings", embeddings, labels, groups, bias, least=2 if baseline is not None else least)
+    if baseline is not None and least:
+        raise ValueError("least: with a baseline all rows are compared, so none can be left out")
+    sample = sample_of("embeddings", embeddings, labels, groups, bias, least=least)
     before = None
     if baseline is not None:
         before = unit_rows(baseline, "baseline")

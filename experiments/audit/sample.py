@@ -46,7 +46,7 @@ def sample_of(
     groups: Any = None,
     bias: Any = None,
     columns: tuple[str, str, str] = ("labels", "groups", "bias"),
-    least: int = 2,
+    least: int = 0,
     vectors_name: str = "embeddings",
     may_overwrite: bool = False,
 ) -> Sample:
@@ -70,8 +70,9 @@ def sample_of(
         unit = unit[kept]
         factors = {column: _without(factor, kept) for column, factor in factors.items()}
     for factor in factors.values():
-        if len(factor.names) < 2:
-            raise ValueError(f"{factor.column} holds one value only, {factor.names[0]!r}: there is nothing to compare")
+        first, *others = factor.names
+        if not others:
+            raise ValueError(f"{factor.column} holds one value only, {first!r}: there is nothing to compare")
         if factor.sizes.min() < 2:
             lone = int(factor.sizes.argmin())
             raise ValueError(

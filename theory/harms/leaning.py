@@ -23,8 +23,9 @@ entries. Two spreads, which the caller chooses between before looking:
 
 Over the K(K-1) ordered pairs Benjamini and Hochberg's steps hold the false discovery rate; intervals are simultaneous over them
 (Bonferroni), so a pair alone is found exactly where its interval leaves out 0. The test is two-sided: at a level of 5 % near ones
-are falsely found in about 2.5 % of audits. Simulated in tests/theory/harms/test_leaning.py. By row it fails for five or six
-groups whose means lie on one arc (embeddings in a plane). With fewer than 5 groups nothing can stand out.
+are falsely found in about 2.5 % of audits; simulated, with unequal noise and angles in place of products, in 5 % or fewer
+(tests/theory/harms/test_leaning.py). By row it fails for few groups whose means lie on one arc (embeddings in a plane). Fewer
+than 6 groups are not judged.
 What it does not see: two groups that lean on the same third hide each other, and a hierarchy of groups counts as spread.
 Source: the outlier test is the usual one (Cook and Weisberg 1982); its use here is ours.
 
@@ -43,7 +44,7 @@ from scipy import special, stats
 
 from theory.harms.representation import separation_of_cosines
 
-FEWEST = 5  # groups: with 4 one degree of freedom is left, with 3 none
+FEWEST = 6  # groups: with 5, two degrees of freedom are left in a row, and simulated false alarms came to 6 to 9 %
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +103,7 @@ def leans(
 
     noise: standard errors [K, K] of its entries due to sampling, on `freedom` degrees of freedom each. A row's spread holds their
     average already; what an entry has beyond it is added, so that unequal sizes cost power rather than make false alarms.
-    Raises ValueError for another shape, fewer than 5 groups, values not finite, negative noise, a level not in (0, 1).
+    Raises ValueError for another shape, fewer than 6 groups, values not finite, negative noise, a level not in (0, 1).
     """
     x = np.array(near, np.float64)
     if x.ndim != 2 or x.shape[0] != x.shape[1]:
