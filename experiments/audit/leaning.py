@@ -65,7 +65,7 @@ def judge(sums: BlockSums, baseline: BlockSums | None, level: float) -> Judged:
         near, near_left = -centre_angles(cosines), -centre_angles(left)
         if before is not None:
             near, near_left = (part + centre_angles(b) for part, b in zip((near, near_left), before, strict=True))
-        found = leans(near, jackknife_error(near_left), freedom, level, by_row=before is not None)
+        found = leans(near, jackknife_error(near_left), freedom, level)
         return Judged(found, "", cosines, apart, harm, kept)
     except ValueError as error:
         return Judged(None, str(error).partition(": ")[2], cosines, apart, harm, kept)

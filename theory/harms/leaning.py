@@ -16,16 +16,17 @@ found, the undersampled class leaned. Without a baseline a lean may be a harm or
 whatever its centre and covariance. Were entries the inner products <m_j - mean of the others, m_i>, then for normal means the
 row of j, given m_j, would be exchangeable and normal exactly, and each entry studentised by the others of its row exactly
 Student's t with K - 3 degrees of freedom. Angles are taken in their place: they are bounded, so that a crooked law makes no far
-entries. Two spreads, which the caller chooses between before looking:
+entries.
 
-    by_row=True    each row's own, K - 3 degrees of freedom: with a baseline, where a group that moved unsettles its own row
-    by_row=False   of all rows together, K(K-3)/2 - 1: without one, where rows are alike; finds less in a hierarchy of groups
+An entry is compared with two spreads, each at half of the level: that of its own row (K - 3 degrees of freedom), which a
+group that moved has unsettled in its own row alone; and that of all rows together (K(K-3)/2 - 1), which finds more where rows
+are alike. Its p-value is twice the smaller of the two, its interval what both intervals have in common.
 
 Over the K(K-1) ordered pairs Benjamini and Hochberg's steps hold the false discovery rate; intervals are simultaneous over them
 (Bonferroni), so a pair alone is found exactly where its interval leaves out 0. The test is two-sided: at a level of 5 % near ones
-are falsely found in about 2.5 % of audits; simulated, with unequal noise and angles in place of products, in 5 % or fewer
-(tests/theory/harms/test_leaning.py). By row it fails for few groups whose means lie on one arc (embeddings in a plane). Fewer
-than 6 groups are not judged.
+are falsely found in 2.5 % of audits at most in theory; simulated, with unequal noise and angles in place of products, in 5 % or
+fewer (tests/theory/harms/test_leaning.py). It fails for few groups whose means lie on one arc (embeddings in a plane). Fewer than
+6 groups are not judged.
 What it does not see: two groups that lean on the same third hide each other, and a hierarchy of groups counts as spread.
 Source: the outlier test is the usual one (Cook and Weisberg 1982); its use here is ours.
 
@@ -96,12 +97,10 @@ def relative_separation(cosines: np.ndarray) -> Float[np.ndarray, "*r k k"]:
     return found / middle
 
 
-def leans(
-    near: ArrayLike, noise: ArrayLike = 0.0, freedom: ArrayLike = np.inf, level: float = 0.05, by_row: bool = True
-) -> Leans:
+def leans(near: ArrayLike, noise: ArrayLike = 0.0, freedom: ArrayLike = np.inf, level: float = 0.05) -> Leans:
     """Which group leans on which, from x = `near` [K, K] (minus `centre_angles`, or how they fell): see the head of this file.
 
-    noise: standard errors [K, K] of its entries due to sampling, on `freedom` degrees of freedom each. A row's spread holds their
+    noise: standard errors [K, K] of its entries due to sampling, on `freedom` degrees of freedom each. The spread holds their
     average already; what an entry has beyond it is added, so that unequal sizes cost power rather than make false alarms.
     Raises ValueError for another shape, fewer than 6 groups, values not finite, negative noise, a level not in (0, 1).
     """
@@ -126,23 +125,26 @@ def leans(
     kept = 1 - 1 / entries
     residual = np.where(other, x - x.sum(axis=1, keepdims=True) / entries, 0)
     excess = residual / kept  # from the mean of the row's other entries
-    squares = (residual**2).sum(axis=1, keepdims=True)
-    if by_row:
-        spread = np.maximum(squares - residual**2 / kept, 0) / spare
-        average = (errors**2).sum(axis=1, keepdims=True) / entries
-    else:  # a pair is an entry of two rows, and left out of both
-        pooled = count * (entries - 1) - 2
-        spread = np.maximum(squares.sum() - (residual**2 + residual.T**2) / kept, 0) / pooled
-        average, spare = (errors**2).sum() / (count * entries), count * spare / 2 - 1
-    own = np.maximum(errors**2 - average, 0)
-    variance = spread + own
-    with np.errstate(divide="ignore", invalid="ignore"):
-        degrees = variance**2 / (spread**2 / spare + own**2 / degrees_of_noise)  # Welch and Satterthwaite
-        error = np.sqrt(variance / kept)
-        p = 2 * special.stdtr(degrees, -np.abs(excess) / error)
-        p = np.where(variance > 0, p, np.where(excess == 0, 1.0, 0.0))  # no spread and no noise at all
-        tests = count * entries
-        reach = np.where(variance > 0, -special.stdtrit(degrees, level / (2 * tests)) * error, 0.0)
+    squares = residual**2
+    by_row = np.maximum(squares.sum(axis=1, keepdims=True) - squares / kept, 0) / spare
+    of_all = squares.sum() - (squares + squares.T) / kept  # a pair is an entry of two rows, and left out of both
+    of_all = np.maximum(of_all, 0) / (count * (entries - 1) - 2)
+    averages = (errors**2).sum(axis=1, keepdims=True) / entries, (errors**2).sum() / (count * entries)
+    degrees = spare, count * spare / 2 - 1
+    tests = count * entries
+    both = []
+    for spread, average, own_degrees in zip((by_row, of_all), averages, degrees, strict=True):
+        own = np.maximum(errors**2 - average, 0)
+        variance = spread + own
+        with np.errstate(divide="ignore", invalid="ignore"):
+            joint = variance**2 / (spread**2 / own_degrees + own**2 / degrees_of_noise)  # Welch and Satterthwaite
+            error = np.sqrt(variance / kept)
+            tail = 2 * special.stdtr(joint, -np.abs(excess) / error)
+            reach = -special.stdtrit(joint, level / (4 * tests)) * error
+        without = variance <= 0  # no spread and no noise at all
+        both.append((np.where(without, excess == 0, tail), np.where(without, 0.0, reach)))
+    p = np.minimum(1, 2 * np.minimum(both[0][0], both[1][0]))
+    reach = np.minimum(both[0][1], both[1][1])
     adjusted = np.ones_like(p)
     adjusted[other] = stats.false_discovery_control(p[other])
     found = (adjusted <= level) & (excess > 0) & other

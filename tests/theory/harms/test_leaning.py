@@ -74,7 +74,7 @@ def judged(points, labels, before, generator):
     else:
         _, there, there_left = angles(before)
         near, without = there - here, there_left - left
-    return leans(near, jackknife_error(without), sums.freedom[0], by_row=before is not None)
+    return leans(near, jackknife_error(without), sums.freedom[0])
 
 
 def counted(count, make, wobble, harm, baseline, seeds=SEEDS):
@@ -129,44 +129,34 @@ def test_no_law_of_the_means_makes_false_alarms_without_a_baseline(count, width,
         means = generator.normal(size=(count, width)) * shape / np.linalg.norm(shape)
         means[:, 0] += shift
         unit = normalise(means)
-        alarms += leans(-centre_angles(unit @ unit.T), by_row=False).found.any()
+        alarms += leans(-centre_angles(unit @ unit.T)).found.any()
     assert alarms <= 300 * 0.05 + 2.33 * np.sqrt(300 * 0.05 * 0.95)
 
 
 def test_by_hand():
-    """An entry against the mean and spread of the others of its row, by a loop."""
+    """An entry against the mean of the others of its row, and the spread of that row or of all rows, by loops."""
     near = np.random.default_rng(0).normal(size=(7, 7))
     near = near + near.T
     found = leans(near)
     for j in range(7):
         for i in set(range(7)) - {j}:
             others = np.array([near[j, k] for k in range(7) if k not in (i, j)])
-            t = (near[j, i] - others.mean()) / (others.std(ddof=1) * np.sqrt(1 + 1 / len(others)))
-            p = 2 * stats.t.sf(abs(t), len(others) - 1)
-            assert found.excess[i, j] == pytest.approx(near[j, i] - others.mean())
-            assert found.p_values[i, j] == pytest.approx(p)
-            reach = stats.t.isf(0.05 / (2 * 42), 4) * others.std(ddof=1) * np.sqrt(1 + 1 / len(others))
-            assert found.high[i, j] - found.excess[i, j] == pytest.approx(reach)
-    flat = found.p_values[~np.eye(7, dtype=bool)]
-    assert np.allclose(found.adjusted[~np.eye(7, dtype=bool)], stats.false_discovery_control(flat))
-
-
-def test_pooled_by_hand():
-    near = np.random.default_rng(1).normal(size=(6, 6))
-    near = near + near.T
-    found = leans(near, by_row=False)
-    i, j = 2, 5
-    squares = freedom = 0.0
-    for k in range(6):
-        row = np.array([near[k, m] for m in range(6) if m != k and {k, m} != {i, j}])
-        squares, freedom = squares + ((row - row.mean()) ** 2).sum(), freedom + len(row) - 1
-    others = np.array([near[j, m] for m in range(6) if m not in (i, j)])
-    t = (near[j, i] - others.mean()) / np.sqrt(squares / freedom * (1 + 1 / len(others)))
-    assert found.p_values[i, j] == pytest.approx(2 * stats.t.sf(abs(t), 6 * 3 / 2 - 1))
+            rows = [np.array([near[k, m] for m in range(7) if m != k and {k, m} != {i, j}]) for k in range(7)]
+            pooled = sum(((row - row.mean()) ** 2).sum() for row in rows) / sum(len(row) - 1 for row in rows)
+            widen = np.sqrt(1 + 1 / len(others))
+            spreads = ((others.std(ddof=1) * widen, 4), (np.sqrt(pooled) * widen, 7 * 4 / 2 - 1))
+            excess = near[j, i] - others.mean()
+            p = [2 * stats.t.sf(abs(excess) / spread, degrees) for spread, degrees in spreads]
+            reach = [stats.t.isf(0.05 / (4 * 42), degrees) * spread for spread, degrees in spreads]
+            assert found.excess[i, j] == pytest.approx(excess)
+            assert found.p_values[i, j] == pytest.approx(min(1, 2 * min(p)))
+            assert found.high[i, j] - excess == pytest.approx(min(reach)) == excess - found.low[i, j]
+    flat = ~np.eye(7, dtype=bool)
+    assert np.allclose(found.adjusted[flat], stats.false_discovery_control(found.p_values[flat]))
 
 
 def test_exactly_student_for_normal_products():
-    """The theorem in the module's docstring: with inner products in place of angles p is uniform, whatever the covariance."""
+    """The module's theorem: with inner products in place of angles the row's p is uniform, whatever the covariance."""
     generator = np.random.default_rng(5)
     shape, p = 1 / np.arange(1, 6.0), []
     for _ in range(2000):
@@ -174,8 +164,10 @@ def test_exactly_student_for_normal_products():
         own = means[0] - means[1:].mean(axis=0)
         near = generator.normal(size=(6, 6))
         near[0] = means @ own
-        p.append(leans(near).p_values[1, 0])
-    assert stats.kstest(p, "uniform").pvalue > 1e-3
+        near[1:] *= 1e6  # so that the spread of all rows finds nothing
+        p.append(leans(near).p_values[1, 0] / 2)
+    assert stats.kstest([x for x in p if x < 0.5], stats.uniform(0, 0.5).cdf).pvalue > 1e-3
+    assert abs(np.mean(np.array(p) < 0.5) - 0.5) < 0.05
 
 
 def test_noise_of_a_small_group_makes_no_lean():
@@ -204,13 +196,13 @@ def test_angles_do_not_see_rotation_scale_shift_or_a_shared_direction(seed, coun
     assert np.cos(angles[0, 1]) == pytest.approx(cosine, abs=1e-9) and (np.diag(angles) == 0).all()
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(6, 9), st.booleans())
-def test_renamed_groups_lean_alike_and_level_and_shift_do_not_matter(seed, count, by_row):
+@given(st.integers(0, 2**32 - 1), st.integers(6, 9))
+def test_renamed_groups_lean_alike_and_scale_and_shift_do_not_matter(seed, count):
     generator = np.random.default_rng(seed)
     near = generator.normal(size=(count, count))
     near, order = near + near.T, generator.permutation(count)
-    one = leans(near, by_row=by_row)
-    other = leans(3 * near[np.ix_(order, order)] + 2, by_row=by_row)
+    one = leans(near)
+    other = leans(3 * near[np.ix_(order, order)] + 2)
     assert np.allclose(other.p_values, one.p_values[np.ix_(order, order)], equal_nan=True)
     assert np.allclose(other.excess, 3 * one.excess[np.ix_(order, order)], equal_nan=True)
     assert (other.found == one.found[np.ix_(order, order)]).all()
