@@ -67,7 +67,7 @@ def read_table(path: Path, wanted: Iterable[str], vectors: str = "") -> Table:
 
 def _npz(path: Path, wanted: list[str], vectors: str) -> Table:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             shapes = {name: _header(file, name) for name in file.files}
             name = _choose(path, vectors, [n for n, (shape, _) in shapes.items() if len(shape) == 2], list(shapes))
             _present(path, wanted, list(shapes))

@@ -224,7 +224,8 @@ def _measured(
     try:
         predicted["rows"] = partners.partners(near, groups.codes[rows], groups.names, temperature, seed)
         for name, order in copies.items():
-            predicted[name] = partners.partners(near, groups.codes[order][rows], groups.names, temperature, seed)
+            codes = groups.codes[order][rows]
+            predicted[name] = partners.partners(near, codes, groups.names, temperature, seed, parts=0)
     except ValueError as error:
         predicted["reason"] = str(error)
 

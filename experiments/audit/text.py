@@ -112,7 +112,9 @@ def _groups(report: dict[str, Any]) -> Iterable[str]:
                 _pair(row.get("nearest")),
                 _pair(row.get("least_rh")),
                 number(row["accuracy"]) if "accuracy" in row else "",
-                f"{partner['onto']} ({partner['steady']:.0%} steady)" if partner.get("onto") else "",
+                f"{partner['onto']} ({partner['steady']:.0%} steady)"
+                if "steady" in partner
+                else partner.get("onto") or "",
                 partner.get("most_ties") or "",
             )
         )
