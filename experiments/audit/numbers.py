@@ -33,13 +33,13 @@ NEIGHBOURS = 10
 
 @dataclass(frozen=True)
 class Number:
-    """A value with its interval, its value under shuffled labels, and with the merger planted; None: there is none."""
+    """A value with its interval, its value under shuffled labels, and with the merger planted."""
 
     value: float
     low: float
     high: float
-    shuffled: float | None = None
-    planted: float | None = None
+    shuffled: float
+    planted: float
 
 
 def blocks_for(groups: int, width: int) -> int:

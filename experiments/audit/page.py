@@ -84,19 +84,21 @@ def _sections(report: dict[str, Any]) -> Iterable[str]:
     )
     yield "<h2>Groups</h2>"
     yield _table(
-        ("group", "rows", "nearest, degrees", "least RH", "accuracy", "would fall onto", "most ties"),
+        ("group", "rows", "nearest, degrees", "least RH", "would fall onto", "most ties"),
         [
             (
                 r["group"],
                 f"{r['rows']:,}",
                 *(f"{r[n]['group']}: {number(r[n])}" if n in r else "" for n in ("nearest", "least_rh")),
-                number(r["accuracy"]) if "accuracy" in r else "",
                 r.get("partner", {}).get("onto") or "",
                 r.get("partner", {}).get("most_ties") or "",
             )
             for r in report["groups"]
         ],
     )
+    yield "<h2>Accuracy by neighbours</h2>"
+    worst = sorted(report["accuracies"], key=lambda row: row["value"])
+    yield _table(("worst first", "rows", "accuracy"), [(r["group"], f"{r['rows']:,}", number(r)) for r in worst])
     yield "<h2>Classes</h2>"
     yield _table(
         ("class", "anchors", "margin, cosine", "positive", "InfoNCE", "implies at least"),
@@ -112,13 +114,15 @@ def _sections(report: dict[str, Any]) -> Iterable[str]:
             for r in report["classes"]
         ],
     )
-    section = report.get("bias", {})
-    if "numbers" in section:
+    section = report.get("bias")
+    if section:
         yield "<h2>Class against bias</h2>"
         yield _table(
             ("", "value and interval", "bias shuffled", "planted"),
             [(n, number(r), short(r["shuffled"]), short(r["planted"])) for n, r in section["numbers"].items()],
         )
+    for part, reason in report["missing"].items():
+        yield f'<p class="dim">Not measured: {escape(part)}: {escape(reason)}</p>'
     if report["advice"]:
         yield "<h2>What could be done</h2>"
         yield _table(("claim", "verdict", ""), [(r["claim"], r["verdict"], r["says"]) for r in report["advice"]])

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from experiments.audit import advice, bias, leaning, numbers, partners
 from experiments.audit.sample import Factor, Sample, even_rows, sample_of, unit_rows
-from theory.harms import BlockSums, block_sums, deal_blocks, jackknife_interval
-from theory.harms.representation import harm_of_cosines, kept_of_cosines
+from theory.harms import (
+    BlockSums,
+    block_sums,
+    deal_blocks,
+    harm_of_cosines,
+    jackknife_interval,
+    kept_of_cosines,
+)
 from theory.sphere import gram
 
 ANCHORS, CONTROL_ANCHORS, GRAPH_ROWS = 4096, 512, 20_000
@@ -91,11 +98,12 @@ def report_of(
                interval, adjusted p; with a baseline RH and the separation kept. `undecided`: why nothing could be judged
     mergers    pairs whose separation lies below a tenth of the median over pairs, the upper end of its interval included
     controls   audits of shuffled groups with a lean; leans planted, and how many of them were found
-    groups     of each: rows, the nearest other group, its accuracy by neighbours, the partner predicted for it
+    groups     of each: rows, the nearest other group, the least RH, the partner predicted for it
+    accuracies by neighbours, of each group (class and bias, where there is a bias)
     classes    of each: margin and loss of its anchors, what the loss implies
     numbers    effective ranks, NC1 to NC3, margin, neighbours' accuracy, RH and separation kept
     bias       moments, FairKL and a probe, where there is a bias; `advice`: what our claims say could be done
-    sizes      rows that each part looked at
+    sizes      rows that each part looked at; `missing`: what could not be measured, and why
 
     Raises ValueError for a temperature or level that is out of range.
     """
@@ -118,16 +126,35 @@ def report_of(
         controls["planted"] = leaning.planted(sums, base, judged, level, generator)
 
     pair = _pair_to_merge(judged.cosines, sums, generator)
-    copies = {
+    orders = {
+        "own": np.arange(len(points)),
         "shuffled": generator.permutation(len(points)),
         "planted": _merged(groups, pair, generator),
     }
-    found, classes, accuracies, predicted, sizes = _measured(
-        sample, before, base, sums, copies, temperature, seed, tell
-    )
+    rows = even_rows(groups.codes, GRAPH_ROWS, np.random.default_rng(seed))
+    tell(f"neighbours among {len(rows)} rows")
+    near = numbers.neighbours(points[rows], min(numbers.NEIGHBOURS, len(rows) - 1))
+
+    missing: dict[str, str] = {}
+    found = _moments(points, labels, orders, seed, missing, tell)
+    margins, classes = _margins(points, labels, orders, temperature, seed, tell)
+    accuracies, each = _accuracies(near, rows, sample, orders)
+    found |= margins | accuracies
+    if before is not None and base is not None:
+        found |= _against(points, before, groups, orders, dealt, seed)
+    tell("collapse partners")
+    predicted = _partners(near, rows, groups, orders, temperature, seed, missing)
     report: dict[str, Any] = {
         "name": sample.name,
-        "sizes": {"rows": len(points), "width": points.shape[1], "blocks": blocks, **sizes},
+        "sizes": {
+            "rows": len(points),
+            "width": points.shape[1],
+            "blocks": blocks,
+            "anchors": sum(row["anchors"] for row in classes),
+            "control_anchors": min(CONTROL_ANCHORS, len(points)),
+            "graph_rows": len(rows),
+            "neighbours": near.shape[1],
+        },
         "settings": {"temperature": temperature, "level": level, "seed": seed, "baseline": before is not None},
         "leans": _leans(judged, groups),
         "mergers": [
@@ -141,21 +168,20 @@ def report_of(
         "undecided": judged.reason,
         "controls": controls,
         "merged_for_control": [groups.names[k] for k in pair],
-        "numbers": found,
-        "groups": _groups(judged, groups, accuracies, predicted),
+        "numbers": {name: {**asdict(number), "unit": UNITS[name]} for name, number in found.items()},
+        "groups": _groups(judged, groups, predicted),
+        "accuracies": each,
         "classes": classes,
     }
-    if predicted["reason"]:
-        report["partners_undecided"] = predicted["reason"]
     if sample.bias is not None:
         tell("bias")
-        rows = even_rows(
-            labels.codes * len(sample.bias.names) + sample.bias.codes, GRAPH_ROWS, np.random.default_rng(seed)
-        )
+        crossed = _crossed(labels, sample.bias)
+        rows = even_rows(crossed.codes, GRAPH_ROWS, np.random.default_rng(seed))
         try:
             report["bias"] = bias.bias_section(points[rows], labels.codes[rows], sample.bias.codes[rows], seed)
         except ValueError as error:
-            report["bias"] = {"undecided": str(error)}
+            missing["bias"] = str(error)
+    report["missing"] = missing
     report["advice"] = advice.advice_for(report)
     return report
 
@@ -176,88 +202,100 @@ def _merged(groups: Factor, pair: tuple[int, int], generator: np.random.Generato
     return order
 
 
-def _measured(
-    sample: Sample,
-    before: np.ndarray | None,
-    base: BlockSums | None,
-    sums: BlockSums,
-    copies: dict[str, np.ndarray],
+def _moments(
+    points: np.ndarray,
+    labels: Factor,
+    orders: dict[str, np.ndarray],
+    seed: int,
+    missing: dict[str, str],
+    tell: Callable[[str], None],
+) -> dict[str, numbers.Number]:
+    """Effective ranks, and NC1 to NC3 of each order of the labels."""
+    found: dict[str, numbers.Number] = {}
+    values = {}
+    for name, order in orders.items():
+        tell(f"second moments, {name}")
+        scatter = numbers.scatter_of(points, labels.codes[order], seed)
+        try:
+            if name == "own":
+                found |= numbers.ranks(scatter)
+            values[name] = numbers.collapse(scatter)
+        except ValueError as error:
+            missing["collapse" if found else "effective ranks and collapse"] = str(error)
+            return found
+    return found | _beside(values)
+
+
+def _margins(
+    points: np.ndarray,
+    labels: Factor,
+    orders: dict[str, np.ndarray],
     temperature: float,
     seed: int,
     tell: Callable[[str], None],
-) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], dict[str, Any], dict[str, int]]:
-    points, labels, groups = sample.points, sample.labels, sample.groups
-    found: dict[str, numbers.Number] = {}
-    values: dict[str, dict[str, tuple[float, float, float]]] = {"own": {}, "shuffled": {}, "planted": {}}
+) -> tuple[dict[str, numbers.Number], list[dict[str, Any]]]:
+    """The mean margin of each order of the labels, and the classes as they are."""
+    values, classes = {}, []
+    for name, order in orders.items():
+        anchors = ANCHORS if name == "own" else CONTROL_ANCHORS
+        tell(f"margins of {anchors} anchors, {name}")
+        values[name], rows = numbers.margins(points, labels.codes[order], labels.names, temperature, anchors, seed)
+        classes = classes or rows
+    return _beside(values), classes
 
-    tell("second moments")
-    scatter = numbers.scatter_of(points, labels.codes, seed)
-    try:
-        found |= numbers.ranks(scatter)
-        for name, order in {"own": None, **copies}.items():
-            moved = scatter if order is None else numbers.scatter_of(points, labels.codes[order], seed)
-            values[name] |= numbers.collapse(moved)
-    except ValueError as error:
-        tell(f"not measured: {error}")
-    tell(f"margins of {ANCHORS} anchors")
-    margin, classes = numbers.margins(points, labels.codes, labels.names, temperature, ANCHORS, seed)
-    values["own"] |= margin
-    for name, order in copies.items():
-        drawn, _ = numbers.margins(points, labels.codes[order], labels.names, temperature, CONTROL_ANCHORS, seed)
-        values[name] |= drawn
 
-    rows = even_rows(groups.codes, GRAPH_ROWS, np.random.default_rng(seed))
-    tell(f"neighbours among {len(rows)} rows")
-    near = numbers.neighbours(points[rows], min(numbers.NEIGHBOURS, len(rows) - 1))
-    worst_of = groups if sample.bias is None else _crossed(labels, sample.bias)
-    accuracies: list[dict[str, Any]] = []
-    for name, order in {"own": np.arange(len(points)), **copies}.items():
+def _accuracies(
+    near: np.ndarray, rows: np.ndarray, sample: Sample, orders: dict[str, np.ndarray]
+) -> tuple[dict[str, numbers.Number], list[dict[str, Any]]]:
+    """Accuracy by neighbours for each order of the labels; and of every group, or class and bias, as it is."""
+    labels = sample.labels
+    parts = sample.groups if sample.bias is None else _crossed(labels, sample.bias)
+    values, every = {}, []
+    for name, order in orders.items():
         codes = labels.codes[order][rows]
         right = numbers.voted(near, codes, len(labels.names)) == codes
-        each = numbers.group_accuracies(right, worst_of.codes[order][rows], worst_of.names)
+        each = numbers.group_accuracies(right, parts.codes[order][rows], parts.names)
         worst = min(each, key=lambda row: row["value"])
-        values[name]["worst_group"] = (worst["value"], worst["low"], worst["high"])
-        values[name]["neighbours"] = _balanced(right, codes)
-        accuracies = accuracies or each
-    predicted: dict[str, Any] = {"reason": "", "rows": []}
-    tell("collapse partners")
-    try:
-        predicted["rows"] = partners.partners(near, groups.codes[rows], groups.names, temperature, seed)
-        for name, order in copies.items():
-            codes = groups.codes[order][rows]
-            predicted[name] = partners.partners(near, codes, groups.names, temperature, seed, parts=0)
-    except ValueError as error:
-        predicted["reason"] = str(error)
-
-    if base is not None and before is not None:
-        values["own"] |= _against(sums, base)
-        for name, order in copies.items():
-            codes = groups.codes[order]
-            dealt = deal_blocks(codes, len(sums.counts), np.random.default_rng(seed))
-            values[name] |= _against(
-                block_sums(points, codes, dealt), base if name == "planted" else block_sums(before, codes, dealt)
-            )
-    for name, (value, low, high) in values["own"].items():
-        others = (values[copy].get(name) for copy in copies)
-        found[name] = numbers.Number(value, low, high, *(None if other is None else other[0] for other in others))
-    sizes = {
-        "anchors": sum(row["anchors"] for row in classes),
-        "control_anchors": min(CONTROL_ANCHORS, len(points)),
-        "graph_rows": len(rows),
-        "neighbours": near.shape[1],
-    }
-    told = {
-        name: {
-            "value": number.value,
-            "low": number.low,
-            "high": number.high,
-            "unit": UNITS[name],
-            "shuffled": number.shuffled,
-            "planted": number.planted,
+        values[name] = {
+            "neighbours": _balanced(right, codes),
+            "worst_group": (worst["value"], worst["low"], worst["high"]),
         }
-        for name, number in found.items()
+        every = every or each
+    return _beside(values), every
+
+
+def _partners(
+    near: np.ndarray,
+    rows: np.ndarray,
+    groups: Factor,
+    orders: dict[str, np.ndarray],
+    temperature: float,
+    seed: int,
+    missing: dict[str, str],
+) -> dict[str, dict[str, Any]]:
+    """By group the partner predicted for it, and those of the controls beside it."""
+    told: dict[str, dict[str, Any]] = {}
+    try:
+        for name, order in orders.items():
+            parts = partners.PARTS if name == "own" else 0
+            codes = groups.codes[order][rows]
+            for row in partners.partners(near, codes, groups.names, temperature, seed, parts):
+                if name == "own":
+                    told[row.pop("group")] = row
+                elif row["group"] in told:
+                    told[row["group"]][name] = row["onto"]
+    except ValueError as error:
+        missing["partners"] = str(error)
+        return {}
+    return told
+
+
+def _beside(values: dict[str, dict[str, tuple[float, float, float]]]) -> dict[str, numbers.Number]:
+    """Each number as it is, and its values under the controls."""
+    return {
+        name: numbers.Number(*limits, values["shuffled"][name][0], values["planted"][name][0])
+        for name, limits in values["own"].items()
     }
-    return told, classes, accuracies, predicted, sizes
 
 
 def _crossed(labels: Factor, bias: Factor) -> Factor:
@@ -274,18 +312,27 @@ def _balanced(right: np.ndarray, codes: np.ndarray) -> tuple[float, float, float
     return value, max(0.0, value - reach / len(each)), min(1.0, value + reach / len(each))
 
 
-def _against(sums: BlockSums, base: BlockSums) -> dict[str, tuple[float, float, float]]:
-    """Geometric means over pairs of RH and of the separation kept."""
-    above = np.triu_indices(len(sums.sizes), 1)
-    told = {}
-    for name, measure in (("rh", harm_of_cosines), ("kept", kept_of_cosines)):
-        with np.errstate(divide="ignore"):
-            whole, left = (
-                np.log(measure(gram(a), gram(b))[..., *above]).mean(axis=-1)
-                for a, b in ((sums.means, base.means), (sums.means_without, base.means_without))
-            )
-        told[name] = tuple(np.exp(np.array(jackknife_interval(whole, left))).tolist())
-    return told
+def _against(
+    points: np.ndarray, before: np.ndarray, groups: Factor, orders: dict[str, np.ndarray], dealt: np.ndarray, seed: int
+) -> dict[str, numbers.Number]:
+    """Geometric means over pairs of RH and of the separation kept; a merger is planted in the audited embeddings alone."""
+    above = np.triu_indices(len(groups.names), 1)
+    values: dict[str, dict[str, tuple[float, float, float]]] = {}
+    for order_name, order in orders.items():
+        codes = groups.codes[order]
+        if order_name == "shuffled":
+            dealt = deal_blocks(codes, int(dealt.max()) + 1, np.random.default_rng(seed))
+        here = block_sums(points, codes, dealt)
+        there = block_sums(before, groups.codes if order_name == "planted" else codes, dealt)
+        values[order_name] = {}
+        for name, measure in (("rh", harm_of_cosines), ("kept", kept_of_cosines)):
+            with np.errstate(divide="ignore"):
+                whole, left = (
+                    np.log(measure(gram(a), gram(b))[..., *above]).mean(axis=-1)
+                    for a, b in ((here.means, there.means), (here.means_without, there.means_without))
+                )
+            values[order_name][name] = tuple(np.exp(np.array(jackknife_interval(whole, left))).tolist())
+    return _beside(values)
 
 
 def _leans(judged: leaning.Judged, groups: Factor) -> list[dict[str, Any]]:
@@ -322,12 +369,7 @@ def _degrees(judged: leaning.Judged, i: int, j: int) -> dict[str, Any]:
     return {"value": value, "low": low, "high": high, "unit": "degrees nearer than the others"}
 
 
-def _groups(
-    judged: leaning.Judged, groups: Factor, accuracies: list[dict[str, Any]], predicted: dict[str, Any]
-) -> list[dict[str, Any]]:
-    by_name = {row["group"]: row for row in accuracies}
-    partner = {row["group"]: row for row in predicted["rows"]}
-    drawn = {name: {row["group"]: row for row in predicted.get(name, [])} for name in ("shuffled", "planted")}
+def _groups(judged: leaning.Judged, groups: Factor, predicted: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     rows = []
     for i, name in enumerate(groups.names):
         others = [k for k in range(len(groups.names)) if k != i]
@@ -339,21 +381,8 @@ def _groups(
         if judged.harm is not None:
             harm = judged.harm[0, i]
             j = min(others, key=lambda k, row=harm: row[k])
-            row["least_rh"] = {
-                "group": groups.names[j],
-                **_limits(judged.harm, i, j),
-            }
-        if name in by_name:
-            row["accuracy"] = {key: by_name[name][key] for key in ("value", "low", "high")}
-        if name in partner:
-            row["partner"] = {key: value for key, value in partner[name].items() if key != "group"}
-            for copy, named in drawn.items():
-                if name in named:
-                    row["partner"][copy] = named[name]["onto"]
+            row["least_rh"] = {"group": groups.names[j], **_limits(judged.harm, i, j)}
+        if name in predicted:
+            row["partner"] = predicted[name]
         rows.append(row)
-    if not any("accuracy" in row for row in rows):
-        rows += [
-            {"group": row["group"], "rows": row["rows"], "accuracy": {k: row[k] for k in ("value", "low", "high")}}
-            for row in accuracies
-        ]
     return rows

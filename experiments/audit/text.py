@@ -28,9 +28,9 @@ def number(row: dict[str, Any]) -> str:
     return f"{row['value']:.4g} [{row['low']:.4g}, {row['high']:.4g}]"
 
 
-def short(value: float | None) -> str:
+def short(value: float) -> str:
     """A control's value."""
-    return "" if value is None else f"{value:.4g}"
+    return f"{value:.4g}"
 
 
 def verdict(report: dict[str, Any]) -> str:
@@ -94,6 +94,8 @@ def lines_of(report: dict[str, Any]) -> Iterable[str]:
     if "bias" in report:
         yield ""
         yield from _bias(report["bias"])
+    for part, reason in report["missing"].items():
+        yield f"not measured: {part}: {reason}"
     if report["advice"]:
         yield ""
         yield "what could be done, as far as claims here support it:"
@@ -105,32 +107,32 @@ def _groups(report: dict[str, Any]) -> Iterable[str]:
     rows = []
     for row in report["groups"][:MOST]:
         partner = row.get("partner", {})
+        steady = f" ({partner['steady']:.0%} steady)" if "steady" in partner else ""
         rows.append(
             (
                 row["group"],
                 f"{row['rows']:,}",
                 _pair(row.get("nearest")),
                 _pair(row.get("least_rh")),
-                number(row["accuracy"]) if "accuracy" in row else "",
-                f"{partner['onto']} ({partner['steady']:.0%} steady)"
-                if "steady" in partner
-                else partner.get("onto") or "",
+                f"{partner['onto']}{steady}" if partner.get("onto") else "",
                 partner.get("most_ties") or "",
             )
         )
-    heads = ("group", "rows", "nearest: degrees", "least RH", "accuracy", "would fall onto", "most ties")
-    yield from table(heads, rows)
+    yield from table(("group", "rows", "nearest: degrees", "least RH", "would fall onto", "most ties"), rows)
     yield from _more(report["groups"])
-    if "partners_undecided" in report:
-        yield f"partners not predicted: {report['partners_undecided']}"
-    elif any("partner" in row for row in report["groups"]):
-        told = [row["partner"] for row in report["groups"] if row.get("partner", {}).get("onto")]
+    told = [row["partner"] for row in report["groups"] if row.get("partner", {}).get("onto")]
+    if told:
         same = sum(row["onto"] == row["most_ties"] for row in told)
         kept = sum(row["onto"] == row.get("shuffled") for row in told)
         yield (
             f"would fall onto (block model of {report['sizes']['graph_rows']:,} rows' neighbours, B29 is open): "
             f"{same} of {len(told)} as counting ties says; {kept} the same with groups shuffled"
         )
+    yield ""
+    worst = sorted(report["accuracies"], key=lambda row: row["value"])
+    rows = [(row["group"], f"{row['rows']:,}", number(row)) for row in worst[:MOST]]
+    yield from table(("worst first", "rows", "accuracy by neighbours"), rows)
+    yield from _more(worst)
 
 
 def _classes(report: dict[str, Any]) -> Iterable[str]:
@@ -150,9 +152,6 @@ def _classes(report: dict[str, Any]) -> Iterable[str]:
 
 
 def _bias(section: dict[str, Any]) -> Iterable[str]:
-    if "undecided" in section:
-        yield f"bias not measured: {section['undecided']}"
-        return
     yield f"class against bias, {section['rows']:,} rows drawn evenly"
     rows = [
         (name, number(row), short(row["shuffled"]), short(row["planted"])) for name, row in section["numbers"].items()
