@@ -27,7 +27,7 @@ def advice_for(report: dict[str, Any]) -> list[dict[str, str]]:
     wanted = ["lean"] if report["leans"] else []
     numbers = report.get("bias", {}).get("numbers", {})
     probe = numbers.get("probe of the bias")
-    if probe and probe["low"] > probe["shuffled"]:
+    if probe and probe["low"] > probe["shuffled"] + (probe["value"] - probe["low"]):  # the shuffled one errs as much
         wanted.append("bias")
     verdicts = {}
     for scale in ("quick", "standard"):
