@@ -474,12 +474,17 @@ def audit(
             reports = audit_files(
                 files, labels, groups, bias, baseline, embeddings, temperature, level, least, seed, status.update
             )
+            if html is not None:
+                from experiments.audit.page import page_of
+
+                records.write_atomically(html, page_of(reports).encode())
         except ValueError as error:
             refuse(str(error))
-    if html is not None:
-        from experiments.audit.page import page_of
-
-        records.write_atomically(html, page_of(reports).encode())
+        except OSError as error:
+            print(f"claims: {error}", file=sys.stderr)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
     if json_output:
         leans = [
             row | ({"file": report["name"]} if len(reports) > 1 else {})

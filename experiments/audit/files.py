@@ -40,7 +40,7 @@ def audit_files(
             table.columns[labels],
             table.columns[groups] if groups else None,
             table.columns[bias] if bias else None,
-            (labels, groups if groups and groups != labels else "groups", bias or "bias"),
+            (labels, groups, bias),
             least,
             table.vectors_name,
             may_overwrite=True,

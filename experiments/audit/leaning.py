@@ -26,8 +26,10 @@ from theory.sphere import gram
 
 PLANTED_HARMS = (0.9, 0.7)  # besides a full merger: what is left of 1 - cosine
 TRIES, WORK = 20, 3e9  # pairs planted at each size, and the multiplications that all of them may cost
-SHUFFLES = {True: 20, False: 100}  # of more than LARGE numbers, else
-LARGE = 2e7
+SHUFFLES, SHUFFLED = (
+    (20, 100),
+    2e9,
+)  # audits of shuffled groups, at least and at most, and the numbers they may pass over
 MERGED = 0.1  # of the median separation
 
 
@@ -56,10 +58,13 @@ def judge(sums: BlockSums, baseline: BlockSums | None, level: float) -> Judged:
     apart = harm = kept = before = None
     if baseline is not None:
         before = _cosines(baseline)
-        harm, kept = (
-            interval(measure(cosines, before[0]), measure(left, before[1]))
-            for measure in (harm_of_cosines, kept_of_cosines)
-        )
+        try:
+            harm, kept = (
+                interval(measure(cosines, before[0]), measure(left, before[1]))
+                for measure in (harm_of_cosines, kept_of_cosines)
+            )
+        except ValueError as error:
+            raise ValueError(f"baseline: {str(error).partition(': ')[2]}") from None
     try:
         apart = interval(relative_separation(cosines), relative_separation(left))
         near, near_left = -centre_angles(cosines), -centre_angles(left)
@@ -97,7 +102,8 @@ def shuffled(
     tell: Callable[[str], None],
 ) -> dict[str, Any]:
     """In how many audits of shuffled groups anything leans: the share should be the level at most."""
-    count = SHUFFLES[points.size > LARGE]
+    cost = points.size + 30 * blocks * (int(codes.max()) + 1) ** 2
+    count = int(np.clip(SHUFFLED / cost, *SHUFFLES))
     alarms = mergers = 0
     for k in range(count):
         tell(f"groups shuffled, {k + 1} of {count}")

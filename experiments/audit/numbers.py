@@ -26,7 +26,8 @@ from theory.margins.bounds import margin_interval
 
 RANKS = ("rankme", "rankme_centred", "covariance_entropy", "participation")
 COLLAPSE = ("nc1", "nc2_norms", "nc2_angles", "nc3")
-WORK, MEMORY, BLOCKS = 1e10, 1 << 26, 32  # of moments without each block: multiplications, numbers; blocks at most
+# Of moments without each block: multiplications, numbers; of cosines without each block: numbers; blocks at most
+WORK, MEMORY, PAIRS, BLOCKS = 1e10, 1 << 26, 3e7, 32
 LEAST_BLOCKS = 8
 NEIGHBOURS = 10
 
@@ -44,7 +45,7 @@ class Number:
 
 def blocks_for(groups: int, width: int) -> int:
     """Into how many blocks rows are dealt: 32, fewer where their moments would not fit."""
-    return int(np.clip(min(WORK / (groups * width**2), MEMORY / width**2), LEAST_BLOCKS, BLOCKS))
+    return int(np.clip(min(WORK / (groups * width**2), MEMORY / width**2, PAIRS / groups**2), LEAST_BLOCKS, BLOCKS))
 
 
 def scatter_of(points: np.ndarray, codes: np.ndarray, seed: int) -> BlockScatter:
@@ -101,7 +102,7 @@ def margins(
     """
     from theory.margins import margins_among
 
-    rows = even_rows(codes, anchors, np.random.default_rng(seed))
+    rows = even_rows(codes, max(anchors, 2 * len(names)), np.random.default_rng(seed))
     found = margins_among(points, codes, rows, temperature)
     own = codes[rows]
     margin = found.mean * temperature

@@ -56,31 +56,37 @@ def sample_of(
     infinity or zeros only, columns of another length, a missing or single label, too many groups, or one of a single row.
     """
     unit = unit_rows(vectors, f"{name}: column {vectors_name!r}", may_overwrite)
-    factors = {
-        column: factor_of(values, len(unit), f"{name}: column {column!r}")
+    factors = [
+        None if values is None else factor_of(values, len(unit), f"{name}: column {column!r}")
         for column, values in zip(columns, (labels, groups, bias), strict=True)
-        if values is not None
-    }
+    ]
     kept = np.ones(len(unit), bool)
-    for factor in factors.values():
-        kept &= (factor.sizes >= least)[factor.codes]
+    for factor in factors:
+        if factor is not None:
+            kept &= (factor.sizes >= least)[factor.codes]
     if not kept.all():
         if not kept.any():
             raise ValueError(f"{name}: no group has {least} rows")
         unit = unit[kept]
-        factors = {column: _without(factor, kept) for column, factor in factors.items()}
-    for factor in factors.values():
-        first, *others = factor.names
-        if not others:
-            raise ValueError(f"{factor.column} holds one value only, {first!r}: there is nothing to compare")
-        if factor.sizes.min() < 2:
-            lone = int(factor.sizes.argmin())
-            raise ValueError(
-                f"{factor.column}: {factor.names[lone]!r} has one row (number {int((factor.codes == lone).argmax())}), so "
-                "nothing is known of its noise; --least 2 leaves such groups out"
-            )
-    own = factors[columns[0]]
-    return Sample(name, unit, own, factors.get(columns[1], own), factors.get(columns[2]))
+        factors = [None if factor is None else _without(factor, kept) for factor in factors]
+    for factor in factors:
+        if factor is not None:
+            _check(factor)
+    own, parts, attribute = factors
+    assert own is not None
+    return Sample(name, unit, own, parts or own, attribute)
+
+
+def _check(factor: Factor) -> None:
+    first, *others = factor.names
+    if not others:
+        raise ValueError(f"{factor.column} holds one value only, {first!r}: there is nothing to compare")
+    if factor.sizes.min() < 2:
+        lone = int(factor.sizes.argmin())
+        raise ValueError(
+            f"{factor.column}: {factor.names[lone]!r} has one row (number {int((factor.codes == lone).argmax())}), so nothing is "
+            "known of its noise; --least 2 leaves such groups out"
+        )
 
 
 def unit_rows(vectors: Any, what: str, may_overwrite: bool = False) -> np.ndarray:

@@ -28,6 +28,6 @@ def quick(monkeypatch):
     """Fewer shuffles and plantings, for tests that only look at what is around them."""
     from experiments.audit import leaning, partners
 
-    monkeypatch.setattr(leaning, "SHUFFLES", {True: 3, False: 3})
+    monkeypatch.setattr(leaning, "SHUFFLES", (3, 3))
     monkeypatch.setattr(leaning, "TRIES", 3)
     monkeypatch.setattr(partners.partners, "__defaults__", (3,))

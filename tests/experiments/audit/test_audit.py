@@ -127,6 +127,22 @@ def test_collapsed_embeddings_are_told(quick):
     assert "not judged" in text and "not measured: effective ranks and collapse" in text
 
 
+def test_many_small_groups(quick):
+    generator = np.random.default_rng(0)
+    labels = np.arange(1200) % 300
+    report = audit(generator.normal(size=(1200, 16)), labels)
+    assert not report["leans"] and len(report["groups"]) == len(report["classes"]) == 300
+    assert report["missing"]["partners"].startswith("300 groups") and report["sizes"]["anchors"] == 1200
+    json.dumps(report, allow_nan=False)
+    assert "... and 280 more" in "\n".join(lines_of(report))
+
+
+def test_a_baseline_whose_groups_coincide_is_named(embedded, quick):
+    points, names = embedded(3, rows=4)
+    with pytest.raises(ValueError, match="baseline: classes 0 and 1 have one mean"):
+        audit(points, names, baseline=np.ones_like(points))
+
+
 def test_seeds_decide_and_arrays_stay(embedded, quick):
     points, names = embedded(12)
     kept = points.copy()

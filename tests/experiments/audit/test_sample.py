@@ -84,6 +84,11 @@ def test_ten_million_labels_all_distinct_are_refused_at_once():
     assert process_time() - start < 5
 
 
+def test_a_label_column_called_bias_is_no_bias():
+    found = sample_of("file", X, Y, columns=("bias", "", ""))
+    assert found.bias is None and found.groups is found.labels
+
+
 def test_small_groups_are_left_out_where_that_is_asked_for():
     found = sample_of("file", X, ["a", "a", "a", "b", "b", "c"], least=2, bias=[0, 1, 0, 1, 0, 1])
     assert found.labels.names == ("a", "b") and len(found.points) == 5 and found.bias is not None
