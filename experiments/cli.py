@@ -621,6 +621,77 @@ def embed(
 
 
 @app.command()
+def audit(
+    files: Annotated[
+        list[Path], typer.Argument(help="Embeddings: .npz, .parquet, .csv or .safetensors; several: one table.")
+    ],
+    labels: Annotated[str, typer.Option(help="Column of the class of each row.")],
+    groups: Annotated[str, typer.Option(help="Column of groups: whose leaning is asked; the classes without it.")] = "",
+    bias: Annotated[str, typer.Option(help="Column of an attribute that should not matter.")] = "",
+    baseline: Annotated[
+        Path | None, typer.Option(help="Another encoder's embeddings of the same rows, to compare with.")
+    ] = None,
+    embeddings: Annotated[
+        str,
+        typer.Option(
+            help="Column of vectors, or how numbered columns of a CSV begin; found without it where it is plain."
+        ),
+    ] = "",
+    temperature: Annotated[float, typer.Option(help="Of the loss that the margins and partners are asked for.")] = 0.1,
+    level: Annotated[float, typer.Option(help="False discovery rate of leans, and 1 - the intervals' level.")] = 0.05,
+    least: Annotated[int, typer.Option(min=0, help="Leave out groups with fewer rows; alone, one row is refused.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of blocks, anchors, controls.")] = 0,
+    fail_on: Annotated[
+        list[str] | None, typer.Option("--fail-on", help="lean or merger: exit 1 where one is found, for CI.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Also write a page of its own to this file.")] = None,
+    json_output: Json = False,
+) -> None:
+    """Which group leans on which, margins, collapse, bias of your own embeddings; every number with an interval, its value under
+    shuffled labels and under a planted merger. --fail-on lean exits 1 where a group leans, 2 where that cannot be judged."""
+    for word in fail_on or ():
+        one_of("finding", word, ("lean", "merger"))
+    if html is not None and not html.parent.is_dir():
+        refuse(f"{html.parent}: no such folder")
+    console = Console(stderr=True, highlight=False, markup=False)
+    with console.status("loading") as status:
+        from experiments.audit.files import audit_files
+        from experiments.ledger import records
+
+        try:
+            reports = audit_files(
+                files, labels, groups, bias, baseline, embeddings, temperature, level, least, seed, status.update
+            )
+            if html is not None:
+                from experiments.audit.page import page_of
+
+                records.write_atomically(html, page_of(reports).encode())
+        except ValueError as error:
+            refuse(str(error))
+        except OSError as error:
+            print(f"claims: {error}", file=sys.stderr)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+    if json_output:
+        leans = [
+            row | ({"file": report["name"]} if len(reports) > 1 else {})
+            for report in reports
+            for row in report["leans"]
+        ]
+        told = reports[0] if len(reports) == 1 else {"leans": leans, "files": reports}
+        sys.stdout.write(records.to_json(told).decode())
+    else:
+        from experiments.audit.text import comparison, lines_of
+
+        print("\n".join(lines_of(reports[0]) if len(reports) == 1 else comparison(reports)))
+    if "lean" in (fail_on or ()) and (unjudged := [report for report in reports if report["undecided"]]):
+        refuse(f"{unjudged[0]['name']}: leaning cannot be judged: {unjudged[0]['undecided']}")
+    findings = {"lean": "leans", "merger": "mergers"}
+    raise typer.Exit(any(report[findings[word]] for report in reports for word in fail_on or ()))
+
+
+@app.command()
 def export(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run (results/runs/...).")],
     file: Annotated[

@@ -1,5 +1,6 @@
 """Paper A: contrastive losses with margins, what their values say about margins, and debiasing penalties."""
 
+from theory.margins.among import RowMargins, margins_among
 from theory.margins.bounds import (
     epsilon_reach,
     hinge,
@@ -59,6 +60,7 @@ __all__ = [
     "NTXent",
     "PairStatistics",
     "Queue",
+    "RowMargins",
     "SupCon",
     "SupConIn",
     "TwoTowers",
@@ -79,6 +81,7 @@ __all__ = [
     "info_nce",
     "loss_interval",
     "margin_interval",
+    "margins_among",
     "nt_xent",
     "optimal_margin",
     "optimal_value",

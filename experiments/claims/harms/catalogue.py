@@ -259,4 +259,21 @@ CLAIMS: tuple[Claim, ...] = (
             presets=("fashion-harm-cpu",),
         ),
     ),
+    Claim(
+        "B32",
+        "ours",
+        "Three numbers are called RankMe: of the singular values as printed, of centred ones, of the covariance's eigenvalues. "
+        "The last never exceeds the second, nor the participation ratio the last; on one data set they differ twofold.",
+        hypotheses="400 random matrices, as widely used packages compute them; the data set: scikit-learn's digits, unit rows",
+        criteria=met(
+            "slack >= -1e-9",
+            "error <= 1e-4",
+            "ratio >= 1.9",
+            "closest_two >= 0.1",
+            "epsilon_adds <= 0.01",
+        ),
+        check="experiments.claims.harms.effective_rank:effective_rank_names",
+        control="roots for eigenvalues",
+        data=("digits",),
+    ),
 )
