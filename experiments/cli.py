@@ -89,7 +89,7 @@ data_app = typer.Typer(help="The data sets that claims use.", no_args_is_help=Tr
 app.add_typer(data_app, name="data")
 
 BENCHMARKS: dict[str, dict[str, Any]] = {
-    "losses": {"sizes": (64, 256, 1024, 4096, 8192, 16384, 65536)},
+    "losses": {"sizes": (16, 64, 256, 1024, 4096, 8192, 16384, 65536)},
     "graphs": {"million_degree": 190},
     "training": {},
 }

@@ -159,7 +159,7 @@ def test_the_whole_matrix_and_the_tiles_agree(name, dtype, tolerance, temperatur
         assert_close(mine, theirs, tolerance * max(1, 0.1 / temperature))
 
 
-@pytest.mark.parametrize(("n", "keys", "whole"), [(64, 0, True), (64, 8000, False), (640, 0, True), (641, 0, False)])
+@pytest.mark.parametrize(("n", "keys", "whole"), [(64, 0, True), (64, 10000, False), (768, 0, True), (769, 0, False)])
 def test_small_batches_take_the_whole_matrix(n, keys, whole):
     embeddings, labels = example(n)
     extra = example(keys) if keys else (None, None)
