@@ -95,11 +95,16 @@ def first_screen() -> str:
 def told(result: Result, found: Mapping[str, Record]) -> str:
     """The sentence with its recorded numbers, and the verdict of each of its claims. Raises KeyError for a number that no
     record has."""
+    words = ", ".join(f"{name} {word(found[name])}" for name in result.claims)
+    return f"{sentence(result, found)} *({words})*"
+
+
+def sentence(result: Result, found: Mapping[str, Record]) -> str:
+    """The sentence with its recorded numbers. Raises KeyError for a number that no record has."""
     values = {
         name: _Numbers({key: q["value"] for key, q in record["numbers"].items()}) for name, record in found.items()
     }
-    words = ", ".join(f"{name} {word(found[name])}" for name in result.claims)
-    return f"{result.sentence.format(**values) if '{' in result.sentence else result.sentence} *({words})*"
+    return result.sentence.format(**values) if "{" in result.sentence else result.sentence
 
 
 class _Numbers(dict):
