@@ -20,6 +20,7 @@ UNREADABLE = tuple(e for e in vars(exceptions).values() if isinstance(e, type) a
 ENTITY = re.compile(r"&#x[0-9A-F]{5};")  # how latex2mathml writes a character
 NAME = re.compile(r"[a-z]{2,}")  # log, cos
 THIN = "0.17em"
+LONG = 24  # symbols
 OPENING, CLOSING = frozenset("([{"), frozenset(")]}")
 BREAKS = frozenset("=<>≤≥≠+→∈\N{MINUS SIGN}")
 
@@ -73,18 +74,21 @@ def _is_name(element: ElementTree.Element) -> bool:
 
 
 def _parts(root: ElementTree.Element) -> list[ElementTree.Element]:
-    """The formula in pieces that end with a comma, or before a relation or a sum outside of parentheses: browsers do not break
-    lines within one."""
+    """The formula in pieces that end with a comma, or before a relation or a sum outside of parentheses; a long one within one
+    pair too, and before the stroke behind a parenthesis. Browsers do not break lines within a piece."""
     pieces: list[list[ElementTree.Element]] = [[]]
-    depth = 0
+    depth, deepest = 0, int(len("".join(root.itertext())) > LONG)
     for child in root[0]:
         mark = child.text if child.tag == "mo" else _closing(child)
         depth += (mark in OPENING) - (mark in CLOSING)
-        if depth == 0 and pieces[-1] and mark in BREAKS and pieces[-1][-1].tag != "mo":
+        before = pieces[-1][-1] if pieces[-1] else None
+        sum_or_relation = mark in BREAKS and before is not None and _ends_a_term(before)
+        long_fraction = deepest and mark == "/" and before is not None and before.text in CLOSING
+        if depth <= deepest and (sum_or_relation or long_fraction):
             child.set("form", "infix")
             pieces.append([])
         pieces[-1].append(child)
-        if depth == 0 and mark == ",":
+        if depth <= deepest and mark == ",":
             pieces.append([])
     parts = []
     for piece in filter(None, pieces):
@@ -93,6 +97,11 @@ def _parts(root: ElementTree.Element) -> list[ElementTree.Element]:
         part.append(row)
         parts.append(part)
     return parts
+
+
+def _ends_a_term(element: ElementTree.Element) -> bool:
+    """Not behind another operator, where a minus is a sign."""
+    return element.tag != "mo" or element.text in CLOSING
 
 
 def _closing(element: ElementTree.Element) -> str | None:

@@ -109,16 +109,16 @@ function remember(push) {
 }
 
 function recall() {
-  const hash = decodeURIComponent(location.hash.slice(1));
-  if (document.getElementById(hash)) {  // a plain link into the page
+  const hash = location.hash.slice(1);
+  if (byId(hash)) {  // a plain link into the page
     claim = byId(hash).matches(".claim") ? hash : "";
     if (claim) remember(false);
   } else {
-    const chosen = new URLSearchParams(location.hash.slice(1));
+    const chosen = new URLSearchParams(hash);
     for (const control of controls) {
-      control.value = chosen.get(control.name) ?? initial(control);
-      if (control.selectedIndex === -1) control.value = "";  // not among the options
-      if (control.value === "" && control.type === "number") control.value = initial(control);
+      const told = chosen.get(control.name);
+      const known = control.options ? [...control.options].some((option) => option.value === told) : told && isFinite(told);
+      control.value = known ? told : initial(control);
     }
     claim = byId(chosen.get("claim"))?.matches(".claim") ? chosen.get("claim") : "";
   }
@@ -140,7 +140,7 @@ function filter() {
   let count = 0;
   for (const item of document.querySelectorAll("tr[data-id], details.claim")) {
     const fits = filters.every((one) => !one.value || item.dataset[one.name] === one.value);
-    item.hidden = !fits && item.id !== claim;
+    item.hidden = !fits && (item.id || item.dataset.id) !== claim;
     if (fits && item.id) count++;
   }
   const all = document.querySelectorAll("details.claim").length;
