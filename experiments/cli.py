@@ -5,26 +5,86 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from importlib.metadata import version
 from pathlib import Path
 from textwrap import fill, indent
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO, cast
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
+
+from experiments.ledger.errors import FolderError, RecordError
 
 if TYPE_CHECKING:
     from experiments.ledger.vocabulary import Claim
     from experiments.training.stopping import Stopping
 
+
+class Commands(TyperGroup):
+    """The commands; what is wrong with a file or folder of results is one line, and a reader that has gone is no error."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        sys.stdout = cast(TextIO, Unbroken(sys.stdout))
+        try:
+            return super().invoke(ctx)
+        except (RecordError, FolderError) as error:
+            refuse(str(error))
+
+
+class Unbroken:
+    """A stream whose reader may go (`claims verify | head -1`): work goes on, and what is written then is dropped."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except BrokenPipeError:
+            return self._gone(len(text))
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except BrokenPipeError:
+            self._gone(0)
+
+    def _gone(self, count: int) -> int:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+        return count
+
+
+def told_version(asked: bool) -> None:
+    if asked:
+        print(f"contrastive-claims {version('contrastive-claims')}")
+        raise typer.Exit
+
+
 app = typer.Typer(
-    help="Checks the claims of two papers on contrastive learning, and shows the evidence.",
+    cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=told_version, is_eager=True, help="Say the version and stop.")
+    ] = False,
+) -> None:
+    """Checks the claims of two papers on contrastive learning, and shows the evidence."""
+
+
 data_app = typer.Typer(help="The data sets that claims use.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 
@@ -34,9 +94,21 @@ BENCHMARKS: dict[str, dict[str, Any]] = {
     "training": {},
 }
 DEVICES = ("auto", "cpu", "cuda", "mps")
+PRESETS = sorted(path.stem for path in (Path(__file__).parent / "presets").glob("*.toml"))
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Out = Annotated[Path, typer.Option("--out", help="Folder of records, models and figures.")]
+
+
+def folder(text: str | Path) -> Path:
+    """The folder that --out names; an empty name, of an unset variable say, would be the folder one is in."""
+    if not str(text).strip():
+        refuse("--out: the name of the folder is empty")
+    return Path(text)
+
+
+Out = Annotated[
+    Path, typer.Option("--out", parser=folder, metavar="FOLDER", help="Folder of records, models and figures.")
+]
 
 
 def refuse(message: str) -> NoReturn:
@@ -57,14 +129,16 @@ def one_of(kind: str, value: str, known: Iterable[str]) -> str:
 
 def select(patterns: Iterable[str] | None) -> list[Claim]:
     """Claims whose id equals a pattern, matches it as a glob, or begins with it where no id equals it ("A" takes all of
-    A); every claim without patterns."""
+    A), in capitals or not; every claim without patterns."""
     from experiments.claims.catalogue import CLAIMS
 
     ids = [claim.id for claim in CLAIMS]
+    folded = {i: i.casefold() for i in ids}
     chosen: set[str] = set(ids) if not patterns else set()
     for pattern in patterns or ():
-        found = [i for i in ids if i == pattern] or [i for i in ids if fnmatchcase(i, pattern)]
-        found = found or [i for i in ids if pattern and i.startswith(pattern)]
+        asked = pattern.casefold()
+        found = [i for i in ids if folded[i] == asked] or [i for i in ids if fnmatchcase(folded[i], asked)]
+        found = found or [i for i in ids if asked and folded[i].startswith(asked)]
         chosen.update(found or [one_of("claim", pattern, ids)])
     return [claim for claim in CLAIMS if claim.id in chosen]
 
@@ -117,13 +191,10 @@ def declare() -> None:
     from datetime import UTC, datetime
 
     from experiments.claims.catalogue import CLAIMS, SETTINGS
-    from experiments.ledger import declared, keys, records
+    from experiments.ledger import declared, keys
 
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    try:
-        added = declared.declare(CLAIMS, SETTINGS, now, keys.commit())
-    except records.RecordError as error:
-        refuse(str(error))
+    added = declared.declare(CLAIMS, SETTINGS, now, keys.commit())
     for made in added:
         print(f"{made.claim} at scale {made.scale}: declared on {made.date}")
     print(f"{len(added)} new wordings in {declared.DECLARED.name}")
@@ -144,6 +215,23 @@ def resolve_device(device: str) -> str:
     return device
 
 
+def numbers_of(shard: str) -> tuple[int, int]:
+    """(K, N) of "K/N"; (1, 1) of nothing."""
+    if not shard:
+        return 1, 1
+    found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", shard)
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        refuse(f"--shard: must be K/N with 1 <= K <= N, got {shard!r}")
+    return int(found[1]), int(found[2])
+
+
+def check_data_folder() -> None:
+    """Refuse a $CLAIMS_DATA that does not exist: every set would only be missing."""
+    named = os.environ.get("CLAIMS_DATA")
+    if named and not Path(named).is_dir():
+        refuse(f"CLAIMS_DATA: there is no folder {named!r} (seen from {Path.cwd()})")
+
+
 def available_cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -156,6 +244,10 @@ def verify(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0: one per core.")] = 0,
     out: Out = Path("results"),
+    shard: Annotated[
+        str,
+        typer.Option(metavar="K/N", help="Only the K-th of N parts, on a folder that all share (docs/machines.md)."),
+    ] = "",
     record: Annotated[
         bool, typer.Option("--record", help="Write the committed record, its gallery, CLAIMS.md and README.")
     ] = False,
@@ -165,30 +257,36 @@ def verify(
     from experiments.ledger.vocabulary import SCALES
 
     one_of("scale", scale, SCALES)
+    check_data_folder()
     selected = select(claims)
     chosen = [claim.at(scale) for claim in selected if scale in claim.scales]
-    absent = [claim for claim in selected if claim.id in (claims or ()) and scale not in claim.scales]
+    named = {pattern.casefold() for pattern in claims or ()}
+    absent = [claim for claim in selected if claim.id.casefold() in named and scale not in claim.scales]
     if absent:
         have = "; ".join(f"{claim.id}: {', '.join(claim.scales) or claim.pending}" for claim in absent)
         refuse(f"no form at scale {scale}; forms there are: {have} (`claims list` shows all)")
     if not chosen:
         refuse(f"none of these claims has a form at scale {scale}; `claims list` shows which scales a claim has")
+    part, parts = numbers_of(shard)
+    if record and shard:
+        refuse(
+            "--record writes what was measured on one machine in one run: once all shards are done, run it without --shard"
+        )
     device = resolve_device(device)
     if len(chosen) < len(selected) and (claims or scale == "quick"):
         unchecked = ", ".join(f"{c.id} ({c.at(scale).pending})" for c in selected if scale not in c.scales)
         print(f"NOT_RUN: {unchecked}", file=sys.stderr)
 
     from experiments.ledger import declared
-    from experiments.ledger.records import RecordError
-    from experiments.verify.session import run_verification
+    from experiments.verify.session import part_of, run_verification
 
-    try:
-        declared.read()
-    except RecordError as error:
-        refuse(str(error))
+    declared.read()
     console = Console(stderr=json_output, highlight=False, markup=False, soft_wrap=True)
     try:
-        status = run_verification(chosen, scale, device, jobs or available_cores(), out, record, console)
+        status = run_verification(
+            part_of(chosen, part, parts), scale, device, jobs or available_cores(), out, record, console,
+            shard and f"{part}-{parts}",
+        )  # fmt: skip
     except KeyboardInterrupt:
         print("interrupted: finished claims are recorded; the same command goes on from there", file=sys.stderr)
         raise typer.Exit(130) from None
@@ -307,7 +405,10 @@ def report(out: Out = Path("results"), json_output: Json = False) -> None:
 @app.command()
 def train(
     preset: Annotated[
-        str, typer.Argument(help="Name of a preset, or `list` for all; `images-cpu` is for your own images.")
+        str,
+        typer.Argument(
+            help=f"Name of a preset: {', '.join(PRESETS)}; or `list` for what they are. `images-cpu` is for your own images."
+        ),
     ],
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="key=value, several times: epochs=5, data.bias.rho=0.99.")
@@ -335,6 +436,7 @@ def train(
 
     if resume_anyway and fresh:
         refuse("--resume-anyway and --fresh exclude each other")
+    check_data_folder()
     if preset == "list":
         from experiments.training.presets import summaries
 
@@ -503,6 +605,7 @@ def data_check(
     from experiments.data.inventory import entry
     from experiments.data.locations import LOCATIONS, own_locations
 
+    check_data_folder()
     known = [*LOCATIONS, *own_locations()]
     rows = [entry(one_of("data set", name, known), decode=bool(names)) for name in names or known]
     print(json.dumps(rows, indent=1) if json_output else "\n".join(map(data_line, rows)))

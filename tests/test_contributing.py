@@ -76,7 +76,7 @@ class Copy:
         program, *arguments = shlex.split(command)
         environment = {
             **os.environ,
-            "PYTHONPATH": str(self.root),
+            "PYTHONPATH": str(self.root / "src"),
             "OMP_NUM_THREADS": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
@@ -99,8 +99,8 @@ class Copy:
 def copy(tmp_path):
     """The source without what is recorded and drawn."""
     unneeded = shutil.ignore_patterns("__pycache__", "recorded", "gallery", ".*", "test_contributing.py")
-    for folder in ("theory", "experiments", "figures", "tests"):
-        shutil.copytree(ROOT / folder, tmp_path / "copy" / folder, ignore=unneeded)
+    for folder in ("theory", "experiments", "figures", "tests", "src"):
+        shutil.copytree(ROOT / folder, tmp_path / "copy" / folder, symlinks=True, ignore=unneeded)
     shutil.copy(ROOT / "pyproject.toml", tmp_path / "copy")
     return Copy(tmp_path / "copy")
 

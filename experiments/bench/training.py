@@ -222,7 +222,9 @@ def two_processes(folder: Path, steps: int = 20) -> dict[str, Any]:
     for ranks in (1, 2):
         processes = [
             subprocess.Popen(
-                [sys.executable, "-m", "experiments.bench.training", json.dumps(job)], stdout=subprocess.PIPE, text=True
+                [sys.executable, "-m", "experiments.bench.training", json.dumps(job)],
+                stdout=subprocess.PIPE,
+                text=True,
             )
             for rank in range(ranks)
             for job in [

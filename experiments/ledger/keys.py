@@ -56,10 +56,11 @@ def source_of(name: str) -> Path | None:
     root = importlib.util.find_spec(name.split(".")[0])
     if root is None or not root.submodule_search_locations:
         return None
-    base = Path(root.submodule_search_locations[0]).joinpath(*name.split(".")[1:])
-    for path in (base / "__init__.py", base.with_suffix(".py")):
-        if path.is_file():
-            return path
+    for folder in root.submodule_search_locations:  # in a checkout two
+        base = Path(folder).joinpath(*name.split(".")[1:])
+        for path in (base / "__init__.py", base.with_suffix(".py")):
+            if path.is_file():
+                return path
     return None
 
 

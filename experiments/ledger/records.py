@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import lzma
 import math
-import os
-import tempfile
+import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +22,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from experiments.ledger.errors import RecordError
+from experiments.ledger.files import write_durably
 from experiments.ledger.keys import digest
-from experiments.ledger.vocabulary import CERTIFIED, OPEN, SCALES, Quantity
+from experiments.ledger.vocabulary import CERTIFIED, HERE, OPEN, SCALES, VERDICTS, Quantity
 
 SCHEMA = 2
 RECORDED = (
@@ -37,7 +40,10 @@ FIELDS = {
     "exploratory",
     "rests_on",
     "method",
+    "models",
     "numbers",
+    "reason",
+    "witness",
     "seeds",
     "control",
     "positive_control",
@@ -47,8 +53,11 @@ FIELDS = {
 RENAMED = {"PROVED": CERTIFIED, "INCONCLUSIVE": OPEN}  # words of schema 1; its PROVED meant a re-checked certificate
 
 
-class RecordError(Exception):
-    """A record that cannot be used; the message says which file and why."""
+# what a damaged or foreign .npz makes numpy and zipfile raise
+UNREADABLE = (
+    OSError, ValueError, EOFError, KeyError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+)  # fmt: skip
+MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.npz")  # of a model's record: a plain file name, no path
 
 
 def stem(claim_id: str, scale: str) -> str:
@@ -57,17 +66,9 @@ def stem(claim_id: str, scale: str) -> str:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` under a temporary name in the same folder, then rename."""
+    """`files.write_durably`, into a folder that is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_durably(path, data)
 
 
 def to_json(content: Any) -> bytes:
@@ -98,10 +99,11 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
     if not path.exists():
         return {}
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # read whole: numpy leaves a file open that it cannot read
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise RecordError(f"{path}: unreadable ({error})") from error
+    except (*UNREADABLE, MemoryError) as error:
+        raise RecordError(f"{path}: unreadable ({error or type(error).__name__})") from error
 
 
 def save(
@@ -191,9 +193,38 @@ def load(folder: Path, claim_id: str, scale: str) -> dict[str, Any] | None:
         raise RecordError(f"{path}: lacks {', '.join(missing)}")
     if (record["id"], record["scale"]) != (claim_id, scale):
         raise RecordError(f"{path}: holds {record['id']} at scale {record['scale']}")
-    if sealed(record)["digest"] != record["digest"]:
-        raise RecordError(f"{path}: edited since it was written (its digest is another)")
+    check_form(record, path)
     return record
+
+
+def check_form(record: Mapping[str, Any], path: Path) -> None:
+    """Raises RecordError for a record whose digest is another, whose words are none of the ledger's, which names a model's
+    record by anything but a plain file name, or whose numbers are none."""
+    try:
+        if sealed(record)["digest"] != record["digest"]:
+            raise RecordError(f"{path}: edited since it was written (the digest of {record['id']} is another)")
+        for name, known in (("verdict", VERDICTS), ("here", ("", *HERE)), ("scale", SCALES)):
+            if record[name] not in known:
+                raise RecordError(f"{path}: {name} is {str(record[name])[:40]!r}, none of the ledger's words")
+        if wrong := [name for name in record["models"] if not MODEL_NAME.fullmatch(name)]:
+            raise RecordError(f"{path}: names a model's record {wrong[0]!r}, which is no plain file name")
+        for part in (record, record["control"], record["positive_control"] or {"numbers": {}}):
+            decode(part["numbers"])
+        texts = (record["setting"], record["reason"], record["witness"], *record["rests_on"])
+        if any(unprintable(text) for text in texts):
+            raise RecordError(f"{path}: a text of {record['id']} holds control characters")
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise RecordError(f"{path}: is no record that this version wrote ({error!r:.80})") from error
+
+
+def printable(text: str) -> str:
+    """The text with "?" for every control character (`unprintable`)."""
+    return "".join("?" if unprintable(c) else c for c in text)
+
+
+def unprintable(text: str) -> bool:
+    """Whether a text holds control characters, which a terminal would obey and XML does not allow; ends of lines are none."""
+    return any(not (c.isprintable() or c in "\n\t") for c in text)
 
 
 def _from_schema_1(folder: Path, path: Path, record: dict[str, Any], claim_id: str, scale: str) -> dict[str, Any]:
@@ -228,6 +259,9 @@ def upgraded(record: Mapping[str, Any]) -> dict[str, Any]:
         "exploratory": None,
         "rests_on": [],
         "positive_control": None,
+        "models": [],
+        "reason": "",
+        "witness": "",
         **{name: value for name, value in record.items() if name != "schema"},
         "verdict": RENAMED.get(record["verdict"], record["verdict"]),
         "provenance": {**provenance, "data_since": since, "declared": ""},
@@ -244,7 +278,8 @@ def set_aside(folder: Path, claim_id: str, scale: str) -> Path:
             for beside in (certificate_path(base), base.with_name(base.name + ".npz")):
                 if beside.exists():
                     beside.rename(beside.with_name(f"{beside.name}.old-{k}"))
-            path.rename(kept)
+            if path.exists():
+                path.rename(kept)
             return kept
     raise RecordError(f"{path}: ten thousand set-aside copies beside it; clear them first")
 
@@ -267,7 +302,7 @@ def decode(numbers: Mapping[str, Mapping[str, Any]]) -> dict[str, Quantity]:
             noise = (float(between), float(shared), int(freedom)) if "noise" in q else None
             found[name] = Quantity(q["value"], q["low"], q["high"], q["unit"], noise)
         return found
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise RecordError(f"malformed number in a record ({error})") from error
 
 
@@ -322,11 +357,19 @@ def latest(folder: Path, claim_ids: Iterable[str]) -> tuple[dict[str, Found], li
 
 
 def recorded(scale: str) -> dict[str, dict[str, Any]]:
-    """The committed record of a scale by claim id, {} if there is none; one of schema 1 in today's form."""
+    """The committed record of a scale by claim id, {} if there is none; one of schema 1 in today's form.
+
+    Raises RecordError for a file that is no ledger, or that holds what is no record (`check_form`)."""
     path = RECORDED / f"{scale}.json"
     if not path.exists():
         return {}
     ledger = read_json(path)
-    if ledger["schema"] == 1:
-        return {record["id"]: sealed(upgraded(record)) for record in ledger["claims"]}
-    return {record["id"]: record for record in ledger["claims"]}
+    try:
+        if ledger["schema"] == 1:
+            return {record["id"]: sealed(upgraded(record)) for record in ledger["claims"]}
+        found = {record["id"]: record for record in ledger["claims"]}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise RecordError(f"{path}: is no ledger ({error!r:.80})") from error
+    for record in found.values():
+        check_form(record, path)
+    return found

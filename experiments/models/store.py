@@ -8,8 +8,8 @@ only: they, the processor and the date are written into the record (`made`) and 
 
 from __future__ import annotations
 
+import hashlib
 import json
-import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -86,7 +86,7 @@ def measured(models: Sequence[Model], measure: Measure, run: Run) -> dict[Model,
     """The record of each model under `measure`, trained where there is none yet; equal models once.
 
     Several processes may ask for the same models: each trains those that no other is training, then waits for the rest.
-    Raises DataAbsent without the data, ValueError for a record that cannot be read, and what training raises.
+    Raises DataAbsent without the data, RecordError for a committed record that cannot be read, and what training raises.
     """
     found: dict[Model, dict[str, np.ndarray]] = {}
     waiting = list(dict.fromkeys(models))
@@ -104,21 +104,47 @@ def measured(models: Sequence[Model], measure: Measure, run: Run) -> dict[Model,
 
 
 def missing(models: Sequence[Model], measure: Measure, run: Run) -> list[Model]:
-    """Those of `models` that have no record yet, each once. Raises ValueError for a record that cannot be read."""
+    """Those of `models` that have no record yet, each once. Raises RecordError for a committed one that cannot be read."""
     return [model for model in dict.fromkeys(models) if _read(model, measure, run) is None]
 
 
 def _read(model: Model, measure: Measure, run: Run) -> dict[str, np.ndarray] | None:
+    """The record, committed or the run's own. One of the run's own that is damaged is set aside and made again."""
     name = record_name(model, measure)
     for folder in (records.RECORDED / "models", run.store):
-        if folder is not None:
-            try:
-                if stored := records.load_arrays(folder / name):
-                    stored.pop(MADE, None)
-                    return stored
-            except records.RecordError as error:
-                raise ValueError(f"{error}; delete it to train again") from error
+        if folder is None:
+            continue
+        try:
+            if stored := records.load_arrays(folder / name):
+                _check(stored, folder / name)
+                stored.pop(MADE, None)
+                return stored
+        except records.RecordError as error:
+            if folder != run.store:
+                raise
+            (folder / name).replace(folder / f"{name}.damaged")
+            run.progress(0, 0, f"{error}; kept as {name}.damaged, made again")
     return None
+
+
+def _check(stored: Mapping[str, np.ndarray], path: Path) -> None:
+    """Raises RecordError where the arrays are not those that MADE was written for; records before 2026-11-27 have no digest."""
+    try:
+        told = json.loads(str(stored[MADE])).get("digest", "") if MADE in stored else ""
+    except (ValueError, AttributeError) as error:
+        raise records.RecordError(f"{path}: does not say how it was made ({error})") from error
+    if told and told != arrays_digest(stored):
+        raise records.RecordError(f"{path}: edited since it was written (its digest is another)")
+
+
+def arrays_digest(stored: Mapping[str, np.ndarray]) -> str:
+    """SHA-256 over the names, types, shapes and bytes of the arrays but MADE."""
+    found = hashlib.sha256()
+    for name in sorted(set(stored) - {MADE}):
+        array = np.ascontiguousarray(stored[name])
+        found.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        found.update(array.tobytes())
+    return found.hexdigest()
 
 
 def _locked(
@@ -134,16 +160,15 @@ def _locked(
             if (record := _read(model, measure, run)) is not None:
                 return record
             record = dict(measure(_trial(model, run, run.store / key[:16], progress)))
-            records.save_arrays(
-                run.store / record_name(model, measure), {**record, MADE: made(run.device, model.preset)}
-            )
+            told = made(run.device, model.preset, arrays_digest(record))
+            records.save_arrays(run.store / record_name(model, measure), {**record, MADE: told})
             return record
     except Timeout:
         return None
 
 
-def made(device: str, preset: Preset) -> np.ndarray:
-    """When a record is made and with what: JSON text in an array without axes."""
+def made(device: str, preset: Preset, digest: str = "") -> np.ndarray:
+    """When a record is made and with what, and the digest of its arrays: JSON text in an array without axes."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     processor = torch.backends.cpu.get_cpu_capability()
     return np.array(
@@ -154,6 +179,7 @@ def made(device: str, preset: Preset) -> np.ndarray:
                 "device": device,
                 "processor": processor,
                 "precision": taken_precision(preset.precision, device),
+                "digest": digest,
             }
         )
     )
@@ -170,9 +196,8 @@ def made_on(names: Iterable[str], store: Path | None) -> list[str]:
         if not here:
             raise records.RecordError(f"{name}: no record of that model")
         try:
-            with np.load(here[0], allow_pickle=False) as file:
-                dates.append(str(json.loads(str(file[MADE]))["date"]))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            dates.append(str(json.loads(str(records.load_arrays(here[0])[MADE]))["date"]))
+        except (records.RecordError, ValueError, KeyError, TypeError) as error:
             raise records.RecordError(f"{here[0]}: does not say when it was made ({error})") from error
     return dates
 

@@ -15,11 +15,11 @@ from safetensors.torch import save
 from torch import Tensor
 
 from experiments.data import own, pixels
+from experiments.ledger.files import write_durably
 from experiments.training import runs
 from experiments.training.checkpoint import FILE, latest_checkpoint
 from experiments.training.embedding import embed
 from experiments.training.encoders import Network, build_network
-from experiments.training.files import write_durably
 from experiments.training.presets import Preset, parse_preset
 from experiments.training.streams import WEIGHTS, stream
 from experiments.training.trainer import told

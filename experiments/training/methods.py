@@ -16,7 +16,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from experiments.training.presets import Method, Penalty
-from theory.margins import end, eps_sup_con, eps_sup_infonce, fair_kl, nt_xent, released_terms, sup_con
+from theory.margins import (
+    end,
+    eps_sup_con,
+    eps_sup_infonce,
+    fair_kl,
+    nt_xent,
+    released_terms,
+    sup_con,
+)
 from theory.margins.distributed import anchor_losses, gather, mean_over_ranks, world
 
 CONTRASTIVE: dict[str, Callable[..., Tensor]] = {

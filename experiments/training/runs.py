@@ -18,8 +18,8 @@ from filelock import FileLock, Timeout
 
 from experiments.data.sources import Dataset
 from experiments.ledger import keys, records
+from experiments.ledger.files import sha256_of, write_durably
 from experiments.training.checkpoint import FILE, CheckpointError, load_checkpoint, previous
-from experiments.training.files import sha256_of, write_durably
 from experiments.training.precision import taken_precision
 from experiments.training.presets import Preset
 from theory.margins.distributed import world

@@ -13,10 +13,10 @@ import torch
 import torch.distributed as dist
 
 from experiments.data.sources import Dataset, subset
+from experiments.ledger.files import sweep
 from experiments.training import runs
 from experiments.training.distributed import by_rank
 from experiments.training.embedding import embed
-from experiments.training.files import sweep
 from experiments.training.foreign import check_encoder
 from experiments.training.health import Watch
 from experiments.training.presets import OWN, Preset, load_preset, with_settings

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from experiments.data.sources import Dataset
+from experiments.ledger.files import write_durably
 from experiments.training.batches import Batches
 from experiments.training.checkpoint import (
     FILE,
@@ -34,7 +35,6 @@ from experiments.training.checkpoint import (
 )
 from experiments.training.distributed import by_rank
 from experiments.training.encoders import Network, build_network
-from experiments.training.files import write_durably
 from experiments.training.methods import compared, objective
 from experiments.training.optimisers import build_optimiser, learning_rate_factor
 from experiments.training.precision import taken_precision

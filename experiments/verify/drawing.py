@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # what a figure that does not fit its arrays may raise
-DRAWING_ERRORS = (records.RecordError, ValueError, TypeError, KeyError, IndexError)
+DRAWING_ERRORS = (records.RecordError, OSError, ValueError, TypeError, KeyError, IndexError)
 
 
 def repeatable_svg() -> AbstractContextManager[None]:

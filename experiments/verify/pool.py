@@ -16,7 +16,7 @@ from typing import Any
 from experiments.ledger.vocabulary import ERROR, NOT_RUN, Claim
 from experiments.training.memory import keep_freed_memory
 from experiments.verify.drawing import DRAWING_ERRORS, draw
-from experiments.verify.runner import Report, lost, measure
+from experiments.verify.runner import Report, lost, measure, unkept
 
 Work = tuple[Claim, str]  # a claim and its key
 _queue: Any = None
@@ -103,7 +103,11 @@ def _until_one_dies(
     try:
         futures = {pool.submit(_work, claim, scale, device, key, folder): claim.id for claim, key in waiting}
         for future in as_completed(futures):
-            record, drawn = future.result()
+            try:
+                record, drawn = future.result()
+            except (OSError, MemoryError) as error:  # a full disk, a limit: it costs this claim, not the run
+                claim, key = next(pair for pair in waiting if pair[0].id == futures[future])
+                record, drawn = unkept(claim, scale, device, key, error), False
             finished.add(record["id"])
             on_done(record, drawn)
         pool.shutdown()

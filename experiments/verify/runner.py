@@ -29,9 +29,8 @@ from experiments.prove import Proof, proved
 from experiments.training.presets import load_preset
 from theory.certify import recheck, rests_on, specified
 
-MODELS = (
-    "experiments.models"  # its records are named by what decides them, so that keys of claims need not follow its code
-)
+# Its records are named by what decides them, so that keys of claims need not follow its code.
+MODELS = "experiments.models"
 Report = Callable[[str, int, int, str], None]  # claim id, parts done, parts in all, what
 
 
@@ -201,7 +200,17 @@ def data_since(claim: Claim, scale: str, evidence: Evidence, folder: Path) -> st
 def lost(claim: Claim, scale: str, device: str, key: str, folder: Path) -> dict[str, Any]:
     """The ERROR record, written here, of a claim whose worker process died."""
     found = without_evidence(ERROR, "its process died (out of memory, or a crash in a library)", claim)
-    return records.save(folder, as_record(claim, scale, device, key, found, 0.0))
+    record = as_record(claim, scale, device, key, found, 0.0)
+    try:
+        return records.save(folder, record)
+    except OSError:
+        return records.sealed(record)
+
+
+def unkept(claim: Claim, scale: str, device: str, key: str, error: Exception) -> dict[str, Any]:
+    """The ERROR record, which is nowhere on disk, of a claim whose record could not be written."""
+    found = without_evidence(ERROR, f"its record could not be written: {error or type(error).__name__}", claim)
+    return records.sealed(as_record(claim, scale, device, key, found, 0.0))
 
 
 def as_record(
@@ -233,7 +242,7 @@ def without_evidence(result: str, reason: str, claim: Claim) -> dict[str, Any]:
     """The fields of a record without evidence."""
     return {
         "verdict": result,
-        "reason": reason,
+        "reason": records.printable(reason),
         "here": "",
         "setting": claim.setting,
         "exploratory": None,

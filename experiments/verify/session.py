@@ -12,6 +12,7 @@ from rich.console import Console
 
 from experiments.claims.catalogue import CLAIMS
 from experiments.ledger import records
+from experiments.ledger.files import held
 from experiments.ledger.judgement import flipped, weakened
 from experiments.ledger.vocabulary import ERROR, NOT_RUN, OPEN, Claim
 from experiments.verify.display import Display
@@ -21,9 +22,36 @@ from experiments.verify.runner import claim_key, reuse
 
 
 def run_verification(
-    chosen: Sequence[Claim], scale: str, device: str, jobs: int, out: Path, record: bool, console: Console
+    chosen: Sequence[Claim],
+    scale: str,
+    device: str,
+    jobs: int,
+    out: Path,
+    record: bool,
+    console: Console,
+    shard: str = "",
 ) -> int:
-    """Exit status: 0, or 1 if a check raised, a control passed, or a recorded verdict weakened or flipped."""
+    """Exit status: 0, or 1 if a check raised, a control passed, or a recorded verdict weakened or flipped.
+
+    shard: "K-N" where `chosen` is the K-th of N parts of a run whose other parts may work in the same folder.
+
+    Raises FolderError where `out` cannot be written to, or another run works there; RecordError for a damaged committed record.
+    """
+    before = records.recorded(scale)
+    with held(out, shard):
+        return _verified(chosen, scale, device, jobs, out, record, console, before)
+
+
+def _verified(
+    chosen: Sequence[Claim],
+    scale: str,
+    device: str,
+    jobs: int,
+    out: Path,
+    record: bool,
+    console: Console,
+    before: Mapping[str, Any],
+) -> int:
     folder = out / "records"
     results: dict[str, dict[str, Any]] = {}
     waiting: list[tuple[Claim, str]] = []
@@ -54,7 +82,6 @@ def run_verification(
             write_ledger(out, results.values())
     left = [c for c in chosen if c.id not in drawn and results[c.id]["verdict"] not in (ERROR, NOT_RUN)]
     undrawn = draw_all(left, folder, out, scale, console)
-    before = records.recorded(scale)
     status = judge_run(chosen, results, before, console)
     if record:
         sound = [r for r in results.values() if r["verdict"] not in (ERROR, NOT_RUN) and r["control"]["rejected"]]
@@ -63,6 +90,12 @@ def run_verification(
     measured = [results[claim.id] for claim, _ in waiting]
     summarise(results.values(), measured, out, console)
     return max(status, undrawn)
+
+
+def part_of(claims: Sequence[Claim], part: int, parts: int) -> list[Claim]:
+    """The `part`-th (from 1) of `parts` shares of the claims, dealt out in the order of what they cost; in their own order."""
+    dealt = sorted(range(len(claims)), key=lambda k: (-claims[k].share, k))[part - 1 :: parts]
+    return [claims[k] for k in sorted(dealt)]
 
 
 def draw_all(claims: Sequence[Claim], folder: Path, out: Path, scale: str, console: Console) -> int:
@@ -80,9 +113,14 @@ def draw_all(claims: Sequence[Claim], folder: Path, out: Path, scale: str, conso
 def write_ledger(out: Path, results: Any) -> None:
     """OUT/ledger.json: every record of the folder; the verdicts derived just now take the place of stored ones."""
     now = {(r["id"], r["scale"]): r for r in results}
-    ledger = records.assemble(out / "records", [claim.id for claim in CLAIMS])
-    ledger["claims"] = [records.sealed(now.get((r["id"], r["scale"]), r)) for r in ledger["claims"]]
-    records.write_atomically(out / "ledger.json", records.to_json(ledger))
+    written = b""
+    while True:  # until nothing came between reading and writing: another shard may have finished meanwhile
+        ledger = records.assemble(out / "records", [claim.id for claim in CLAIMS])
+        ledger["claims"] = [records.sealed(now.get((r["id"], r["scale"]), r)) for r in ledger["claims"]]
+        if (content := records.to_json(ledger)) == written:
+            return
+        records.write_atomically(out / "ledger.json", content)
+        written = content
 
 
 def judge_run(

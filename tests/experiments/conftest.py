@@ -67,7 +67,7 @@ CHECKS = """
         return evidence(run, "certified", certificate={"claim": "P", "steps": steps})
 
     def trained(run):
-        return evidence(run, "trained", models=("shared", "wrong" if run.control else "own"))
+        return evidence(run, "trained", models=("shared.npz", "wrong.npz" if run.control else "own.npz"))
 
     def drawn(run):
         return evidence(run, "drawn", arrays={name: np.array([0.5, 1.0]) for name in ("slack", "hinge", "room")})

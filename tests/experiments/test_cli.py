@@ -13,7 +13,9 @@ from experiments import cli
 from experiments.claims.catalogue import CLAIMS
 from experiments.data.locations import LOCATIONS
 from experiments.ledger import records
+from experiments.ledger.files import held
 from experiments.ledger.vocabulary import EMPIRICAL, NOT_RUN, PROOF, SCALES, Claim, met
+from experiments.verify.session import part_of
 
 IDS = [claim.id for claim in CLAIMS]
 
@@ -33,7 +35,6 @@ def strict(text):
     ("arguments", "nearest"),
     [
         (("verify", "A99"), "A9"),
-        (("verify", "a1"), "A1"),
         (("verify", "A1", "Q*"), "A1"),
         (("verify", ""), "A1"),
         (("verify", "--scale", "quik"), "quick"),
@@ -49,6 +50,77 @@ def test_an_unknown_name_is_exit_2_and_one_line_with_the_nearest(arguments, near
     assert result.stderr.count("\n") == 1 and result.stderr.startswith("claims: unknown ")
     assert nearest in re.split(r"[ ,]+", result.stderr.partition("nearest: ")[2].strip())
     assert not list(tmp_path.iterdir())  # nothing was begun
+
+
+def test_an_id_may_be_written_small(tmp_path):
+    result = run("verify", "a1", "--out", tmp_path)
+    assert result.exit_code == 0 and "A1" in result.stdout and (tmp_path / "records" / "A1.json").exists()
+
+
+@pytest.mark.parametrize("asked", [("--version",), ("-h",), ("verify", "-h")])
+def test_a_newcomer_s_first_words_are_understood(asked):
+    assert run(*asked).exit_code == 0
+
+
+def test_the_help_of_train_names_the_presets():
+    shown = run("train", "--help").stdout
+    assert "digits" in shown and "cifar10-simclr-paper" in shown
+
+
+@pytest.mark.parametrize("command", [("verify", "A1"), ("list",), ("train", "digits"), ("figures",)])
+def test_an_out_without_a_name_is_refused(command):
+    result = run(*command, "--out", "")
+    assert result.exit_code == 2 and "--out: the name of the folder is empty" in result.stderr
+
+
+@pytest.mark.parametrize("command", [("verify", "A1"), ("train", "digits"), ("data", "check")])
+def test_a_data_folder_that_does_not_exist_is_said(command, tmp_path, monkeypatch):
+    monkeypatch.setenv("CLAIMS_DATA", str(tmp_path / "none"))
+    result = run(*command)
+    assert result.exit_code == 2 and "CLAIMS_DATA: there is no folder" in result.stderr
+
+
+def test_an_out_that_is_a_file_is_refused_before_measuring(tmp_path):
+    (tmp_path / "out").write_text("")
+    result = run("verify", "A1", "--out", tmp_path / "out")
+    assert result.exit_code == 2 and "cannot be written to" in result.stderr and "started" not in result.stdout
+
+
+def test_a_folder_in_which_another_run_works_is_refused_and_free_afterwards(tmp_path):
+    with held(tmp_path):
+        result = run("verify", "A1", "--out", tmp_path)
+        assert result.exit_code == 2 and "another run works there" in result.stderr
+    assert run("verify", "A1", "--out", tmp_path).exit_code == 0
+
+
+def test_what_a_killed_run_left_half_written_is_swept(tmp_path):
+    (tmp_path / "records").mkdir()
+    half = tmp_path / "records" / ".A1.json.0123456789ab.part"
+    half.write_text("{")
+    assert run("verify", "A1", "--out", tmp_path).exit_code == 0 and not half.exists()
+
+
+@pytest.mark.parametrize("command", ["list", "verify"])
+def test_a_reader_that_goes_away_ends_nothing(command, tmp_path):
+    words = [sys.executable, "-m", "experiments", command, *(["A1", "A2"] if command == "verify" else [])]
+    with subprocess.Popen([*words, "--out", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as begun:
+        begun.stdout.readline()
+        begun.stdout.close()
+        assert begun.stderr.read().decode() == "" and begun.wait() == 0
+    assert command == "list" or (tmp_path / "ledger.json").exists()
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"schema": 2}', '{"schema": 2, "claims": [{"id": "A1"}]}', '{"schema": 1, "claims": [3]}']
+)
+@pytest.mark.parametrize("command", [("verify", "A1"), ("list",)])
+def test_a_damaged_committed_record_is_one_line(content, command, tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "RECORDED", tmp_path / "recorded")
+    (tmp_path / "recorded").mkdir()
+    (tmp_path / "recorded" / "quick.json").write_text(content)
+    result = run(*command, "--out", tmp_path / "out")
+    assert result.exit_code == 2 and result.stderr.startswith("claims: ") and "quick.json" in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("device", ["cuda", "mps"])
@@ -132,9 +204,9 @@ def test_list_as_json_shows_both_judgements_the_setting_and_the_flag(laboratory)
         def gain(run):
             value = -1.0 if run.control else 0.5
             mean = Quantity(value, value - 0.1, value + 0.1, "", (0.001, 0.0, 4))
-            return Evidence({"gain": mean}, models=("first",))
+            return Evidence({"gain": mean}, models=("first.npz",))
     """)
-    laboratory.model("first", "2026-02-02T10:00:00Z")
+    laboratory.model("first.npz", "2026-02-02T10:00:00Z")
     seen = laboratory.claim("A", "gain", method=EMPIRICAL, criteria=met("gain > 0"), setting="a garden at noon")
     laboratory.use(seen, laboratory.claim("P", "certified", method=PROOF), laboratory.claim("Q", "plain"))
     laboratory.declare("2026-02-01T10:00:00Z")
@@ -286,3 +358,48 @@ def test_every_claim_lacks_a_form_at_some_scale_and_has_one_where_it_says():
     assert {scale for _, scale in WITHOUT_A_FORM} == set(SCALES)
     for claim in CLAIMS:
         assert all(claim.at(scale).check for scale in claim.scales)
+
+
+def stable(out):
+    """The ledger without what differs from one run to the next."""
+    ledger = json.loads((out / "ledger.json").read_text())
+    for record in ledger["claims"]:
+        record.pop("digest")
+        for name in ("wall_seconds", "date", "data_since", "commit"):
+            record["provenance"].pop(name)
+    return ledger
+
+
+def test_shards_together_are_one_run(tmp_path):
+    asked = ["A1", "A2", "A3", "A5", "A6", "A10"]
+    assert run("verify", *asked, "--out", tmp_path / "one").exit_code == 0
+    for k in (2, 3, 1, 2):  # in any order; one of them twice
+        assert run("verify", *asked, "--shard", f"{k}/3", "--out", tmp_path / "three").exit_code == 0
+    assert stable(tmp_path / "three") == stable(tmp_path / "one")
+    assert len(stable(tmp_path / "one")["claims"]) == len(asked)
+
+
+def test_shards_deal_out_every_claim_once_and_the_cost_evenly():
+    for parts in (1, 2, 7, 100):
+        dealt = [part_of(CLAIMS, k + 1, parts) for k in range(parts)]
+        assert sorted(claim.id for part in dealt for claim in part) == sorted(IDS)
+    costs = [sum(claim.share for claim in part_of(CLAIMS, k + 1, 4)) for k in range(4)]
+    assert max(costs) - min(costs) <= max(claim.share for claim in CLAIMS)
+
+
+def test_a_shard_waits_for_none_and_is_one_process(tmp_path):
+    with held(tmp_path, "1-2"):
+        assert run("verify", "A1", "A2", "--shard", "2/2", "--out", tmp_path).exit_code == 0
+        result = run("verify", "A1", "A2", "--shard", "1/2", "--out", tmp_path)
+        assert result.exit_code == 2 and "shard 1/2 of another run works there" in result.stderr
+
+
+@pytest.mark.parametrize("wrong", ["0/3", "4/3", "1", "1/0", "a/b", "-1/2", "1/2/3"])
+def test_a_shard_that_is_none_is_refused(wrong, tmp_path):
+    result = run("verify", "A1", "--shard", wrong, "--out", tmp_path)
+    assert result.exit_code == 2 and "--shard: must be K/N with 1 <= K <= N" in result.stderr
+
+
+def test_shards_are_not_recorded(tmp_path):
+    result = run("verify", "A1", "--shard", "1/2", "--record", "--out", tmp_path)
+    assert result.exit_code == 2 and "--record" in result.stderr

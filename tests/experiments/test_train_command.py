@@ -131,8 +131,8 @@ def test_a_signal_at_any_moment_says_what_was_kept(tmp_path, number):
 @pytest.mark.slow
 def test_under_torchrun_only_rank_0_speaks(tmp_path):
     command = [
-        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "experiments", "train",
-        "digits", *TINY, "--set", "batch=256", "--set", "encoder.norm=group", "--out", str(tmp_path),
+        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "experiments",
+        "train", "digits", *TINY, "--set", "batch=256", "--set", "encoder.norm=group", "--out", str(tmp_path),
     ]  # fmt: skip
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=True

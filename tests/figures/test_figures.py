@@ -56,7 +56,7 @@ def functions(module):
 
 def function_of(name):
     module, _, function = name.partition(":")
-    return getattr({"figures.margins": margins, "figures.collapse": collapse}[module], function)
+    return getattr({found.__name__: found for found in (margins, collapse)}[module], function)
 
 
 def test_every_figure_is_drawn_here():

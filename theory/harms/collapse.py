@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from theory.harms.representation import effective_rank
-from theory.harms.samples import as_classes, as_matrix, group_means, whole_or_names
+from theory.harms.samples import as_classes, as_matrix, group_means, of_unit_size, whole_or_names
 from theory.sphere import gram, is_tensor, normalise
 
 
@@ -39,7 +39,7 @@ def neural_collapse(embeddings: Any, labels: Any, head: Any = None) -> NeuralCol
     a class whose mean is the centre (its angles are undefined: total collapse is one case), a constant head.
     Source: Papyan, Han, Donoho 2020, balanced classes there.
     """
-    points = as_matrix(embeddings)
+    points = of_unit_size(as_matrix(embeddings))
     classes = as_classes(labels, len(points))
     count = int(classes.max()) + 1
     if count < 2:
@@ -72,6 +72,7 @@ def _self_duality(head: Any, centred: np.ndarray) -> float:
     rows = as_matrix(head, "head")
     if rows.shape != centred.shape:
         raise ValueError(f"head: must be [K, D] = {centred.shape}, got shape {rows.shape}")
+    rows = of_unit_size(rows)
     rows = rows - rows.mean(axis=0)
     if not rows.any():
         raise ValueError("head: all rows are equal, so it tells no classes apart")

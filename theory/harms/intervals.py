@@ -124,11 +124,15 @@ def student_interval(estimates: ArrayLike, points: ArrayLike = 0.0, level: float
     `level` = 1 - 0.05/m makes the intervals hold together (Bonferroni). NaN entries stay NaN.
     Raises ValueError for fewer than three seeds (two tell next to nothing), a negative B, a level not in (0, 1).
     """
-    mean, between, shared, freedom = student_noise(estimates, points)
+    values = np.asarray(estimates, np.float64)
+    # in units of a power of two, which changes no digit: the square of 1e200 is infinite, an interval about it is not
+    unit = np.ldexp(1.0, np.clip(np.frexp(np.abs(values).max(axis=0, initial=0.0))[1], 0, 1023)) if values.ndim else 1.0
+    mean, between, shared, freedom = student_noise(values / unit, np.asarray(points, np.float64) / unit / unit)
     if not 0 < level < 1:
         raise ValueError(f"level: must lie in (0, 1), got {level}")
     half = _reach((1 - level) / 2, between, shared, freedom)
-    return Interval(mean, mean - half, mean + half)
+    with np.errstate(over="ignore"):
+        return Interval(mean * unit, (mean - half) * unit, (mean + half) * unit)
 
 
 def student_p_value(estimates: ArrayLike, null: ArrayLike = 0.0, points: ArrayLike = 0.0) -> np.ndarray:

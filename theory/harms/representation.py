@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
-from theory.harms.samples import as_classes, as_matrix, group_means
+from theory.harms.samples import as_classes, as_matrix, group_means, of_unit_size
 from theory.sphere import gram, normalise
 
 
@@ -108,6 +108,6 @@ def effective_rank(embeddings: Any) -> float:
     matrix = as_matrix(embeddings)
     if not matrix.any():
         raise ValueError("embeddings: the zero matrix has no effective rank")
-    values = np.linalg.svd(matrix, compute_uv=False)
+    values = np.linalg.svd(of_unit_size(matrix), compute_uv=False)
     shares = values[values > 0] / values.sum()
     return float(np.exp(-(shares * np.log(shares)).sum()))

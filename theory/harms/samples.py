@@ -46,11 +46,19 @@ def as_classes(
         raise ValueError(f"{name}: must be {count or 'some'} integers, got {classes.dtype} of shape {classes.shape}")
     if classes.min() < 0:
         raise ValueError(f"{name}: must be 0 or larger, got {classes.min()}")
-    if complete and not np.bincount(classes).all():
-        raise ValueError(
-            f"{name}: must use every class from 0 to the largest; {np.bincount(classes).argmin()} is absent"
-        )
+    if complete:
+        # a class number of 1e12 must cost no table of that length: K classes need K samples, so one of the first N is absent
+        present = np.bincount(classes[classes < len(classes)], minlength=min(int(classes.max()) + 1, len(classes)))
+        if classes.max() >= len(classes) or not present.all():
+            absent = present.argmin() if not present.all() else len(present)
+            raise ValueError(f"{name}: must use every class from 0 to the largest; {absent} is absent")
     return classes
+
+
+def of_unit_size(points: Float[np.ndarray, ...]) -> Float[np.ndarray, ...]:
+    """The array times the power of two that brings its largest absolute entry into [1/2, 1): exact but for entries 1e300 times
+    smaller. For what does not depend on the scale: no square of it overflows, or all of them underflow. A zero array stays."""
+    return np.ldexp(points, -np.frexp(np.abs(points).max(initial=0.0))[1])
 
 
 def whole_or_names(labels: Any, name: str = "labels") -> np.ndarray:

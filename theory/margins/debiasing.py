@@ -169,9 +169,12 @@ def released_terms(
         (mu+a - mu+c)^2, (mu-a - mu-c)^2, (sd+a - sd+c)^2, (sd-a - sd-c)^2, -mu+c, mu-a
 
     Four match moments; two are linear and have a direction: conflicting positives are pulled in, aligned negatives pushed
-    away. mu+c is 0 in a batch without conflicting positives. Raises ValueError for bad input (module).
+    away. mu+c is 0 in a batch without conflicting positives. Raises ValueError for bad input (module), and for a single
+    sample, which has no standard deviation.
     """
     vectors, labels, bias = _prepare(embeddings, labels, bias, validate)
+    if len(vectors) < 2:
+        raise ValueError("embeddings: the released penalty needs two samples or more, got 1")
     sets = _pair_sets(labels, bias)
     cosines = _cosines(vectors).where(sets, 0)
     mean = cosines.sum((-2, -1)) / sets.sum((-2, -1)).clamp(min=1)

@@ -134,7 +134,7 @@ def _small(
         or not isinstance(epsilon, float | int)
         or not isinstance(hard_negatives, float | int)
         or hard_negatives != 0
-        or not 0 < temperature < torch.inf
+        or not 1e-30 < temperature < torch.inf  # lower ones: `prepare` says whether logits stay finite
         or (labels is None and (embeddings.ndim == 2 or embeddings.shape[1] > len(embeddings)))
     ):
         return None

@@ -104,6 +104,7 @@ def scaled(
     """Anchors [N, D] and keys [M, D] (none: [0, D]) in logit space, of one dtype, float32 or float64."""
     others = embeddings[:0].detach() if keys is None else keys
     dtype = torch.promote_types(torch.promote_types(embeddings.dtype, others.dtype), torch.float32)
+    check_logits(temperature, dtype)
     with full_precision(embeddings.device):
         scale = temperature**-0.5
         if isinstance(scale, torch.Tensor):
@@ -294,6 +295,15 @@ def _one_numbering(
 def as_float(value: Any) -> float:
     """A number, or a tensor of one element, as a float."""
     return float(value.detach() if isinstance(value, torch.Tensor) else value)
+
+
+def check_logits(temperature: Any, dtype: torch.dtype) -> None:
+    """Raises ValueError for a temperature so low that differences of logits, up to 2/temperature, are infinite in `dtype`."""
+    if as_float(temperature) < (least := 4 / torch.finfo(dtype).max):
+        raise ValueError(
+            f"temperature: must be at least {least:.2g}, where logits of {str(dtype).removeprefix('torch.')} become "
+            f"infinite, got {as_float(temperature)}"
+        )
 
 
 def check_positive(name: str, value: Any, zero: bool = False) -> None:

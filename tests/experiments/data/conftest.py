@@ -70,6 +70,7 @@ class Shelf:
 @pytest.fixture
 def shelf(tmp_path, monkeypatch):
     made = Shelf(tmp_path / "data", tmp_path / "hub", tmp_path / "system", monkeypatch)
+    made.data.mkdir(parents=True, exist_ok=True)
     monkeypatch.setenv("CLAIMS_DATA", str(made.data))
     monkeypatch.setenv("HF_HUB_CACHE", str(made.hub))
     found = locations.LOCATIONS["fashion-mnist"]

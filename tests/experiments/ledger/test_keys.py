@@ -151,7 +151,8 @@ def test_the_key_holds_configuration_data_versions_and_device(key, monkeypatch):
     assert runner.claim_key(CLAIM, "quick", "cpu") == key
     assert runner.claim_key(CLAIM, "standard", "cpu") != key
     assert runner.claim_key(CLAIM, "quick", "cuda") != key
-    assert runner.claim_key(replace(CLAIM, check="experiments.claims.random_anchors:exactly"), "quick", "cpu") != key
+    exactly = "experiments.claims.random_anchors:exactly"
+    assert runner.claim_key(replace(CLAIM, check=exactly), "quick", "cpu") != key
     assert runner.claim_key(replace(CLAIM, data=()), "quick", "cpu") != key
     assert (
         runner.claim_key(

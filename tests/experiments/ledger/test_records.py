@@ -1,7 +1,9 @@
 """Records on disk: round trips, strict JSON, and nothing half-written, overwritten or lost."""
 
+import contextlib
 import json
 import math
+import os
 
 import numpy as np
 import pytest
@@ -25,7 +27,7 @@ def record(claim_id="X", scale="quick", **more):
         "id": claim_id, "scale": scale, "verdict": "HOLDS", "here": "", "setting": "", "exploratory": None, "rests_on": [],
         "method": "numerical", "numbers": {"x": {"value": 0.5, "low": 0.0, "high": 1.0, "unit": "nats", "noise": [0.1, 0.0, 4]}},
         "seeds": [1], "control": {"variant": "wrong", "rejected": True, "numbers": {}, "certificate_passed": False},
-        "positive_control": None, "provenance": {"key": "k"}, **more,
+        "positive_control": None, "provenance": {"key": "k"}, "models": [], "reason": "", "witness": "", **more,
     }  # fmt: skip
 
 
@@ -148,7 +150,7 @@ def test_pickled_arrays_are_neither_written_nor_read(tmp_path):
         ('{"schema": 3, "id": "X"}', "written for schema 3, this version reads 2"),
         (
             '{"schema": 2, "id": "X", "scale": "quick", "here": "", "setting": "", "exploratory": null, "rests_on": []}',
-            "lacks control, digest, method, numbers, positive_control, provenance, seeds, verdict",
+            "lacks control, digest, method, models, numbers, positive_control, provenance, reason, seeds, verdict, witness",
         ),
         (json.dumps({"schema": 2, **records.sealed(record("Y"))}), "holds Y at scale quick"),
         (json.dumps({"schema": 2, **records.sealed(record(scale="paper"))}), "holds X at scale paper"),
@@ -196,7 +198,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch)
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr(records.os, "replace", fail)
+    monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
         records.write_atomically(path, b"new")
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
@@ -267,7 +269,7 @@ def test_no_value_of_a_record_is_edited_unnoticed(tmp_path_factory, path, value)
             records.load(folder, "X", "quick")
 
 
-@pytest.mark.parametrize("added", [{"more": 1}, {"reason": ""}])
+@pytest.mark.parametrize("added", [{"more": 1}, {"reason": "another"}])
 def test_no_field_is_added_unnoticed_and_the_order_of_fields_is_free(tmp_path, added):
     path, stored = tmp_path / "X.json", records.save(tmp_path, record())
     path.write_text(json.dumps(dict(reversed(stored.items()))))
@@ -311,3 +313,59 @@ def test_what_an_earlier_conversion_kept_is_not_overwritten(tmp_path):
         records.load(tmp_path, "X", "quick")
     kept = [json.loads(path.read_text())["witness"] for path in sorted(tmp_path.glob("X.json.schema-1*"))]
     assert kept == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("models", ["../../__init__.py"], "no plain file name"),
+        ("models", ["/etc/passwd.npz"], "no plain file name"),
+        ("models", [".hidden.npz"], "no plain file name"),
+        ("models", ["a.npz\x00"], "no plain file name"),
+        ("verdict", "TRUE", "none of the ledger's words"),
+        ("here", "THERE", "none of the ledger's words"),
+        ("reason", "red\x1b[31m", "control characters"),
+        ("setting", "\x07", "control characters"),
+        ("rests_on", ["\x9b"], "control characters"),
+        ("numbers", {"x": {"value": 10**400, "low": 0, "high": 1, "unit": ""}}, "malformed number"),
+        ("numbers", {"x": {"value": 2.0, "low": 0.0, "high": 1.0, "unit": ""}}, "malformed number"),
+        ("numbers", [1], "malformed number"),
+        ("control", {}, "is no record"),
+    ],
+)
+def test_a_record_that_is_whole_but_not_ours_is_not_believed(tmp_path, field, value, said):
+    records.save(tmp_path, record(**{field: value}))
+    with pytest.raises(records.RecordError, match=said):
+        records.load(tmp_path, "X", "quick")
+
+
+@pytest.mark.parametrize("damage", ["cut", "flips", "method", "text"])
+def test_damaged_arrays_are_a_record_error_whatever_is_raised_inside(tmp_path, damage):
+    path = tmp_path / "a.npz"
+    records.save_arrays(path, {"x": np.arange(1000.0), "y": np.arange(3)})
+    whole = path.read_bytes()
+    assert records.load_arrays(path)["y"].tolist() == [0, 1, 2]
+    generator = np.random.default_rng(0)
+    for k in range(60):
+        content = bytearray(whole)
+        if damage == "cut":
+            content = content[: len(content) * k // 60]
+        elif damage == "flips":
+            content[generator.integers(len(content))] ^= 1 << generator.integers(8)
+        elif damage == "method":
+            place = content.find(b"PK\x01\x02") + 10
+            content[place : place + 2] = (k + 15).to_bytes(2, "little")
+        else:
+            content = b"plain text"
+        path.write_bytes(content)
+        with contextlib.suppress(records.RecordError):  # and nothing else
+            np.testing.assert_equal(records.load_arrays(path)["x"], np.arange(1000.0))  # a flip in a date, say
+
+
+def test_files_are_written_as_the_user_s_mask_says(tmp_path):
+    before = os.umask(0o077)
+    try:
+        records.write_atomically(tmp_path / "a", b"")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600

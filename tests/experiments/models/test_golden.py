@@ -222,9 +222,9 @@ def harmless(text, edit):
 def outcomes(tmp_path_factory):
     """For each edit what the comparison said after the slip, and after the edit without effect."""
     copy = tmp_path_factory.mktemp("copy")
-    for folder in ("theory", "experiments", "tests/experiments/models"):
+    for folder in ("theory", "experiments", "src", "tests/experiments/models"):
         ignored = shutil.ignore_patterns("__pycache__", "recorded")
-        shutil.copytree(ROOT / folder, copy / folder, ignore=ignored)
+        shutil.copytree(ROOT / folder, copy / folder, symlinks=True, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", copy)
     lines = []
     for path, entries, old, new, edit in EDITS:
@@ -233,7 +233,7 @@ def outcomes(tmp_path_factory):
     found = subprocess.run(
         [sys.executable, "-c", DRIVER],
         cwd=copy,
-        env={**os.environ, "PYTHONPATH": str(copy)},
+        env={**os.environ, "PYTHONPATH": str(copy / "src")},
         input="\n".join(lines),
         stdout=subprocess.PIPE,
         text=True,

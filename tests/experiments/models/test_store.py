@@ -73,11 +73,32 @@ def test_another_measurement_uses_the_trained_network(trained, tmp_path):
     assert not any("step" in text for text in steps)  # the finished checkpoint was read, nothing was trained
 
 
-def test_an_unreadable_record_is_named(tmp_path):
+@pytest.mark.parametrize("damage", ["nonsense", "edited", "cut"])
+def test_a_damaged_record_of_the_run_is_set_aside_and_made_again(tmp_path, damage):
+    model, told = Model(TINY, 1, 1), []
+    run = Run(store=tmp_path, progress=lambda *event: told.append(event[2]))
+    first = measured([model], held_out_embeddings, run)[model]
+    path = tmp_path / record_name(model, held_out_embeddings)
+    if damage == "edited":  # whole, but not what was written
+        stored = records.load_arrays(path)
+        name = next(name for name, array in stored.items() if array.dtype.kind == "f" and array.size)
+        stored[name] = stored[name] + 1
+        records.save_arrays(path, stored)
+    else:
+        path.write_bytes(b"nonsense" if damage == "nonsense" else path.read_bytes()[:-40])
+    again = measured([model], held_out_embeddings, run)[model]
+    assert any(f"kept as {path.name}.damaged, made again" in text for text in told)
+    np.testing.assert_equal(again, first)
+    np.testing.assert_equal(measured([model], held_out_embeddings, Run(store=tmp_path))[model], first)
+
+
+def test_a_damaged_committed_record_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "RECORDED", tmp_path)
     model = Model(TINY, 1, 1)
-    (tmp_path / record_name(model, held_out_embeddings)).write_bytes(b"nonsense")
-    with pytest.raises(ValueError, match=r"\.npz: unreadable .*; delete it to train again"):
-        measured([model], held_out_embeddings, Run(store=tmp_path))
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / record_name(model, held_out_embeddings)).write_bytes(b"nonsense")
+    with pytest.raises(records.RecordError, match=r"\.npz: unreadable"):
+        measured([model], held_out_embeddings, Run(store=tmp_path / "own"))
 
 
 def test_the_key_sees_what_decides_a_network_and_not_its_name():
@@ -123,7 +144,7 @@ def test_a_record_says_when_and_with_what_it_was_made(tmp_path):
     stored = records.load_arrays(tmp_path / record_name(model, held_out_embeddings))
     assert set(stored) - set(found) == {MADE}
     made = json.loads(str(stored[MADE]))
-    assert set(made) == {"date", "versions", "device", "processor", "precision"} and made["versions"] == dict(
+    assert set(made) == {"date", "versions", "device", "processor", "precision", "digest"} and made["versions"] == dict(
         keys.versions()
     )
     assert datetime.fromisoformat(made["date"]).tzinfo is not None

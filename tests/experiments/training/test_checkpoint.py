@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from experiments.ledger.files import sweep
 from experiments.training.checkpoint import (
     CheckpointError,
     latest_checkpoint,
@@ -16,7 +17,6 @@ from experiments.training.checkpoint import (
     restore,
     save_checkpoint,
 )
-from experiments.training.files import sweep
 from experiments.training.optimisers import build_optimiser
 from experiments.training.presets import Optimiser
 

@@ -14,7 +14,7 @@ SEEDS = """
     def gain(run):
         value = -1.0 if run.control else 0.5
         mean = Quantity(value, value - 0.1, value + 0.1, "", (0.001, 0.0, 4))
-        return Evidence({"gain": mean}, seeds=(1, 2, 3, 4, 5), models=("first", "second"))
+        return Evidence({"gain": mean}, seeds=(1, 2, 3, 4, 5), models=("first.npz", "second.npz"))
 
     def seeded(run):
         return evidence(run, "seeded", seeds=(1, 2, 3))
@@ -28,8 +28,8 @@ SEEDS = """
 def trained(laboratory):
     """A claim on two models, made on two days."""
     laboratory.write(SEEDS)
-    laboratory.model("first", LATE)
-    laboratory.model("second", MADE)
+    laboratory.model("first.npz", LATE)
+    laboratory.model("second.npz", MADE)
 
     def use(bound="0", method=EMPIRICAL, **more):
         made = laboratory.claim("A", "gain", method=method, criteria=met(f"gain > {bound}"), setting="a garden", **more)
@@ -101,22 +101,22 @@ def test_models_of_the_run_s_own_store_count_and_the_committed_ones_come_first(t
     """As the records themselves are looked up."""
     trained.declare(BEFORE)
     own = trained.out / "models"
-    records.save_arrays(own / "second", {store.MADE: store.made("cpu", load_preset("digits"))})
-    assert store.made_on(["second"], own) == [MADE]
-    (records.RECORDED / "models" / "second").unlink()
-    assert store.made_on(["second"], own)[0] > MADE
+    records.save_arrays(own / "second.npz", {store.MADE: store.made("cpu", load_preset("digits"))})
+    assert store.made_on(["second.npz"], own) == [MADE]
+    (records.RECORDED / "models" / "second.npz").unlink()
+    assert store.made_on(["second.npz"], own)[0] > MADE
     trained.verify()
     assert flag(trained) == (False, BEFORE, LATE)  # the committed one is the older now
 
 
 def test_a_model_that_does_not_say_when_it_was_made_decides_nothing(trained):
-    path = records.RECORDED / "models" / "second"
+    path = records.RECORDED / "models" / "second.npz"
     records.save_arrays(path, {"predictions": store.made("cpu", load_preset("digits"))})
     assert trained.verify() == 1
-    assert "second: does not say when it was made" in trained.load("A")["reason"]
+    assert "second.npz: does not say when it was made" in trained.load("A")["reason"]
     path.unlink()
     assert trained.verify() == 1
-    assert "second: no record of that model" in trained.load("A")["reason"]
+    assert "second.npz: no record of that model" in trained.load("A")["reason"]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +143,7 @@ def test_without_models_the_data_are_as_old_as_the_first_record_of_their_seeds(l
     path = records.RECORDED / "quick.json"
     committed = json.loads(path.read_text())
     committed["claims"][0]["provenance"]["data_since"] = MADE  # as if recorded then
+    committed["claims"] = [records.sealed(committed["claims"][0])]
     path.write_text(json.dumps(committed))
     (laboratory.folder / "A.json").unlink()
     verified("seeded")

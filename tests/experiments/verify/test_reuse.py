@@ -185,7 +185,7 @@ def test_an_edited_record_is_named_set_aside_and_measured_again(laboratory, path
 @pytest.mark.parametrize("change", ["alter", "delete", "add"])
 def test_arrays_that_are_not_the_record_s_own_are_set_aside_and_measured_again(laboratory, change):
     laboratory.use(laboratory.claim("A", "trained" if change == "add" else "plain"))
-    for name in ("shared", "own"):
+    for name in ("shared.npz", "own.npz"):
         laboratory.model(name, "2026-01-01T00:00:00Z")
     assert laboratory.verify() == 0
     arrays = laboratory.folder / "A.npz"

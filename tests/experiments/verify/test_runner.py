@@ -62,14 +62,14 @@ def test_a_record_names_the_models_of_its_controls_too(laboratory):
     """Else they would not be committed with it, and a fresh checkout would train them again."""
     laboratory.write("""
         def trained(run):
-            name = "wrong" if run.control else "mended" if run.planted else "own"
-            return evidence(run, "trained", models=("shared", name))
+            name = "wrong.npz" if run.control else "mended.npz" if run.planted else "own.npz"
+            return evidence(run, "trained", models=("shared.npz", name))
     """)
     laboratory.use(laboratory.claim("A", "trained", planted="mended"))
-    for name in ("shared", "own", "wrong", "mended"):
+    for name in ("shared.npz", "own.npz", "wrong.npz", "mended.npz"):
         laboratory.model(name, "2026-01-01T00:00:00Z")
     assert laboratory.verify() == 0
-    assert laboratory.load("A")["models"] == ["shared", "own", "wrong", "mended"]
+    assert laboratory.load("A")["models"] == ["shared.npz", "own.npz", "wrong.npz", "mended.npz"]
 
 
 def test_a_control_that_passes_is_loud(laboratory):

@@ -47,8 +47,11 @@ def record(claim_id, verdict, scale="quick", **more):
         "reason": "so",
         "witness": "",
         "numbers": {},
+        "models": [],
+        "control": {"numbers": {}},
+        "positive_control": None,
     }
-    return {"id": claim_id, "verdict": verdict, "scale": scale, "provenance": made, **fields, **more}
+    return records.sealed({"id": claim_id, "verdict": verdict, "scale": scale, "provenance": made, **fields, **more})
 
 
 @pytest.fixture

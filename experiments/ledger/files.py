@@ -1,4 +1,4 @@
-"""Files of a run: on the disk before they take their name, so that a file which has its name is whole after a power cut too.
+"""Files of results: on the disk before they take their name, so that a file which has its name is whole after a power cut too.
 
 Left-overs of a process that was killed while it wrote have names of their own, and whoever holds the run's lock sweeps them.
 """
@@ -8,7 +8,11 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+
+from experiments.ledger.errors import FolderError
 
 PART = ".part"  # how the name of a file ends that is still being written
 
@@ -40,6 +44,32 @@ def sweep(folder: Path) -> int:
     for path in parts:
         path.unlink(missing_ok=True)
     return len(parts)
+
+
+@contextmanager
+def held(folder: Path, shard: str = "") -> Generator[None]:
+    """A folder of results, made if need be, for this process alone; what killed ones left half written in it is swept.
+
+    With the name of a shard: for this shard of a run alone, others work there too, and nothing is swept.
+    Raises FolderError for one that is a file or cannot be written, and while another process holds it.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f".lock{shard and '-'}{shard}")
+        lock.acquire(timeout=0)
+    except Timeout:
+        name = f"shard {shard.replace('-', '/')} of another run" if shard else "another run"
+        raise FolderError(f"{folder}: {name} works there; wait for its end, or take another --out") from None
+    except OSError as error:
+        raise FolderError(f"{folder}: cannot be written to ({error.strerror or error})") from None
+    try:
+        for part in () if shard else (folder, folder / "records", folder / "models", folder / "figures"):
+            sweep(part)
+        yield
+    finally:
+        lock.release()
 
 
 def sha256_of(path: Path) -> str:
