@@ -349,7 +349,7 @@ def latest(folder: Path, claim_ids: Iterable[str]) -> tuple[dict[str, Found], li
             try:
                 record = load(folder, claim_id, scale)
             except RecordError as error:
-                problems.append(str(error))
+                problems.append(f"the record of {claim_id} at scale {scale} is not used: {error}")
                 continue
             if record is not None:
                 found[claim_id] = Found(record, folder, False)

@@ -17,6 +17,7 @@ from experiments.claims.catalogue import CLAIMS
 from experiments.ledger import calls, keys
 from experiments.ledger.vocabulary import PROVED, Claim
 from experiments.prove.sources import Sources
+from experiments.verify.runner import MODELS
 from theory.certify.specification import SPECIFICATIONS
 from theory.certify.statements import Specification
 
@@ -26,7 +27,6 @@ KINDS = {
     CERTIFICATE: "its certificate names the other, as a fact or in prose",
     CODE: "its check computes with a function that is the other's",
 }
-MODELS = "experiments.models"  # trained models are made before any check, and keyed by their recipes
 ID = re.compile(r"\b[A-Z]\d+[a-z]?\b")
 STATED = re.compile(r"(?:^|\(|\. )[Cc]laims? ([A-Z]\d+[a-z]?\b(?:(?:,| and|, and) [A-Z]\d+[a-z]?\b)*)")
 
@@ -97,7 +97,7 @@ def by_code(claims: Iterable[Claim]) -> list[Use]:
 def _stated(module: str) -> dict[str, list[str]]:
     """The claims that each function or class of a module of theory says to be its own."""
     path = keys.source_of(module)
-    if path is None or not module.startswith("theory."):
+    if path is None or "theory" not in module.split("."):
         return {}
     found = {}
     for node in ast.parse(path.read_text("utf-8")).body:

@@ -88,7 +88,7 @@ def hostile_report(laboratory):
     laboratory.use(claim, Claim("A2", HOSTILE, words, pending=words))
     laboratory.verify("A1")
     record = {**laboratory.load("A1"), "witness": "w", "rests_on": ["r"], "here": "SEEN"}
-    kept = {name: record[name] for name in ("id", "scale", "method")}
+    kept = {name: record[name] for name in ("id", "scale", "method", "verdict", "here")}  # others are not believed
     numbers = {HOSTILE: {"value": 1.0, "low": 0.0, "high": 2.0, "unit": HOSTILE}}
     made = {
         **hostile(record),
