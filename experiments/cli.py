@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
-from textwrap import fill, indent
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO, cast
 
 import typer
@@ -144,45 +143,20 @@ def select(patterns: Iterable[str] | None) -> list[Claim]:
 
 
 @app.command("list")
-def list_claims(json_output: Json = False, out: Out = Path("results")) -> None:
+def list_claims(
+    claims: Annotated[list[str] | None, typer.Argument(help="Claim ids, prefixes or globs; all without any.")] = None,
+    json_output: Json = False,
+    out: Out = Path("results"),
+) -> None:
     """Every claim: id, last verdict, what was seen here, source, statement."""
-    from experiments.claims.catalogue import CLAIMS
-    from experiments.ledger import records
+    from experiments.ledger.records import to_json
+    from experiments.verify.listing import lines_of, rows_of
 
-    # verify names and sets aside an unusable record; a listing only lists
-    known, _ = records.latest(out / "records", [claim.id for claim in CLAIMS])
-    rows = []
-    for claim in CLAIMS:
-        found = known[claim.id].record if claim.id in known else {}
-        status = found.get("verdict") or f"NOT_RUN ({'not run yet' if claim.check else claim.pending})"
-        scale = found.get("scale", "")
-        rows.append(
-            {
-                "id": claim.id,
-                "source": claim.source,
-                "verdict": status,
-                "here": found.get("here", ""),
-                "setting": found.get("setting", ""),
-                "exploratory": found.get("exploratory"),
-                "scale": scale,
-                "scales": list(claim.scales),
-                "statement": claim.statement,
-                "hypotheses": claim.at(scale or next(iter(claim.scales), "quick")).hypotheses,
-                "rests_on": found.get("rests_on", []),
-            }
-        )
+    rows = rows_of(select(claims), out)
     if json_output:
-        sys.stdout.write(records.to_json(rows).decode())
-        return
-    from experiments.ledger.plain import plain
-
-    width = Console().width
-    for row in rows:
-        here = f"({row['here']} here: {row['setting']})" if row["here"] else ""
-        flag = "exploratory" if row["exploratory"] else ""
-        told = " ".join(part for part in (f"{row['id']:<5}", row["verdict"], row["scale"], here, flag) if part)
-        print(fill(f"{told}  {plain(row['source'])}", width, subsequent_indent=" " * 6))
-        print(indent(fill(plain(row["statement"]), width - 6), " " * 6))
+        sys.stdout.write(to_json(rows).decode())
+    else:
+        print("\n".join(lines_of(rows, Console().width)))
 
 
 @app.command()

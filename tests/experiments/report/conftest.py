@@ -1,8 +1,6 @@
-"""The page of the committed records, written once; Debian's Chromium, for tests marked `browser`."""
+"""The page of the committed records, written once, and a record full of markup."""
 
-import contextlib
 import dataclasses
-import shutil
 
 import pytest
 
@@ -28,41 +26,10 @@ def address(committed, tmp_path_factory):
     return path.as_uri()
 
 
-@contextlib.contextmanager
-def chromium(width=1280, height=900, dark=False, script=True):
-    """A headless Chromium with a window of that size, closed again; what is not installed is an error, never a skip."""
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    paths = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
-    assert all(paths.values()), f"not installed: apt-get install chromium chromium-driver ({paths})"
-    options = webdriver.ChromeOptions()
-    options.binary_location = paths["chromium"]
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(paths["chromedriver"]))
-    try:
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
-        driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not script})
-        driver.set_script_timeout(300)
-        yield driver
-    finally:
-        driver.quit()
-
-
-@pytest.fixture(scope="session")
-def open_browser():
-    return chromium
-
-
 @pytest.fixture(scope="module")
-def browser():
+def browser(open_browser):
     """One Chromium for the tests of a module."""
-    with chromium() as driver:
+    with open_browser() as driver:
         yield driver
 
 

@@ -211,7 +211,10 @@ def test_a_record_with_malformed_numbers_is_named_and_left_out(laboratory):
         records.to_json({"schema": records.SCHEMA, **records.sealed({**record, "numbers": {"x": {"value": "big"}}})})
     )
     found = own(laboratory.claims, laboratory.out)
-    assert found.entries[0].verdict == NOT_RUN and "the record of A1 at scale quick is not used: malformed" in found.problems[0]
+    assert (
+        found.entries[0].verdict == NOT_RUN
+        and "the record of A1 at scale quick is not used: malformed" in found.problems[0]
+    )
     Tree(page(found))
 
 
