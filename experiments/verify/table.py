@@ -87,7 +87,8 @@ def first_screen() -> str:
         "",
         f"A paper's empirical claim is never refuted by a smaller setting; what was seen *here*, in the setting named: {seen}. "
         f"*Exploratory* ({flagged} of {judged} statistical and empirical claims): worded later than data that decide it. "
-        "Every claim with its reason: [CLAIMS.md](CLAIMS.md); what you must believe for each word: [docs/trust.md](docs/trust.md).",
+        "Every claim with its reason: [CLAIMS.md](CLAIMS.md); what you must believe for each word: "
+        "[docs/trust.md](docs/trust.md).",
         "",
         "Five results to know:",
         "",
@@ -135,8 +136,8 @@ def claims_page() -> str:
         "Sources: A is *Unbiased Supervised Contrastive Learning* (ICLR 2023), B *An Investigation of Representation and "
         "Allocation Harms in Contrastive Learning* (ICLR 2024). A letter after the number: c corrected, others parts of a claim. "
         "† exploratory: worded later than data that decide it; the other statistical and empirical claims were declared as they "
-        "stand and then run on fresh seeds, where earlier seeds had shown the effect. Unless the hypotheses say otherwise, optima "
-        "over K blocks are meant in dimension K or more; a *certified optimum* is one in floating point with a duality gap; "
+        "stand and then run on fresh seeds, where earlier seeds had shown the effect. Unless the hypotheses say otherwise, "
+        "optima over K blocks are meant in dimension K or more; a *certified optimum* is one in floating point with a duality gap; "
         "intervals over seeds are Student's, at 95 %.",
         "",
         "| claim | verdict | here | statement *(under what)* | source |",

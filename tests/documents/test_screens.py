@@ -12,7 +12,7 @@ SCREEN = 1080  # CSS pixels, of a 1920 x 1080 screen
 COLUMN = 896  # what a code host leaves for a README beside its own columns
 STYLE = """
     body { margin: 0; width: 896px; font: 16px/1.5 "DejaVu Sans Condensed", sans-serif; }
-    h1 { font-size: 2em; margin: 24px 0 16px; line-height: 1.25; } h2 { font-size: 1.5em; margin: 24px 0 16px; line-height: 1.25; }
+    h1 { font-size: 2em; } h2 { font-size: 1.5em; } h1, h2 { margin: 24px 0 16px; line-height: 1.25; }
     p, ul, ol, table, pre { margin: 0 0 16px; } pre { padding: 16px; font: 13.6px/1.45 monospace; overflow: auto; }
     table { border-collapse: collapse; } th, td { padding: 6px 13px; border: 1px solid; } img { max-width: 100%; }
 """
@@ -24,7 +24,9 @@ def rendered(path):
 
 
 @pytest.mark.parametrize(
-    ("path", "screens"), [(ROOT / "README.md", 2), *((page, 1) for page in sorted((ROOT / "docs").glob("*.md")))], ids=str
+    ("path", "screens"),
+    [(ROOT / "README.md", 2), *((page, 1) for page in sorted((ROOT / "docs").glob("*.md")))],
+    ids=str,
 )
 def test_a_page_fits_its_screens(path, screens, tmp_path, open_browser):
     page = tmp_path / "page.html"

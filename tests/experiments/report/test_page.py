@@ -93,7 +93,7 @@ def test_criteria_of_a_decided_claim_agree_with_its_verdict(undrawn):
 def test_counts_and_results_are_the_readme_s(undrawn):
     screen = table.first_screen()
     for word, count, text in undrawn.verdicts:
-        assert f"| **{word}** | {count} | {text} |" in screen
+        assert f"| **{word}**&nbsp;{count} | {text} |" in screen
     assert len(undrawn.verdicts) == screen.count("| **") and len(undrawn.results) == 5
     assert all(sentence in screen for sentence, _ in undrawn.results)
 
