@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
-from textwrap import fill, indent
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO, cast
 
 import typer
@@ -144,47 +143,20 @@ def select(patterns: Iterable[str] | None) -> list[Claim]:
 
 
 @app.command("list")
-def list_claims(json_output: Json = False, out: Out = Path("results")) -> None:
+def list_claims(
+    claims: Annotated[list[str] | None, typer.Argument(help="Claim ids, prefixes or globs; all without any.")] = None,
+    json_output: Json = False,
+    out: Out = Path("results"),
+) -> None:
     """Every claim: id, last verdict, what was seen here, source, statement."""
-    from experiments.claims.catalogue import CLAIMS
-    from experiments.ledger import records
-    from experiments.ledger.vocabulary import SCALES
+    from experiments.ledger.records import to_json
+    from experiments.verify.listing import lines_of, rows_of
 
-    committed = {scale: records.recorded(scale) for scale in SCALES}
-    rows = []
-    for claim in CLAIMS:
-        found = own_records(out / "records", claim.id) or [c[claim.id] for c in committed.values() if claim.id in c]
-        if found:
-            status, scale = found[-1]["verdict"], found[-1]["scale"]
-        else:
-            status, scale = f"NOT_RUN ({'not run yet' if claim.check else claim.pending})", ""
-        rows.append(
-            {
-                "id": claim.id,
-                "source": claim.source,
-                "verdict": status,
-                "here": found[-1]["here"] if found else "",
-                "setting": found[-1]["setting"] if found else "",
-                "exploratory": found[-1]["exploratory"] if found else None,
-                "scale": scale,
-                "scales": list(claim.scales),
-                "statement": claim.statement,
-                "hypotheses": claim.at(scale or next(iter(claim.scales), "quick")).hypotheses,
-                "rests_on": found[-1]["rests_on"] if found else [],
-            }
-        )
+    rows = rows_of(select(claims), out)
     if json_output:
-        sys.stdout.write(records.to_json(rows).decode())
-        return
-    from experiments.ledger.plain import plain
-
-    width = Console().width
-    for row in rows:
-        here = f"({row['here']} here: {row['setting']})" if row["here"] else ""
-        flag = "exploratory" if row["exploratory"] else ""
-        told = " ".join(part for part in (f"{row['id']:<5}", row["verdict"], row["scale"], here, flag) if part)
-        print(fill(f"{told}  {plain(row['source'])}", width, subsequent_indent=" " * 6))
-        print(indent(fill(plain(row["statement"]), width - 6), " " * 6))
+        sys.stdout.write(to_json(rows).decode())
+    else:
+        print("\n".join(lines_of(rows, Console().width)))
 
 
 @app.command()
@@ -200,22 +172,6 @@ def declare() -> None:
     for made in added:
         print(f"{made.claim} at scale {made.scale}: declared on {made.date}")
     print(f"{len(added)} new wordings in {declared.DECLARED.name}")
-
-
-def own_records(folder: Path, claim_id: str) -> list[dict[str, Any]]:
-    """The readable records of a claim in a folder, by rising scale."""
-    from experiments.ledger import records
-    from experiments.ledger.vocabulary import SCALES
-
-    found = []
-    for scale in SCALES:
-        try:
-            record = records.load(folder, claim_id, scale)
-        except records.RecordError:
-            continue  # verify names and sets aside an unusable record; a listing only lists
-        if record is not None:
-            found.append(record)
-    return found
 
 
 def resolve_device(device: str) -> str:
@@ -394,6 +350,30 @@ def figures(
     if not drawn:
         refuse("no figure, or no recorded evidence for it; run `claims verify` first")
     print(json.dumps([str(path) for path in drawn]) if json_output else "\n".join(map(str, drawn)))
+
+
+@app.command()
+def report(out: Out = Path("results"), json_output: Json = False) -> None:
+    """Write OUT/report.html: every claim with its evidence on one page, which needs no network. The records of OUT are shown, and
+    the committed ones where it has none. Exits 1 if a record cannot be read or a figure cannot be drawn; the rest is written."""
+    console = Console(stderr=True, highlight=False, markup=False)
+    with console.status("loading") as status:
+        from experiments.report.gather import gather
+        from experiments.report.page import write
+
+        found = gather(out, tell=status.update)
+        size = write(found, out / "report.html")
+    for problem in found.problems:
+        print(f"claims: {problem}", file=sys.stderr)
+    told = {"file": str(out / "report.html"), "bytes": size, "claims": len(found.entries)}
+    told |= {"own": found.own, "committed": found.committed, "problems": found.problems}
+    records = f"{found.own} records of {out / 'records'}, {found.committed} committed ones"
+    print(
+        json.dumps(told)
+        if json_output
+        else f"{told['file']}: {len(found.entries)} claims, {records}, {size / 1e6:.1f} MB"
+    )
+    raise typer.Exit(bool(found.problems))
 
 
 @app.command()

@@ -6,8 +6,10 @@ The shapes that functions of theory promise for their results are checked throug
 A test that compares with torchvision takes it from the fixture of that name, and is skipped where it cannot be imported.
 """
 
+import contextlib
 import importlib
 import os
+import shutil
 import warnings
 
 import beartype
@@ -58,6 +60,38 @@ def torchvision():
             return found
     except Exception as error:  # noqa: BLE001 (whatever it raises)
         pytest.skip(f"no torchvision that fits this torch: {error}")
+
+
+@contextlib.contextmanager
+def chromium(width=1280, height=900, dark=False, script=True):
+    """Debian's Chromium without a window on the screen, closed again; what is not installed is an error, never a skip."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    paths = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
+    assert all(paths.values()), f"not installed: apt-get install chromium chromium-driver ({paths})"
+    options = webdriver.ChromeOptions()
+    options.binary_location = paths["chromium"]
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(paths["chromedriver"]))
+    try:
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not script})
+        driver.set_script_timeout(300)
+        yield driver
+    finally:
+        driver.quit()
+
+
+@pytest.fixture(scope="session")
+def open_browser():
+    """`chromium`, for tests marked `browser`."""
+    return chromium
 
 
 @pytest.hookimpl(tryfirst=True)  # before Hypothesis reads its option

@@ -16,6 +16,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -321,6 +322,38 @@ def assemble(folder: Path, order: Iterable[str]) -> dict[str, Any]:
             found.append({name: value for name, value in record.items() if name != "schema"})
     found.sort(key=lambda record: (rank[record["id"]], record["scale"]))
     return {"schema": SCHEMA, "claims": found}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A record that was found, the folder with its arrays and certificate, and whether it is the committed one."""
+
+    record: dict[str, Any]
+    folder: Path
+    committed: bool
+
+
+def latest(folder: Path, claim_ids: Iterable[str]) -> tuple[dict[str, Found], list[str]]:
+    """What is known of each claim: of the readable records in `folder` the one of the largest scale, else the committed one.
+
+    Also why records in the folder cannot be used, in words; a claim without a record is left out.
+    """
+    committed = {scale: recorded(scale) for scale in SCALES}
+    found: dict[str, Found] = {}
+    problems = []
+    for claim_id in claim_ids:
+        for scale in SCALES:
+            if claim_id in committed[scale]:
+                found[claim_id] = Found(committed[scale][claim_id], RECORDED / scale, True)
+        for scale in SCALES:
+            try:
+                record = load(folder, claim_id, scale)
+            except RecordError as error:
+                problems.append(f"the record of {claim_id} at scale {scale} is not used: {error}")
+                continue
+            if record is not None:
+                found[claim_id] = Found(record, folder, False)
+    return found, problems
 
 
 def recorded(scale: str) -> dict[str, dict[str, Any]]:

@@ -17,13 +17,11 @@ import numpy as np
 PROVED, CERTIFIED, HOLDS, SUPPORTED = "PROVED", "CERTIFIED", "HOLDS", "SUPPORTED"
 REFUTED, OPEN, NOT_RUN, ERROR = "REFUTED", "OPEN", "NOT_RUN", "ERROR"
 VERDICTS: dict[str, str] = {  # what each word says, for README, table and help
-    PROVED: "the whole statement is a theorem that a proof kernel has checked (`claims prove`; else on the day recorded)",
-    CERTIFIED: "a stored certificate, re-checked at every run, concludes what the specification of the claim demands; "
-    "what stays prose is listed",
-    HOLDS: "an optimum with a duality gap below 1e-8, or an identity within tolerance, at the points tried; of a claim about "
-    "random graphs, or of ours about a setting, an interval there",
+    PROVED: "the whole statement is a theorem that a proof kernel has checked (`claims prove`)",
+    CERTIFIED: "a stored certificate, re-checked at every run, concludes what its specification demands",
+    HOLDS: "at the points tried: an optimum with its duality gap, an identity within tolerance, an interval",
     SUPPORTED: "a paper's empirical claim, seen here in a smaller setting",
-    REFUTED: "an exact witness or optima with a duality gap against it; of a claim of ours about a setting, an interval there",
+    REFUTED: "an exact witness, or optima with a duality gap, against it; of a claim of ours, an interval",
     OPEN: "not decided, for the reason given",
     NOT_RUN: "no check yet, or its data is not here",
     ERROR: "the check raised",

@@ -130,6 +130,13 @@ class Sources:
                 waiting += [other for other in _WORD.findall(named[word]) if other in named]
         return [named[word] for word in named if word in found]
 
+    def written(self, *words: str) -> str:
+        """The definitions of Statements.v that `statement` finds, as they are laid out there, comments left out."""
+        names = [m[1] for s in self.statement(*words) if (m := re.match(r"Definition ([\w']+)", s))]
+        text = self.texts["Statements"]
+        found = [re.search(rf"^Definition {re.escape(n)}\b.*?\.$", text, re.MULTILINE | re.DOTALL) for n in names]
+        return "\n".join(m[0] for m in found if m)
+
     @cached_property
     def _content(self) -> dict[str, str]:
         """Digests of the files: of each one, and of what it uses of Statements.v."""

@@ -15,7 +15,8 @@ from experiments.cli import app
 from theory.harms import collapse_monitor
 from theory.margins import sup_con
 
-PAGE = (Path(__file__).parents[3] / "docs" / "audit.md").read_text("utf-8")
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE = "\n".join((DOCS / f"{name}.md").read_text("utf-8") for name in ("audit", "audit-training", "audit-callbacks"))
 COMMANDS = re.search(r"```sh\n(.*?)```", PAGE, re.DOTALL)[1].splitlines()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 CALL, PLAIN, LIGHTNING, TRAINER = (
@@ -69,13 +70,6 @@ def test_the_call(embedded, capsys, quick):
     before, _ = embedded(4)
     exec(compile(CALL, "audit.md", "exec"), {"embeddings": embeddings, "labels": labels, "before": before})  # noqa: S102
     assert "ant leans on bee" in capsys.readouterr().out
-
-
-def test_the_readme_snippet(capsys, quick):
-    text = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
-    block = next(b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "from experiments.audit" in b)
-    exec(compile(block, "README.md", "exec"), {})  # noqa: S102
-    assert "0 leans on 1 RH" in capsys.readouterr().out
 
 
 def test_the_plain_loop(capsys, quick):

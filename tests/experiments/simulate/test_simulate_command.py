@@ -17,7 +17,7 @@ from theory.blockmodel import minimise_population, minority_model
 from theory.blockmodel.limits import vanishing_minority_cosine
 from theory.margins.free import merging_threshold
 
-README = Path(__file__).parents[3] / "README.md"
+PAGE = Path(__file__).parents[3] / "docs" / "simulate.md"
 SMALL = """
 shares = [0.2, 0.4, 0.4]
 connectivity = [[0.95, 0.4, 0], [0.4, 0.95, 0], [0, 0, 0.95]]
@@ -206,8 +206,8 @@ def test_a_thousand_optima_take_seconds(run, tmp_path):
     assert cosines[0] < 0 < cosines[-1]
 
 
-def test_the_readme_says_what_it_does(run):
-    commands = re.findall(r"^claims simulate (\S+)(.*?)(?: {2,}#.*)?$", README.read_text(), flags=re.M)
+def test_the_page_says_what_it_does(run):
+    commands = re.findall(r"^claims simulate (\S+)(.*?)(?: {2,}#.*)?$", PAGE.read_text(), flags=re.M)
     assert len(commands) >= 3
     for name, options in commands:
         if name not in ("list", "published-study", "mine.toml") and "#" not in options:

@@ -16,6 +16,9 @@ ROOT = Path(__file__).parents[3]
 def test_what_is_committed_is_what_is_generated():
     text = (ROOT / "README.md").read_text("utf-8")
     assert table.with_generated(text, table.first_screen()) == text, "run `claims verify --record`"
+    assert table.with_generated(text, table.listing(), table.LIST_BEGIN, table.LIST_END) == text, (
+        "run `claims verify --record`"
+    )
     assert (ROOT / "CLAIMS.md").read_text("utf-8") == table.claims_page(), "run `claims verify --record`"
 
 
@@ -113,7 +116,7 @@ def test_the_first_screen_counts_the_words_and_fills_in_recorded_numbers(recorde
     ]
     recorded(claims, results[:1], quick=made)
     text = table.first_screen()
-    assert f"| **HOLDS** | 2 | {VERDICTS['HOLDS']} |" in text and "| **NOT_RUN** | 1 |" in text
+    assert f"| **HOLDS**&nbsp;2 | {VERDICTS['HOLDS']} |" in text and "| **NOT_RUN**&nbsp;1 |" in text
     assert "REFUTED" not in text and "SEEN (1)" in text and "REVERSED" not in text
     assert "*Exploratory* (1 of 2 " in text
     assert "1. It is 0.25. *(A1 HOLDS, A2 SUPPORTED, SEEN here)*" in text
@@ -133,9 +136,11 @@ def test_every_result_names_claims_of_the_catalogue_and_says_their_verdicts():
 
 def test_update_writes_both(tmp_path):
     path = tmp_path / "README.md"
-    path.write_text(f"a\n{table.BEGIN}\n{table.END}\nb\n")
+    path.write_text(f"a\n{table.LIST_BEGIN}\n{table.LIST_END}\nb\n{table.BEGIN}\n{table.END}\nc\n")
     table.update_documents(tmp_path)
-    assert path.read_text() == table.with_generated(path.read_text(), table.first_screen())
+    assert path.read_text() == (
+        f"a\n{table.LIST_BEGIN}\n{table.listing()}\n{table.LIST_END}\nb\n{table.BEGIN}\n{table.first_screen()}\n{table.END}\nc\n"
+    )
     assert all(f"| {claim.id} |" in (tmp_path / "CLAIMS.md").read_text() for claim in CLAIMS)
 
 

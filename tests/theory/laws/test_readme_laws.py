@@ -1,4 +1,4 @@
-"""The README's snippet of laws is a test file, and passes as one."""
+"""The snippet of docs/laws.md is a test file, and passes as one."""
 
 import re
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 SNIPPETS = re.findall(
-    r"```python\n(import torch\nfrom theory\.laws import .*?)```", (ROOT / "README.md").read_text(), flags=re.S
+    r"```python\n(import torch\nfrom theory\.laws import .*?)```", (ROOT / "docs" / "laws.md").read_text(), flags=re.S
 )
 
 
