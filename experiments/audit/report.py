@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from experiments.audit import advice, bias, leaning, numbers, partners
 from experiments.audit.sample import Factor, Sample, even_rows, sample_of, unit_rows
@@ -84,6 +85,9 @@ def check_baseline(sample: Sample, before: np.ndarray, before_labels: Any, label
         raise ValueError(f"{name}: row {row} has the label {before_labels[row]}, but {labels[row]} in {sample.name}")
 
 
+@threadpool_limits.wrap(
+    limits=1, user_api="blas"
+)  # many small products: two threads wait for each other longer than they work
 def report_of(
     sample: Sample,
     before: np.ndarray | None,
