@@ -3,19 +3,51 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from experiments.ledger import records
+from experiments.ledger.plain import plain
 from experiments.ledger.vocabulary import Claim
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # what a figure that does not fit its arrays may raise
 DRAWING_ERRORS = (records.RecordError, ValueError, TypeError, KeyError, IndexError)
+# what each format is saved with: no date and no program's name, so that the same evidence gives the same bytes
+FORMATS = {
+    "svg": {"metadata": {"Date": None, "Creator": None}},
+    "png": {"metadata": {"Software": None}, "pil_kwargs": {"optimize": True}},
+    "pdf": {"metadata": {"CreationDate": None, "Creator": None, "Producer": None}},
+}
 
 
-def draw(claim: Claim, folder: Path, target: Path, scale: str = "quick") -> list[Path]:
-    """Write SVG and PNG of a claim's figure under `target`; [] if it has none, or `folder` no arrays of it.
+def figure_of(claim: Claim, arrays: Mapping[str, np.ndarray]) -> Figure:
+    """The figure of a claim's form from its arrays, its title led by the claim's id; under `figures.style.look`, or the reader's
+    own settings change it."""
+    from figures.style import said, say
 
-    The files carry no date and a fixed hash salt, so that the same evidence gives the same SVG.
+    module, _, name = claim.figure.partition(":")
+    figure: Figure = getattr(importlib.import_module(module), name)(**arrays)
+    say(figure, f"{claim.id}: {said(figure)}")
+    return figure
+
+
+def figure_name(claim: Claim, scale: str) -> str:
+    """File name, without its ending, of the figure of a claim's form at a scale."""
+    return f"{records.stem(claim.id, scale)}-{claim.figure.partition(':')[2].replace('_', '-')}"
+
+
+def draw(
+    claim: Claim, folder: Path, target: Path, scale: str = "quick", formats: Sequence[str] = ("svg", "png")
+) -> list[Path]:
+    """Write a claim's figure under `target`, a file for each of `formats`; [] if it has none, or `folder` no arrays of it.
+
+    The title is in the file too, as plain text, for who cannot see it.
     """
     claim = claim.at(scale)
     if not claim.figure:
@@ -23,15 +55,13 @@ def draw(claim: Claim, folder: Path, target: Path, scale: str = "quick") -> list
     arrays = records.load_arrays(folder / (records.stem(claim.id, scale) + ".npz"))
     if not arrays:
         return []
-    import matplotlib
+    from figures.style import look, said
 
-    module, _, name = claim.figure.partition(":")
-    drawing = getattr(importlib.import_module(module), name)
     target.mkdir(parents=True, exist_ok=True)
-    base = target / f"{records.stem(claim.id, scale)}-{name.replace('_', '-')}"
-    paths = [base.with_name(base.name + suffix) for suffix in (".svg", ".png")]
-    with matplotlib.rc_context({"svg.hashsalt": "contrastive-claims", "svg.fonttype": "path"}):
-        figure = drawing(**arrays)
-        figure.savefig(paths[0], metadata={"Date": None})
-        figure.savefig(paths[1], dpi=160, metadata={"Software": None})
+    paths = [target / f"{figure_name(claim, scale)}.{suffix}" for suffix in formats]
+    with look():
+        figure = figure_of(claim, arrays)
+        for suffix, path in zip(formats, paths, strict=True):
+            how = FORMATS[suffix]
+            figure.savefig(path, **{**how, "metadata": {**how["metadata"], "Title": plain(said(figure))}})
     return paths
