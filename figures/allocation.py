@@ -21,8 +21,6 @@ from figures.style import (
     sign,
 )
 
-PALE_ORANGE = "#F5D58A"
-
 
 def total_effects(
     names: np.ndarray,
@@ -55,8 +53,8 @@ def total_effects(
     lost = number(float(np.diag(mean).mean()))
     say(
         figure,
-        f"An undersampled class loses its accuracy (on average {lost}); for {led} of {len(names)} classes the largest part goes to "
-        "the declared neighbour",
+        f"An undersampled class loses its accuracy (on average {lost}); for {led} of {len(names)} classes the largest part goes "
+        "to the declared neighbour",
     )
     return figure
 
@@ -77,13 +75,13 @@ def indirect_effects(
     published_total, published_indirect [P] of published_names [P].
     """
     figure, (ours, theirs) = new_figure(columns=2, height=3.6, sharey=True)
-    for ax, labels, te, nie, whose, (pale, strong) in (
-        (ours, names, total[0], indirect[0], "ours", (SKY, BLUE)),
-        (theirs, published_names, published_total, published_indirect, "published", (PALE_ORANGE, ORANGE)),
+    for ax, labels, te, nie in (
+        (ours, names, total[0], indirect[0]),
+        (theirs, published_names, published_total, published_indirect),
     ):
         places = np.arange(len(labels))
-        ax.bar(places, te, width=0.75, color=pale, label=f"TE, {whose}")
-        ax.bar(places, nie, width=0.36, color=strong, label=f"NIE, {whose}")
+        ax.bar(places, te, width=0.75, color=SKY, label="TE")
+        ax.bar(places, nie, width=0.36, color=BLUE, label="NIE")
         ax.axhline(0, color=GREY, lw=0.8)
         lowest = np.minimum(te, total[1]) if ax is ours else te
         for place, end, part, whole in zip(places, lowest, nie, te, strict=True):
@@ -103,7 +101,7 @@ def indirect_effects(
         sign("of TE", color=GREY, ls="-"),
         sign("*: NIE confirmed (Holm)", marker="None"),
     )
-    explain(figure, 7, *signs)
+    explain(figure, 5, *signs)
     share, theirs_share = indirect[0].sum() / total[0].sum(), published_indirect.sum() / published_total.sum()
     confirmed = int((adjusted <= LEVEL).sum())
     say(

@@ -54,7 +54,7 @@ def vanishing_minority(
         ax.invert_xaxis()
     axes[1].set_yscale("log")
     share = r"share $\pi_1$ of the minority"
-    label(axes[0], "Minority and the block it is tied to", share, PAIRS[0])
+    label(axes[0], rf"Minority and its block (gaps $\leq$ {gaps.max():.0e})", share, PAIRS[0])
     label(axes[1], r"Majorities (not drawn: below $10^{-14}$)", share, r"$1 + \cos(h_2, h_3)$")
     limit = sign(r"limit for $\pi_1 \to 0$ (B5)", color=GREY, ls="--", lw=0.9)
     explain(figure, 3, limit)
@@ -99,8 +99,8 @@ def published_panels(
         PAIRS,
     )
     axes[0].set_yticks(range(len(sizes)), [f"$n_1 = {size}$" for size in sizes])
-    axes[0].set_title("Published")
-    axes[1].set_title(f"Ours: mean of {cosines.shape[1]} graphs, prediction interval")
+    axes[0].set_title("Published", loc="left")
+    axes[1].set_title(f"Ours: mean of {cosines.shape[1]} graphs, prediction interval", loc="left")
     figure.colorbar(axes[1].images[0], ax=axes, label="cosine", shrink=0.9)
     within = (low - 0.005 <= published) & (published <= high + 0.005)  # up to half a unit of the last printed digit
     count = f"All {within.size}" if within.all() else f"Only {within.sum()} of {within.size}"
@@ -114,8 +114,9 @@ def _cells(ax: Axes, values: np.ndarray, cells: Sequence[Sequence[str]], names: 
     ax.set_xticks(range(len(names)), names)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    for (i, j), value in np.ndenumerate(values):
-        ax.text(j, i, cells[i][j], ha="center", va="center", fontsize=7.5, color=ink(ax, value))
+    for i, row in enumerate(values.tolist()):
+        for j, value in enumerate(row):
+            ax.text(j, i, cells[i][j], ha="center", va="center", fontsize=7.5, color=ink(ax, value))
 
 
 def published_population(
@@ -139,8 +140,10 @@ def published_population(
     cells = [[number(v, d) for v, d in zip(row, digits, strict=True)] for row in columns]
     _cells(table, columns, cells, ("published", "wrong axis,\nscript", "wrong axis,\noptimum", "as defined,\noptimum"))
     table.set_yticks(range(len(shares)), [rf"$\pi_1 = 1/{1 / share:.0f}$" for share in shares])
-    table.set_title(rf"{PAIRS[0]} of the three panels")
-    figure.colorbar(table.images[0], ax=table, label="cosine", location="bottom", shrink=0.9, ticks=[-1, -0.5, 0, 0.5, 1])
+    table.set_title(rf"{PAIRS[0]} of the three panels", loc="left")
+    figure.colorbar(
+        table.images[0], ax=table, label="cosine", location="bottom", shrink=0.9, ticks=[-1, -0.5, 0, 0.5, 1]
+    )
     ax.axhline(float(limit), color=GREY, lw=0.9, ls="--", label=rf"limit of the loss as defined (B5): {limit:.3f}")
     ax.plot(grid, right_curve, color=BLUE, label="loss as defined, certified optimum")
     ax.plot(grid, wrong_curve, "-.", color=RED, label="shares on the wrong axis, certified optimum")

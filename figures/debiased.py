@@ -176,7 +176,7 @@ def penalties_compared(
     axes[2].set_xlim(-0.5, len(rows) - 1.5)
     axes[2].tick_params(length=0)
     axes[2].spines[:].set_visible(False)
-    label(axes[2], rf"Told apart at how many $\rho$ (Holm)", "", "")
+    label(axes[2], r"Told apart at how many $\rho$ (Holm)", "", "")
     signs = (
         sign("hollow: published, full size", marker="o", mfc="none", ms=5.5),
         sign("seed", marker=".", ms=2.5),
@@ -239,10 +239,9 @@ def _finish(figure: Figure, axes: Sequence[Axes], rhos: np.ndarray, adjusted: np
     for ax in axes:
         named = [f"{rho:g}\n{_p_value(p)}" for rho, p in zip(rhos, adjusted, strict=True)]
         ax.set_xticks(range(len(rhos)), named)
-    hollow = [
-        line for ax in axes for line in ax.get_lines() if line.get_mfc() == "none" and np.isfinite(line.get_ydata()).any()
-    ]
-    shown = [sign("published, full size", marker=hollow[0].get_marker(), mfc="none", ms=6)] if hollow else []
+    hollow = [line for ax in axes for line in ax.get_lines() if line.get_markerfacecolor() == "none"]
+    theirs = [line.get_marker() for line in hollow if np.isfinite(np.asarray(line.get_ydata(), float)).any()]
+    shown = [sign("published, full size", marker=marker, mfc="none", ms=6) for marker in theirs]
     shown += [sign("seed", marker=".", ms=2.5), sign("95 % interval", marker="|", ms=9, mew=1.4), *signs]
     explain(figure, 6 if len(signs) == 0 else 4, *shown)
 
@@ -299,7 +298,9 @@ def penalty_parts(
     axes[2].axhline(accuracy[0, 0], color=GREY, lw=0.8)
     for one in axes[2:]:
         one.set_xscale("log")
-    label(axes[2], "By the weight (one seed; line: without a penalty)", "weight of the penalty", "unbiased test accuracy")
+    label(
+        axes[2], "By the weight (one seed; line: without a penalty)", "weight of the penalty", "unbiased test accuracy"
+    )
     label(axes[3], "By the weight: training positives", "weight of the penalty", "mean squared distance")
     signs = (
         sign("accuracy, 95 % interval", marker="o", ms=5, color=BLACK, ls="-", lw=1.4),

@@ -28,8 +28,8 @@ def phase_diagrams(
     blocks: np.ndarray,
     by_blocks: np.ndarray,
 ) -> Figure:
-    """B26: cosine of the minority with its majority (colour; white: merged), the closed boundaries of merging (lines), the certified
-    optima on either side of them, and where a block spreads.
+    """B26: cosine of the minority with its majority (colour; white: merged), the closed boundaries of merging (lines), the
+    certified optima on either side of them, and where a block spreads.
 
     by_share [S, R, 2], by_temperature [T, R, 2], by_inner [P, R, 2] hold (cosine, largest multiplier); unequal [2, W, A],
     by_blocks [K, R] cosines; thresholds [T] is B5's.
@@ -83,7 +83,8 @@ def phase_diagrams(
         ax.set_xlim(x[0], end)
         ax.set_ylim(up[0], up[-1])
         label(ax, title, across, name)
-        beyond = x - np.interp(y, up, boundary)[:, None]
+        edges = thresholds if values is by_temperature else np.interp(y, up, boundary)
+        beyond = x - edges[:, None]
         clear = np.abs(beyond) > 0.01  # as the check leaves out what is nearer
         right += int(((merged == (beyond > 0)) & clear).sum())
         compared += int(clear.sum())
@@ -96,11 +97,11 @@ def phase_diagrams(
     explain(
         figure,
         3,
-        sign("closed boundary of merging", color=RED, ls="-", lw=1.4),
-        sign("last optimum of a row that is apart", marker="o", ms=2.6, mfc="none", mew=0.6, color=BLACK),
-        sign("first optimum of a row that has merged", marker="o", ms=2.6, color=BLACK),
+        sign("boundary of merging (closed form)", color=RED, ls="-", lw=1.4),
+        sign("last optimum of a row apart", marker="o", ms=2.6, mfc="none", mew=0.6, color=BLACK),
+        sign("first optimum of a row merged", marker="o", ms=2.6, color=BLACK),
         sign("the minority spreads (optimum)", marker="x", ms=3, mew=0.7, color=BLACK),
-        sign("closed boundary of spreading once merged (B24)", ls="--", lw=1, color=BLACK),
+        sign("boundary of spreading (B24)", ls="--", lw=1, color=BLACK),
     )
     where = f"all {compared:,}" if right == compared else f"{right:,} of {compared:,}"
     say(figure, f"A minority merges on its own side of the closed boundaries at {where} certified optima compared")

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from figures.debiased import LOOKS, NAMES
 from figures.debiasing import SETS
-from figures.style import GREY, explain, intervals, label, listed, new_figure, number, say, sign
+from figures.style import BLACK, GREY, explain, intervals, label, listed, new_figure, number, say, sign
 
 DATA = ("training set", "unbiased test set")
 
@@ -33,7 +33,9 @@ def encoder_distances(
             across, below = axes[d], axes[2 + d]
             across.plot(range(len(rhos)), base[:, d, k], f"{marker}{line}", color=colour, label=name)
             seeds = mean[0, :, :, d, k]
-            across.plot(np.repeat(np.arange(len(rhos)) + 0.05, seeds.shape[1]), seeds.ravel(), ".", ms=2.5, color=colour)
+            across.plot(
+                np.repeat(np.arange(len(rhos)) + 0.05, seeds.shape[1]), seeds.ravel(), ".", ms=2.5, color=colour
+            )
             at = rows + 0.19 * (k - 1.5)
             ends = np.array([quantiles(shares[m, d, k], (0.1, 0.9)) for m in rows])
             intervals(below, at, *ends.T, across=True, color=colour, lw=1.6)
@@ -82,12 +84,11 @@ def bounds_and_optimum(
     every encoder; collapse [M, R, S, 2, 4] with NC1 first; optimum: margin of the simplex, in logits.
     """
     figure, axes = new_figure(columns=2, rows=2, height=5.8)
-    colour = LOOKS[str(methods[0])][0]
     for d, (ax, data) in enumerate(zip(axes, DATA, strict=False)):
         order = np.argsort(average[0, d])
         rank = np.arange(len(order))
         intervals(ax, rank, low[0, d][order], high[0, d][order], color="#BDBDBD", lw=0.9)
-        ax.plot(rank, average[0, d][order], color=colour)
+        ax.plot(rank, average[0, d][order], color=BLACK)
         ax.axhline(float(optimum), color=GREY, lw=1, ls="--")
         label(ax, f"{NAMES[str(methods[0])]}, {data}", "anchors, by margin", "mean margin (logits)")
     bottom, top = min(low[0].min(), average[0].min()), max(high[0].max(), float(optimum))
@@ -97,7 +98,14 @@ def bounds_and_optimum(
         at = np.arange(len(rhos)) + 0.12 * (m - (len(methods) - 1) / 2)
         colour, marker = LOOKS[str(method)]
         for d in (0, 1):
-            how = {"ls": "none", "marker": marker, "ms": 3.5, "color": colour, "mfc": colour if d else "none", "mew": 0.8}
+            how = {
+                "ls": "none",
+                "marker": marker,
+                "ms": 3.5,
+                "color": colour,
+                "mfc": colour if d else "none",
+                "mew": 0.8,
+            }
             axes[2].plot(np.repeat(at, margin.shape[2]), margin[m, :, :, d].ravel(), **how)
             axes[3].plot(
                 collapse[m, :, :, d, 0].ravel(), gap[m, :, :, d].ravel(), **how, label=NAMES[str(method)] if d else None
@@ -107,13 +115,15 @@ def bounds_and_optimum(
     label(axes[2], "All encoders", r"strength of the bias $\rho$", "mean margin (logits)")
     axes[3].set_xscale("log")
     axes[3].set_yscale("log")
-    label(axes[3], "Distance from the optimum", "NC1 (within- over between-class spread)", "loss above the optimum (nats)")
+    label(
+        axes[3], "Distance from the optimum", "NC1 (within- over between-class spread)", "loss above the optimum (nats)"
+    )
     signs = (
         sign("interval from the loss", color="#BDBDBD", ls="-", lw=0.9),
-        sign("mean margin of an anchor", color=LOOKS[str(methods[0])][0], ls="-"),
+        sign("mean margin of an anchor", color=BLACK, ls="-"),
         sign("margin of the optimum (A12)", ls="--", lw=1),
-        sign("hollow: training set", marker="o", mfc="none"),
-        sign("filled: unbiased test set", marker="o"),
+        sign("hollow: training set", marker="h", mfc="none"),
+        sign("filled: unbiased test set", marker="h"),
     )
     explain(figure, 4, *signs)
     inside = (average >= low - 1e-6) & (average <= high + 1e-6)

@@ -54,7 +54,9 @@ def harm_rows(classes: np.ndarray, neighbours: np.ndarray, rows: np.ndarray, cos
         for place, k in enumerate(order):
             colour = RED if k == neighbour else BLUE
             spread = np.linspace(-0.18, 0.18, len(row))
-            ax.plot(place + spread, row[:, k], "s" if k == neighbour else "o", ms=3, color=colour, alpha=0.6, mec="none")
+            ax.plot(
+                place + spread, row[:, k], "s" if k == neighbour else "o", ms=3, color=colour, alpha=0.6, mec="none"
+            )
             ax.plot([place - 0.32, place + 0.32], [row[:, k].mean()] * 2, color=colour, lw=2.5, solid_capstyle="butt")
         rest = [k for k in order if k != neighbour]
         ax.axhline(row[:, rest].mean(), color=ORANGE, lw=1.1, ls="--")
@@ -146,7 +148,7 @@ def matrix_figure(
         if np.isfinite(value):
             how = {"ha": "center", "va": "center", "color": ink(grid, value)}
             grid.text(j, i - 0.19, number(value), fontsize=8, **how)
-            grid.text(j, i + 0.22, f"\N{PLUS-MINUS SIGN}{number(half[i, j])}", fontsize=7, **how)
+            grid.text(j, i + 0.22, f"\N{PLUS-MINUS SIGN}{number(float(half[i, j]))}", fontsize=7, **how)
     grid.set_xticks(range(len(names)), [str(name) for name in names], rotation=30, ha="right", rotation_mode="anchor")
     grid.set_yticks(range(len(rows)), rows)
     grid.tick_params(length=0)
@@ -185,7 +187,7 @@ def side_by_side(
     ax.set_xlim(-0.6, right[-1] + 0.6)
 
 
-METHOD_LOOKS = ((BLUE, "o"), (GREEN, "s"), (SKY, "P"), (RED, "^"))
+METHOD_LOOKS = ((BLUE, "o"), (GREEN, "s"), (SKY, "P"), (RED, "D"))
 
 
 def harm_by_method(
@@ -234,11 +236,16 @@ def harm_by_method(
         sign("mean of the rest of the row", marker="_", ms=12, mew=1.4),
         sign("95 % interval", marker="|", ms=9, mew=1.6),
         sign("goes on to the number", marker="^", ms=4),
+        sign("goes down to it", marker="v", ms=4),
     )
     explain(figure, 4, *signs)
     sure = [name for name, (_, _, high) in zip(names, harm, strict=True) if (high < 1).all()]
     unsure = [name for name in names if name not in sure]
-    text = f"Under {listed(sure)} undersampled classes move towards their neighbour" if sure else "No method shows the move"
+    text = (
+        f"Under {listed(sure)} undersampled classes move towards their neighbour"
+        if sure
+        else "No method shows the move"
+    )
     say(figure, text + (f"; under {listed(unsure)} the intervals reach beyond 1" if unsure else ""))
     return figure
 
@@ -291,7 +298,9 @@ def harm_by_setting(
         for part, (colour, marker) in enumerate(((PURPLE, "^"), (GREY, "v"))):
             values = layers[:, way, :, part]
             depth.plot(np.repeat(depths + 0.07, values.shape[1]), values.ravel(), ".", ms=2.5, color=colour)
-            depth.plot(depths, values.mean(axis=1), line, marker=marker, color=colour, mfc=colour if filled else "white")
+            depth.plot(
+                depths, values.mean(axis=1), line, marker=marker, color=colour, mfc=colour if filled else "white"
+            )
     depth.axhline(1, color=GREY, lw=0.8)
     depth.set_xticks(depths, [*(f"layer {k + 1}" for k in depths[:-1]), "embedding"])
     label(depth, f"Layer by layer: {settings[deciding]}", "", "RH, mean of both directions")

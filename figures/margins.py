@@ -5,7 +5,21 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, RED, explain, intervals, label, new_figure, number, say, ticks_at
+from figures.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    RED,
+    explain,
+    intervals,
+    label,
+    new_figure,
+    number,
+    say,
+    ticks_at,
+)
 
 
 def hinge_sandwich(slack: np.ndarray, hinge: np.ndarray, room: np.ndarray) -> Figure:

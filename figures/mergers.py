@@ -20,9 +20,7 @@ def moves_and_mergers(names: np.ndarray, seen: np.ndarray, pairs: np.ndarray, fr
     top, rows = np.arange(len(pairs)), len(pairs) + 0.7 + np.arange(len(names))
     for values, places in ((fresh[:, :, 0], top), (seen[:, order], rows)):
         intervals(ax, places, *values, across=True, color=GREY, lw=0.7, ls=":")
-    for part, (colour, marker, name) in enumerate(
-        ((BLUE, "o", "RH (below 1: closer)"), (RED, "s", "separation kept"))
-    ):
+    for part, (colour, marker, name) in enumerate(((BLUE, "o", "RH (below 1: closer)"), (RED, "s", "separation kept"))):
         value, low, high = fresh[part].T
         intervals(ax, top, low, high, across=True, color=colour, lw=1.5)
         ax.plot(value, top, marker, ms=5, color=colour, label=name)
@@ -38,7 +36,10 @@ def moves_and_mergers(names: np.ndarray, seen: np.ndarray, pairs: np.ndarray, fr
     )
     explain(figure, 2, *signs)
     most, least = np.argmax(fresh[1, :, 0]), np.argmin(fresh[1, :, 0])
-    says = [f"{arrow(pairs[k])} keeps {number(fresh[1, k, 0])} of the separation at RH {number(fresh[0, k, 0])}" for k in (most, least)]
+    says = [
+        f"{arrow(pairs[k])} keeps {number(fresh[1, k, 0])} of the separation at RH {number(fresh[0, k, 0])}"
+        for k in (most, least)
+    ]
     differs = fresh[1, most, 1] > fresh[1, least, 2]
-    say(figure, f"A move need not be a merger: {', '.join(says)}" if differs else f"Not told apart: {', '.join(says)}")
+    say(figure, f"{'A move need not be a merger' if differs else 'Not told apart'}: {', '.join(says)}")
     return figure

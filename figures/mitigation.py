@@ -47,7 +47,9 @@ def harm_by_temperature(
     """
     figure, (ax, raw) = new_figure(columns=2, height=3.9)
     ax.axhline(1, color=GREY, lw=0.8)
-    ax.plot(temperatures, predicted, color=GREY, lw=1.2, ls="--", label=r"block model, vanishing minority, $\alpha = 0.4$")
+    ax.plot(
+        temperatures, predicted, color=GREY, lw=1.2, ls="--", label=r"block model, vanishing minority, $\alpha = 0.4$"
+    )
     ax.plot(temperatures, rest, color=BLUE, lw=1, ls=":", marker="x", label="RH towards the rest (mean)")
     for row in seeds:
         ax.plot(1.05 * temperatures, row, ".", ms=3, color=RED)
@@ -83,8 +85,8 @@ def harm_by_temperature(
         text = "RH rises throughout as the temperature falls"
     elif worst < len(taus) - 1 and high[worst] < low[-1]:
         text = (
-            rf"RH does not rise throughout as the temperature falls: it is {number(value[-1])} at $\tau = {taus[-1]:g}$ and least, "
-            rf"{number(value[worst])}, at $\tau = {taus[worst]:g}$"
+            f"RH does not rise throughout as the temperature falls: it is {number(value[-1])} "
+            rf"at $\tau = {taus[-1]:g}$ and least, {number(value[worst])}, at $\tau = {taus[worst]:g}$"
         )
     else:
         text = "No trend of RH with the temperature is told"

@@ -32,7 +32,7 @@ def collapse_partners(
     for k in named:
         value = max(connectivity[k, predicted[k]], smallest)
         axes[0].text(
-            predicted[k], k, number(cosine[k]), ha="center", va="center", fontsize=7, color=ink(axes[0], value)
+            predicted[k], float(k), number(cosine[k]), ha="center", va="center", fontsize=7, color=ink(axes[0], value)
         )
     low, high = np.nanmin(rows), np.nanmax(rows)
     axes[1].set_facecolor("#C8C8C8")
@@ -40,7 +40,12 @@ def collapse_partners(
     figure.colorbar(image, ax=axes[1], shrink=0.6, location="bottom", label="RH (below 1: closer)")
     measured = np.nanargmin(rows, axis=1)
     marks = (
-        (predicted[named], named, {"marker": "o", "ms": 11, "mfc": "none", "mew": 1.4, "color": BLACK}, "predicted partner"),
+        (
+            predicted[named],
+            named,
+            {"marker": "o", "ms": 11, "mfc": "none", "mew": 1.4, "color": BLACK},
+            "predicted partner",
+        ),
         (tied, classes, {"marker": "s", "ms": 7, "mfc": "none", "mew": 1.0, "color": BLACK}, "most tied class"),
         (declared, classes, {"marker": "x", "ms": 5, "mew": 1.2, "color": BLACK}, "nearest when balanced"),
         (measured, classes, {"marker": ".", "ms": 6, "mec": "white", "mew": 0.5, "color": BLACK}, "least RH measured"),
@@ -58,9 +63,7 @@ def collapse_partners(
     hits, ties = int((measured == predicted).sum()), int((measured == tied).sum())
     say(
         figure,
-        f"The block model of raw images names where an undersampled class moves for {hits} of {len(names)} classes; the most tied "
-        f"class does for {ties}",
+        f"The block model of raw images names where an undersampled class moves for {hits} of {len(names)} classes; the most "
+        f"tied class does for {ties}",
     )
     return figure
-
-

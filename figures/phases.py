@@ -66,12 +66,15 @@ def vanishing_limit(
     label(axes[1], "Proved: the root lies in every enclosure", TAU, r"$\cos(h_1, h_2)$")
     merged = 1 - cosines < MERGED
     agrees = merged == (ratios >= collapse_threshold(temperatures)[:, None])
-    where = "exactly" if agrees.all() else f"at {agrees.sum()} of {agrees.size} points"
+    rule = r"$\alpha/p \geq 2\,\tanh(1/\tau) - 1$"
+    where = f"collapses fully exactly where {rule}"
+    if not agrees.all():
+        where = f"does not collapse as {rule} says at {(~agrees).sum()} of {agrees.size} points"
     distance = np.abs(limits - cosines).max()
     say(
         figure,
-        rf"A vanishing minority collapses fully {where} where $\alpha/p \geq 2\,\tanh(1/\tau) - 1$; below, it stops at the "
-        f"equation's root, which certified optima meet within {distance:.1g}",
+        f"A vanishing minority {where}; below, it stops at the equation's root, which certified optima meet within "
+        f"{distance:.1g}",
     )
     return figure
 
@@ -119,20 +122,21 @@ def majorities(
 ) -> Figure:
     """B18: thresholds of full collapse. thresholds [M, T] for M equal majorities, unequal [W, T] for a tied share W of two."""
     figure, axes = new_figure(columns=2, height=3.1)
-    for ax, names, curves in (
-        (axes[0], [f"$M = {m}$" for m in counts], thresholds),
-        (axes[1], [f"$w = {w:g}$" for w in shares], unequal),
+    for ax, names, curves, colours in (
+        (axes[0], [f"$M = {m}$" for m in counts], thresholds, ordered(len(counts))),
+        (axes[1], [f"$w = {w:g}$" for w in shares], unequal, ordered(len(shares), "inferno")),
     ):
-        for k, (colour, name, curve) in enumerate(zip(ordered(len(names)), names, curves, strict=True)):
+        for k, (colour, name, curve) in enumerate(zip(colours, names, curves, strict=True)):
             ax.plot(temperatures, curve, LINES[k % 2], color=colour, label=name)
+    axes[0].axvline(0.5, color=GREY, lw=0.9, ls="-.", label=r"$\tau = 0.5$")
+    for ax in axes:
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    axes[0].axvline(0.5, color=GREY, lw=0.9, ls=":")
     threshold = r"least $\alpha/p$ of full collapse"
-    label(axes[0], r"$M$ equal majorities (dotted: $\tau = 0.5$)", TAU, threshold)
+    label(axes[0], "$M$ equal majorities", TAU, threshold)
     label(axes[1], r"Two majorities, of shares $w$ (tied) and $1 - w$", TAU, threshold)
     any_tie = [m for m, curve in zip(counts, thresholds, strict=True) if np.interp(0.5, temperatures, curve) <= 1e-9]
-    more = "fewer" if (np.diff(thresholds, axis=0) <= 1e-12).all() else "not always fewer"
-    says = f"More majorities need {'a weaker' if more == 'fewer' else 'not always a weaker'} tie for full collapse"
+    falls = (np.diff(thresholds, axis=0) <= 1e-12).all()
+    says = f"Beside more majorities {'a weaker tie suffices' if falls else 'not always a weaker tie suffices'} for full collapse"
     if any_tie:
         says += rf"; from $M = {min(any_tie)}$ on any tie does at $\tau = 0.5$"
     say(figure, says)
@@ -177,7 +181,10 @@ def biased_boundary(betas: np.ndarray, temperatures: np.ndarray, cosines: np.nda
     explain(figure, 4)
     agrees = (0.3 - betas) * cosines >= -1e-6
     where = "exactly where" if agrees.all() else f"at {agrees.sum()} of {agrees.size} points as if"
-    say(figure, rf"A bias-conflicting group leaves its class for its bias {where} $\beta > \gamma$, at every temperature")
+    say(
+        figure,
+        rf"A bias-conflicting group leaves its class for its bias {where} $\beta > \gamma$, at every temperature",
+    )
     return figure
 
 
@@ -230,7 +237,7 @@ def rates(shares: np.ndarray, measured: np.ndarray, predicted: np.ndarray) -> Fi
     for k, (colour, marker, name) in enumerate(zip((BLUE, ORANGE, GREEN), "os^", names, strict=True)):
         axes[0].plot(predicted[:, k], measured[:, least, k], marker, color=colour, label=name, mfc="none", mew=1.2)
         errors = np.abs(measured[:, :, k] - predicted[:, [k]])
-        axes[1].plot(shares, errors.T, f"{marker}-", ms=3, lw=0.6, color=colour)
+        axes[1].plot(shares, errors.T, f"{marker}-", ms=3, lw=0.6, color=colour, mfc="none")
     for ax_set in (axes[0].set_xscale, axes[0].set_yscale):
         ax_set("symlog", linthresh=1)
     for axis in (axes[0].xaxis, axes[0].yaxis):

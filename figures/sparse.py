@@ -130,11 +130,14 @@ def sparse_law(
         ticks_at(axis, [20, 30, 40, 60, 90])
     ticks_at(axes[1].xaxis, sizes)
     ticks_at(axes[1].yaxis, np.arange(ranks.min(), ranks.max() + 1))
-    label(axes[0], rf"Where collapse begins ($n = {int(nodes)}$, three graphs each)", r"$(2/(\tau\mu))^2$", "mean degree")
+    label(
+        axes[0], rf"Where collapse begins ($n = {int(nodes)}$, three graphs each)", r"$(2/(\tau\mu))^2$", "mean degree"
+    )
     label(axes[1], "At half that degree (pale: graphs)", "nodes $n$", "rank of the certified optimum")
     explain(figure, len(known) + 3, sign("graph", color=SKY, marker="o"), sign("mean", color=BLUE, marker="o", ls="-"))
     ratio = critical.mean(axis=0) / law
-    says = rf"Collapse of sparse graphs begins at {number(ratio.min())} to {number(ratio.max())} times the degree $(2/(\tau\mu))^2$"
+    says = f"Collapse of sparse graphs begins at {number(ratio.min())} to {number(ratio.max())} times the degree "
+    says += r"$(2/(\tau\mu))^2$"
     grows = ranks.mean(axis=0)
     says += f"; below, the rank {'grows' if grows[-1] > grows[0] else 'does not grow'} with $n$"
     say(figure, says)

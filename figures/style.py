@@ -38,7 +38,7 @@ MARKERS = "osD^vPX*"  # beside the colours: in grey they tell series apart
 DIVERGING = "RdBu"
 ORDERED = "viridis"  # of a rising parameter: its lightness rises with it
 
-LOOK: dict[str, Any] = {
+LOOK: dict[Any, Any] = {
     "font.size": 8,
     "axes.titlesize": 8,
     "axes.labelsize": 8,
@@ -47,7 +47,6 @@ LOOK: dict[str, Any] = {
     "legend.fontsize": SMALLEST,
     "legend.frameon": False,
     "legend.handlelength": 1.8,
-    "axes.titlelocation": "left",
     "axes.linewidth": 0.6,
     "axes.formatter.limits": (-3, 4),
     "axes.formatter.use_mathtext": True,
@@ -72,7 +71,7 @@ def look() -> Iterator[None]:
 
 
 def new_figure(columns: int = 1, rows: int = 1, height: float = 2.6, **grid: Any) -> tuple[Figure, list[Axes]]:
-    """A figure with columns x rows axes in reading order, as wide as a column or, with several, as a page; `height` inches in all.
+    """A figure with columns x rows axes in reading order, as wide as a column, or with several as a page; `height` in inches.
 
     `grid`: width_ratios, height_ratios, sharex, sharey, as of Figure.subplots.
     """
@@ -105,7 +104,7 @@ def said(figure: Figure) -> str:
 
 def label(ax: Axes, title: str, x: str, y: str) -> None:
     """Title on the left, axis labels."""
-    ax.set_title(title)
+    ax.set_title(title, loc="left")
     ax.set_xlabel(x)
     ax.set_ylabel(y)
 
@@ -127,9 +126,7 @@ def hatched(text: str, hatch: str, colour: str = GREY) -> Patch:
     return Patch(facecolor="none", edgecolor=colour, hatch=hatch, lw=0, label=text)
 
 
-def intervals(
-    ax: Axes, at: np.ndarray, low: np.ndarray, high: np.ndarray, across: bool = False, **how: Any
-) -> Line2D:
+def intervals(ax: Axes, at: np.ndarray, low: np.ndarray, high: np.ndarray, across: bool = False, **how: Any) -> Line2D:
     """A bar from low to high at each place, [M] each, upright or `across`, as one line."""
     ends = np.stack([low, high, np.full(len(low), np.nan)], axis=1).ravel()
     places = np.repeat(np.asarray(at, float), 3)
@@ -139,13 +136,15 @@ def intervals(
 
 def ticks_at(axis: Axis, values: Sequence[float] | np.ndarray, names: Sequence[str] | None = None) -> None:
     """Ticks at `values` and nowhere else, named by their numbers."""
-    axis.set_ticks(values, [f"{value:g}".replace("-", "\N{MINUS SIGN}") for value in values] if names is None else names)
+    axis.set_ticks(
+        values, [f"{value:g}".replace("-", "\N{MINUS SIGN}") for value in values] if names is None else names
+    )
     axis.set_ticks([], minor=True)
 
 
-def ordered(count: int) -> list[tuple[float, float, float, float]]:
+def ordered(count: int, of: str = ORDERED) -> list[tuple[float, float, float, float]]:
     """Colours of a rising parameter, from dark to light."""
-    return [tuple(c) for c in matplotlib.colormaps[ORDERED](np.linspace(0, 0.78, count))]
+    return [tuple(c) for c in matplotlib.colormaps[of](np.linspace(0, 0.78, count))]
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -161,5 +160,5 @@ def listed(parts: Sequence[str]) -> str:
 
 def ink(ax: Axes, value: float) -> str:
     """Black or white, whichever stands out more from the colour of `value` in the image of the axes."""
-    red, green, blue, _ = ax.images[0].to_rgba(value)
+    red, green, blue, _ = ax.images[0].to_rgba(np.array(value))
     return "white" if 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 < 0.18 else "black"
