@@ -67,7 +67,7 @@ def harm_rows(classes: np.ndarray, neighbours: np.ndarray, rows: np.ndarray, cos
         label(ax, f"{own} undersampled, declared neighbour {neighbour}", "class, and its cosine when balanced", "")
         least = order[int(np.argmin(row[:, order].mean(axis=0)))]
         told.append((int(own), int(neighbour), float(row[:, neighbour].mean()), bool(least == neighbour)))
-    axes[0].set_ylabel("RH (below 1: closer than when balanced)")
+    axes[0].set_ylabel("RH (below 1: closer)")
     signs = (
         sign("declared neighbour", marker="s", ms=3, color=RED),
         sign("another class", marker="o", ms=3, color=BLUE),

@@ -217,7 +217,7 @@ def spread(parts: np.ndarray, distances: np.ndarray) -> Figure:
     label(ax, "Certified optima of split models", "parts of each block", "distance in squared length")
     explain(figure, 4)
     slowest = max(slope(parts[-2:], row[-2:]) for row in distances)
-    near = "near the spread law" if slowest < 0 else "do not near the spread law"
+    near = "approach the spread law" if slowest < 0 else "do not approach the spread law"
     says = f"The blocks' means {near} as nodes are added, at order {number(-slowest)} or faster"
     say(figure, says)
     return figure
@@ -254,8 +254,8 @@ def rates(shares: np.ndarray, measured: np.ndarray, predicted: np.ndarray) -> Fi
     spreads = int((predicted[:, 2] > 0).sum())
     say(
         figure,
-        rf"Measured rates near the predicted ones like $\pi_1^{{{number(order)}}}$; in {spreads} of {len(predicted)} models the "
-        "multiplier is positive, and the minority spreads",
+        rf"Measured rates approach the predicted ones like $\pi_1^{{{number(order)}}}$; in {spreads} of {len(predicted)} models "
+        "the multiplier is positive, and the minority spreads",
     )
     return figure
 

@@ -53,7 +53,7 @@ def loss_convergence(sizes: np.ndarray, differences: np.ndarray, degrees: np.nda
     explain(figure, 3)
     say(
         figure,
-        rf"The finite graph's minimum nears the population's like $n^{{{number(slope(sizes, rms))}}}$; what free nodes gain "
+        rf"The finite graph's minimum approaches the population's like $n^{{{number(slope(sizes, rms))}}}$; what free nodes gain "
         rf"falls like degree$^{{{number(slope(degrees, mean))}}}$",
     )
     return figure
@@ -69,7 +69,10 @@ def printed_minimisers(sizes: np.ndarray, spreads: np.ndarray) -> Figure:
     label(ax, "Block 2 of the witness (line: a graph)", "nodes", SPREAD)
     ends = spreads.mean(axis=0)
     stays = "never collapses" if slope(sizes, ends) > -0.5 else "collapses"
-    say(figure, f"A block that {stays} to one vector: its spread goes from {ends[0]:.2f} to {ends[-1]:.2f}")
+    say(
+        figure,
+        f"A block that {stays} to one vector: its spread goes from {ends[0]:.2f} to {ends[-1]:.2f} as graphs grow",
+    )
     return figure
 
 

@@ -156,5 +156,10 @@ def recorded_figure(recorded_name):
 
 
 @pytest.fixture
+def figure_by_name():
+    return drawn
+
+
+@pytest.fixture
 def recorded_arrays(recorded_name):
     return arrays_of(recorded_name)

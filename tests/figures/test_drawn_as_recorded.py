@@ -5,6 +5,9 @@ import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.lines import Line2D
 
+from experiments.ledger import records
+from figures.style import new_figure, number, said
+
 X, Y = 0, 1
 
 
@@ -247,10 +250,46 @@ def test_a_number_that_is_drawn_amiss_is_told(recorded_name, recorded_figure, re
 
 @pytest.mark.parametrize("extra", [0.5, 2.0])
 def test_a_mark_that_no_record_has_is_told(extra):
-    from figures.style import new_figure
-
     figure, (ax,) = new_figure()
     ax.plot([0, 1], [0, 1], "o")
     assert not departures(figure, {0: [(Y, np.array([0.0, 1.0]))]})
     ax.plot(0, extra, "o")
     assert departures(figure, {0: [(Y, np.array([0.0, 1.0]))]}) == [f"axes 0, 1: {extra:g} is not recorded"]
+
+
+# numbers of the record that a title says, with their digits
+TOLD = {
+    "A18a@standard": (2, ("gain_at_990", "gain_at_997", "gain_at_999")),
+    "A18b@standard": (3, ("gain_at_990", "gain_at_997", "gain_at_999")),
+    "A18c@standard": (2, ("gain_at_997", "gain_at_999")),
+    "A18m@standard": (2, ("gain_at_990", "gain_at_997", "gain_at_999")),
+    "A22@standard": (2, ("released_minus_alone", "linear_minus_alone", "matching_minus_alone", "pull_minus_alone")),
+    "A23@standard": (3, ("smallest_loss_gap",)),
+    "A24@standard": (2, ("gain_at_990", "gain_at_997", "gain_at_999")),
+    "B1": (2, ("exponent_in_n", "exponent_in_degree")),
+    "B2": (2, ("spread_at_largest_n",)),
+    "B2c": (2, ("exponent_where_all_negative", "spread_of_hub_witness")),
+    "B4": (3, ("cosine_at_smallest_share",)),
+    "B9": (2, ("digit_1_neighbour_harm", "digit_2_neighbour_harm")),
+    "B9@standard": (0, ("rows_led_by_neighbour", "pairs_confirmed")),
+    "B10@standard": (2, ("own_effect",)),
+    "B11@standard": (0, ("classes_confirmed",)),
+    "B14@standard": (2, ("harm_at_0.5", "harm_at_1")),
+    "B16b": (2, ("slowest_order_of_convergence",)),
+    "B21": (3, ("worst_distance_of_mutual_cosine",)),
+    "B27@standard": (2, ("none_harm", "reweighted_loss_harm", "balanced_draws_harm", "temperature_0.1_harm")),
+    "B29@standard": (0, ("hits", "hits_of_most_tied")),
+    "B30@standard": (2, ("sneaker_harm", "boot_harm", "sneaker_kept", "boot_kept")),
+    "P2": (3, ("wrong_axis_distance_from_print",)),
+    "P3": (2, ("slipped_cosine", "right_cosine")),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_a_title_says_the_recorded_numbers(name, forms, figure_by_name):
+    claim, scale = forms[name]
+    digits, quantities = TOLD[name]
+    title = said(figure_by_name(name))
+    for quantity in quantities:
+        value = records.recorded(scale)[claim.id]["numbers"][quantity]["value"]
+        assert number(value, digits) in title, (quantity, value, title)

@@ -94,7 +94,7 @@ def test_the_drawing_leaves_its_arrays_alone(name, page_of):
         ("biased_boundary", {"cosines": np.full((2, 5), 0.5)}, "at 6 of 10 points as if"),
         ("biased_boundary", {"cosines": np.tile(0.3 - np.linspace(0, 0.6, 5), (2, 1))}, "exactly where"),
         ("slip", {"slipped": np.ones(5), "right": np.zeros(5)}, "does not hide"),
-        ("spread", {"distances": np.array([[0.1, 0.2, 0.4]])}, "do not near"),
+        ("spread", {"distances": np.array([[0.1, 0.2, 0.4]])}, "do not approach"),
         ("rates", {"predicted": -np.ones((2, 3))}, "in 0 of 2 models"),
         ("two_minorities", {"predicted": np.zeros(2)}, "at cosines from 0.00 to 0.00"),
     ],
