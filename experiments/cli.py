@@ -334,22 +334,34 @@ def prove(
 @app.command()
 def figures(
     names: Annotated[list[str] | None, typer.Argument(help="Claim ids whose figures to draw; all without any.")] = None,
+    kind: Annotated[
+        str, typer.Option("--format", help="svg, png or pdf (fonts embedded, for LaTeX); svg and png without it.")
+    ] = "",
     out: Out = Path("results"),
     json_output: Json = False,
 ) -> None:
-    """Redraw the figures from the recorded evidence, without recomputing anything."""
+    """Redraw the figures from the recorded evidence, without recomputing anything; one that cannot be drawn is named, and the
+    others are."""
     from experiments.ledger.records import RECORDED
     from experiments.ledger.vocabulary import SCALES
-    from experiments.verify.drawing import draw
+    from experiments.verify.drawing import DRAWING_ERRORS, DRAWN, FORMATS, draw
 
-    drawn = []
+    formats = (one_of("format", kind, FORMATS),) if kind else DRAWN
+    drawn: list[Path] = []
+    failed = 0
     for claim in select(names):
         for scale in reversed(SCALES):
-            found = draw(claim, out / "records", out / "figures", scale)
-            drawn += found or draw(claim, RECORDED / scale, out / "figures", scale)
-    if not drawn:
+            try:
+                found = draw(claim, out / "records", out / "figures", scale, formats)
+                drawn += found or draw(claim, RECORDED / scale, out / "figures", scale, formats)
+            except DRAWING_ERRORS as error:
+                failed += 1
+                what = f"{type(error).__name__}: {error}"
+                print(f"claims: the figure of {claim.id} at scale {scale} cannot be drawn, {what}", file=sys.stderr)
+    if not drawn and not failed:
         refuse("no figure, or no recorded evidence for it; run `claims verify` first")
     print(json.dumps([str(path) for path in drawn]) if json_output else "\n".join(map(str, drawn)))
+    raise typer.Exit(1 if failed else 0)
 
 
 @app.command()

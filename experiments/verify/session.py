@@ -212,7 +212,14 @@ def write_recorded(scale: str, folder: Path, results: Any) -> None:
     if (root / "pyproject.toml").exists():
         from experiments.verify.table import update_documents
 
-        for claim in CLAIMS:
-            if claim.id in merged:
-                draw(claim, records.RECORDED / scale, root / "figures" / "gallery", scale)
+        draw_gallery(root / "figures" / "gallery", scale, [claim for claim in CLAIMS if claim.id in merged])
         update_documents(root)
+
+
+def draw_gallery(gallery: Path, scale: str, claims: Sequence[Claim]) -> None:
+    """The figures of what is recorded at a scale, as SVG; those of that scale that no claim has any more go."""
+    drawn = {path for claim in claims for path in draw(claim, records.RECORDED / scale, gallery, scale, ("svg",))}
+    for path in gallery.glob("*.*"):
+        at = path.name.partition("-")[0].partition("@")[2] or "quick"
+        if at == scale and path not in drawn:
+            path.unlink()

@@ -5,7 +5,9 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -14,6 +16,7 @@ from experiments.claims.catalogue import CLAIMS
 from experiments.data.locations import LOCATIONS
 from experiments.ledger import records
 from experiments.ledger.files import held
+from experiments.ledger.records import save_arrays
 from experiments.ledger.vocabulary import EMPIRICAL, NOT_RUN, PROOF, SCALES, Claim, met
 from experiments.verify.session import part_of
 
@@ -315,6 +318,23 @@ def test_figures_are_redrawn_from_evidence_without_measuring(laboratory):
     result = run("figures", "A", "--json", "--out", laboratory.out)
     assert result.exit_code == 0 and strict(result.stdout) == [str(path) for path in drawn]
     assert [path.read_bytes() for path in drawn] == first and laboratory.log == measured
+
+
+def test_figures_are_drawn_in_the_format_that_is_asked_for(tmp_path):
+    result = run("figures", "A8", "--format", "pdf", "--json", "--out", tmp_path)
+    (path,) = map(Path, strict(result.stdout))
+    assert result.exit_code == 0 and list((tmp_path / "figures").iterdir()) == [path]
+    assert path.name == "A8-supcon-floor.pdf" and path.read_bytes().startswith(b"%PDF")
+    wrong = run("figures", "A8", "--format", "jpeg", "--out", tmp_path)
+    assert wrong.exit_code == 2 and "unknown format 'jpeg'" in wrong.stderr
+
+
+def test_a_figure_that_cannot_be_drawn_is_named_and_the_others_are_drawn(tmp_path):
+    save_arrays(tmp_path / "records" / "A2.npz", {"slack": np.zeros(2), "hinge": np.zeros(3), "room": np.ones(2)})
+    result = run("figures", "A2", "A8", "--format", "svg", "--out", tmp_path)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("claims: the figure of A2 at scale quick cannot be drawn, ValueError: ")
+    assert result.stdout.split() == [str(tmp_path / "figures" / "A8-supcon-floor.svg")]
 
 
 def test_data_check_says_what_is_here_what_is_missing_and_how_to_get_it(tmp_path, monkeypatch):

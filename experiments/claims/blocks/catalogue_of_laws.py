@@ -256,7 +256,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=PHASES + "phase_diagrams",
         control="boundaries at twice the temperature",
-        figure="figures.phases:phase_diagrams",
+        figure="figures.diagrams:phase_diagrams",
         share=9,
     ),
 )

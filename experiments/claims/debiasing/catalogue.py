@@ -30,14 +30,16 @@ GAINS = "Biased-MNIST encoders; gains in unbiased accuracy; five paired seeds, t
 PRINTED = met("accuracy_at_990 >= 0.9786", "accuracy_at_997 >= 0.9408", "accuracy_at_999 >= 0.8955")
 
 
-def gains(check: str, more: str = "", control: str = "shuffled bias") -> Form:
+def gains(
+    check: str, more: str = "", control: str = "shuffled bias", figure: str = "figures.debiased:debiased_accuracy"
+) -> Form:
     """The standard form of A18a, A18b, A18c and A24."""
     return Form(
         hypotheses=GAINS + more,
         criteria=met("gain_at_990 > 0", "gain_at_997 > 0", "gain_at_999 > 0"),
         check=DEBIASED + check,
         control=control,
-        figure="figures.debiased:debiased_accuracy",
+        figure=figure,
         data=("mnist",),
         presets=("mnist-biased-cpu",),
         setting="Biased-MNIST, small ConvNet, five seeds",
@@ -53,7 +55,7 @@ def grows(check: str) -> Form:
         criteria=met("gain_at_999_minus_990 > 0", "gain_at_999_minus_997 > 0"),
         check=DEBIASED + check,
         control="half the right answers at .999 spoilt",
-        figure="figures.debiased:debiased_accuracy",
+        figure="figures.debiased:gain_by_rho",
         data=("mnist",),
         presets=("mnist-biased-cpu",),
         setting="Biased-MNIST, small ConvNet, five seeds",
@@ -285,7 +287,11 @@ CLAIMS: tuple[Claim, ...] = (
         method=EMPIRICAL,
         pending=LATER,
         share=99,
-        standard=gains("released_penalty", r"; its weight is the grid's largest, 100"),
+        standard=gains(
+            "released_penalty",
+            r"; its weight is the grid's largest, 100",
+            figure="figures.debiased:penalties_compared",
+        ),
     ),
     Claim(
         "A24m",
