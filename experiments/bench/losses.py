@@ -334,8 +334,8 @@ def _main(job: dict[str, Any]) -> None:
 
     torch.set_num_threads(job["threads"])
     if job.get("bytes"):  # what exceeds it fails in its own process, by name, before the machine runs out
-        limit = int(0.9 * job["bytes"])
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+        most = int(0.9 * job["bytes"])
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     step = functools.partial(_accuracy, job) if job["task"] == "accuracy" else _stepper(job)
     for _ in sys.stdin:
         print(json.dumps(step()), flush=True)

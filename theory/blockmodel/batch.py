@@ -235,7 +235,7 @@ def _solve(losses: _Losses, gap_tolerance: float) -> tuple[np.ndarray, np.ndarra
 def _try(
     losses: _Losses, cosines: np.ndarray, slack: np.ndarray, step: np.ndarray, free: np.ndarray, pace: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(G, P, Z, S, fine) at ``pace`` [B] along the step; fine: G and S are positive definite a little beyond, so before too."""
+    """(G, P, Z, S, fine) at ``pace`` [B] along the step; fine: G and S are positive definite a little beyond, so between too."""
     diagonal = np.diag_indices(len(slack))
     moved = cosines + pace * step
     gram = losses.gram(moved)
