@@ -77,7 +77,7 @@ def uniform_connections(
     explain(figure, 3)
     error = np.abs(cosines - closed).max()
     met = "lie on it" if error <= 1e-5 else f"lie up to {error:.2g} from it"
-    say(figure, rf"The cosine is $1 + \tau\log(\alpha/p)$, cut at $-1/(K-1)$ and 1: certified optima (marks) {met}")
+    say(figure, rf"The cosine is $1 + \tau\,\log(\alpha/p)$, cut at $-1/(K-1)$ and 1: certified optima (marks) {met}")
     return figure
 
 
