@@ -26,6 +26,7 @@ from figures.style import (
     number,
     say,
     sign,
+    small,
     ticks_at,
 )
 
@@ -54,7 +55,7 @@ def vanishing_minority(
         ax.invert_xaxis()
     axes[1].set_yscale("log")
     share = r"share $\pi_1$ of the minority"
-    label(axes[0], rf"Minority and its block (gaps $\leq$ {gaps.max():.0e})", share, PAIRS[0])
+    label(axes[0], rf"Minority and its block (gaps $\leq$ {small(gaps.max())})", share, PAIRS[0])
     label(axes[1], r"Majorities (not drawn: below $10^{-14}$)", share, r"$1 + \cos(h_2, h_3)$")
     limit = sign(r"limit for $\pi_1 \to 0$ (B5)", color=GREY, ls="--", lw=0.9)
     explain(figure, 3, limit)
@@ -76,8 +77,8 @@ def uniform_connections(
     label(ax, "Four blocks (lines: closed form)", r"$\alpha/p$", "cosine between blocks")
     explain(figure, 3)
     error = np.abs(cosines - closed).max()
-    met = "lie on it" if error <= 1e-5 else f"lie up to {error:.2g} from it"
-    say(figure, rf"The cosine is $1 + \tau\log(\alpha/p)$, cut at $-1/(K-1)$ and 1: certified optima (marks) {met}")
+    met = "lie on it" if error <= 1e-5 else f"lie up to {small(error)} from it"
+    say(figure, rf"The cosine is $1 + \tau\,\log(\alpha/p)$, cut at $-1/(K-1)$ and 1: certified optima (marks) {met}")
     return figure
 
 

@@ -122,7 +122,7 @@ def gain_by_rho(
     axes[1].set_xticks(places, [f"{rho:g}" for rho in rhos])
     axes[1].set_xlim(-0.4, len(rhos) - 0.6)
     best, last = gain.argmax(axis=0), len(rhos) - 1
-    name = SAID[str(methods[1])]
+    name = said_of(methods[1])
     if (best == last).all():
         text = rf"{name} gains most at $\rho = {rhos[last]:g}$, for every seed"
     elif len(set(best.tolist())) == 1:
@@ -192,7 +192,7 @@ def penalties_compared(
 def gains(methods: np.ndarray, rhos: np.ndarray, accuracy: np.ndarray, adjusted: np.ndarray) -> str:
     """What the second method gains over the first, [2, R], and at which rhos that is told from nothing, p-values [R]."""
     gain, found = accuracy[1] - accuracy[0], adjusted <= LEVEL
-    name, than = SAID[str(methods[1])], NAMES[str(methods[0])]
+    name, than = said_of(methods[1]), NAMES[str(methods[0])]
 
     def at(chosen: np.ndarray) -> str:
         return rf"$\rho$ = {listed([f'{rho:g}' for rho in rhos[chosen]])}"
@@ -206,6 +206,11 @@ def gains(methods: np.ndarray, rhos: np.ndarray, accuracy: np.ndarray, adjusted:
     if found.all():
         return rf"{name} raises unbiased accuracy over {than} at every $\rho$, by {values}"
     return f"{name} raises unbiased accuracy over {than} at {at(found)} (by {values}), and is undecided at {at(~found)}"
+
+
+def said_of(method: object) -> str:
+    """How a title names a method."""
+    return SAID.get(str(method), NAMES[str(method)])
 
 
 def _row(pairs: np.ndarray, methods: np.ndarray) -> int:

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from figures.debiased import LOOKS, NAMES
 from figures.debiasing import SETS
-from figures.style import BLACK, GREY, explain, intervals, label, listed, new_figure, number, say, sign
+from figures.style import BLACK, GREY, explain, intervals, label, new_figure, number, say, sign
 
 DATA = ("training set", "unbiased test set")
 
@@ -54,10 +54,13 @@ def encoder_distances(
     if not (gaps[..., [0, 2]] > 0).all():
         first = "aligned pairs are not always the closer ones"
     turns = []
-    for d, data in enumerate(("training", "unbiased test")):
+    for d in (0, 1):
         beyond = np.flatnonzero(gaps[:, d, 1] < 0)
-        turns.append(rf"at $\rho \geq {rhos[beyond[0]]:g}$ on {data} data" if len(beyond) else f"never on {data} data")
-    say(figure, f"Without a penalty {first}; on average $d^+_c$ exceeds $d^-_a$ {listed(turns)}")
+        turns.append(rf"at $\rho \geq {rhos[beyond[0]]:g}$" if len(beyond) else "never")
+    where = f"{turns[0]} on training data and {turns[1]} on unbiased test data"
+    if turns[0] == turns[1]:
+        where = f"{turns[0]}, on training and on unbiased test data"
+    say(figure, f"Without a penalty {first}; on average $d^+_c$ exceeds $d^-_a$ {where}")
     return figure
 
 

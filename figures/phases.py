@@ -23,6 +23,7 @@ from figures.style import (
     ordered,
     say,
     sign,
+    small,
     ticks_at,
 )
 
@@ -74,7 +75,7 @@ def vanishing_limit(
     say(
         figure,
         f"A vanishing minority {where}; below, it stops at the equation's root, which certified optima meet within "
-        f"{distance:.1g}",
+        f"{small(distance)}",
     )
     return figure
 

@@ -153,6 +153,12 @@ def number(value: float, digits: int = 2) -> str:
     return text.replace("-", "\N{MINUS SIGN}") if float(text) else text.removeprefix("-")
 
 
+def small(value: float) -> str:
+    """A small positive number to one digit: as a decimal, or with a power of ten where that would be long."""
+    digit, power = f"{value:.0e}".split("e")
+    return f"{value:.1g}" if value == 0 or int(power) >= -4 else rf"${digit}\cdot 10^{{{int(power)}}}$"
+
+
 def listed(parts: Sequence[str]) -> str:
     """'a', 'a and b', 'a, b and c'."""
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

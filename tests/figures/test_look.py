@@ -17,7 +17,7 @@ from matplotlib.textpath import text_to_path
 from experiments.claims.catalogue import CLAIMS
 from experiments.ledger import records
 from experiments.verify.drawing import draw
-from figures.style import COLUMN, PAGE, TITLE, intervals, listed, look, new_figure, number, said, say, ticks_at
+from figures.style import COLUMN, PAGE, TITLE, intervals, listed, look, new_figure, number, said, say, small, ticks_at
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = """
@@ -95,6 +95,14 @@ def test_a_word_longer_than_the_page_stays_whole():
 )
 def test_numbers_have_a_minus_sign_and_none_before_zero(value, digits, text):
     assert number(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.5, "0.5"), (0.00018, "0.0002"), (4.1e-15, r"$4\cdot 10^{-15}$"), (0.0, "0"), (2.6e-5, r"$3\cdot 10^{-5}$")],
+)
+def test_small_numbers_have_no_e_in_them(value, text):
+    assert small(value) == text
 
 
 def test_lists_read_as_they_are_said():
