@@ -20,7 +20,7 @@ CLAIMS: tuple[Claim, ...] = (
         "L1",
         "ours, on pytorch-metric-learning",
         "SupConLoss is SupCon out, averaged over the anchors whose loss is above zero: one that rounds to zero leaves the "
-        "mean, and a batch of one class costs nothing. It keeps invariances, gradients and what concerns singletons.",
+        "mean, so that at low temperatures even the order of the batch may matter; and a batch of one class costs nothing.",
         hypotheses="the laws of its kind; cosines, the package's other defaults; broken: one class, large logits",
         criteria=_CRITERIA,
         check=RECOGNISED + "metric_learning_supcon",

@@ -20,7 +20,8 @@ def duplicated(case):
     [
         ("ordinary", duplicated),
         ("ordinary", lambda case: any(tuple(-x for x in row) in case.rows for row in case.rows)),
-        ("ordinary", lambda case: case.temperature == 0.02 and case.epsilon == 4.0),
+        ("ordinary", lambda case: case.temperature == 0.02),
+        ("ordinary", lambda case: case.epsilon == 4.0),
         ("singleton", lambda case: case.labels.count(max(case.labels)) == 1),
         ("one class", lambda case: set(case.labels) == {0}),
         ("no positives", lambda case: len(set(case.labels)) == len(case.labels)),
