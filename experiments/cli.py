@@ -17,11 +17,11 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from experiments.ledger.errors import FolderError, RecordError
+from contrastive_claims.experiments.ledger.errors import FolderError, RecordError
 
 if TYPE_CHECKING:
-    from experiments.ledger.vocabulary import Claim
-    from experiments.training.stopping import Stopping
+    from contrastive_claims.experiments.ledger.vocabulary import Claim
+    from contrastive_claims.experiments.training.stopping import Stopping
 
 
 class Commands(TyperGroup):
@@ -129,7 +129,7 @@ def one_of(kind: str, value: str, known: Iterable[str]) -> str:
 def select(patterns: Iterable[str] | None) -> list[Claim]:
     """Claims whose id equals a pattern, matches it as a glob, or begins with it where no id equals it ("A" takes all of
     A), in capitals or not; every claim without patterns."""
-    from experiments.claims.catalogue import CLAIMS
+    from contrastive_claims.experiments.claims.catalogue import CLAIMS
 
     ids = [claim.id for claim in CLAIMS]
     folded = {i: i.casefold() for i in ids}
@@ -149,8 +149,8 @@ def list_claims(
     out: Out = Path("results"),
 ) -> None:
     """Every claim: id, last verdict, what was seen here, source, statement."""
-    from experiments.ledger.records import to_json
-    from experiments.verify.listing import lines_of, rows_of
+    from contrastive_claims.experiments.ledger.records import to_json
+    from contrastive_claims.experiments.verify.listing import lines_of, rows_of
 
     rows = rows_of(select(claims), out)
     if json_output:
@@ -164,8 +164,8 @@ def declare() -> None:
     """For who edits the catalogue: append the wordings that are new to the declarations, before anything decides them."""
     from datetime import UTC, datetime
 
-    from experiments.claims.catalogue import CLAIMS, SETTINGS
-    from experiments.ledger import declared, keys
+    from contrastive_claims.experiments.claims.catalogue import CLAIMS, SETTINGS
+    from contrastive_claims.experiments.ledger import declared, keys
 
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     added = declared.declare(CLAIMS, SETTINGS, now, keys.commit())
@@ -228,7 +228,7 @@ def verify(
     json_output: Json = False,
 ) -> None:
     """Check claims, write the ledger and draw the figures. Finished claims are reused, not repeated."""
-    from experiments.ledger.vocabulary import SCALES
+    from contrastive_claims.experiments.ledger.vocabulary import SCALES
 
     one_of("scale", scale, SCALES)
     check_data_folder()
@@ -251,8 +251,8 @@ def verify(
         unchecked = ", ".join(f"{c.id} ({c.at(scale).pending})" for c in selected if scale not in c.scales)
         print(f"NOT_RUN: {unchecked}", file=sys.stderr)
 
-    from experiments.ledger import declared
-    from experiments.verify.session import part_of, run_verification
+    from contrastive_claims.experiments.ledger import declared
+    from contrastive_claims.experiments.verify.session import part_of, run_verification
 
     declared.read()
     console = Console(stderr=json_output, highlight=False, markup=False, soft_wrap=True)
@@ -287,9 +287,9 @@ def prove(
     OUT/formal/, or in the folder $CLAIMS_FORMAL, and reused."""
     from dataclasses import asdict
 
-    from experiments.ledger import records
-    from experiments.prove import session
-    from experiments.prove.sources import SourceError, Sources
+    from contrastive_claims.experiments.ledger import records
+    from contrastive_claims.experiments.prove import session
+    from contrastive_claims.experiments.prove.sources import SourceError, Sources
 
     try:
         sources = Sources.read()
@@ -342,9 +342,9 @@ def figures(
 ) -> None:
     """Redraw the figures from the recorded evidence, without recomputing anything; one that cannot be drawn is named, and the
     others are."""
-    from experiments.ledger.records import RECORDED
-    from experiments.ledger.vocabulary import SCALES
-    from experiments.verify.drawing import DRAWING_ERRORS, DRAWN, FORMATS, draw
+    from contrastive_claims.experiments.ledger.records import RECORDED
+    from contrastive_claims.experiments.ledger.vocabulary import SCALES
+    from contrastive_claims.experiments.verify.drawing import DRAWING_ERRORS, DRAWN, FORMATS, draw
 
     formats = (one_of("format", kind, FORMATS),) if kind else DRAWN
     drawn: list[Path] = []
@@ -370,8 +370,8 @@ def report(out: Out = Path("results"), json_output: Json = False) -> None:
     the committed ones where it has none. Exits 1 if a record cannot be read or a figure cannot be drawn; the rest is written."""
     console = Console(stderr=True, highlight=False, markup=False)
     with console.status("loading") as status:
-        from experiments.report.gather import gather
-        from experiments.report.page import write
+        from contrastive_claims.experiments.report.gather import gather
+        from contrastive_claims.experiments.report.page import write
 
         found = gather(out, tell=status.update)
         size = write(found, out / "report.html")
@@ -418,13 +418,13 @@ def train(
     json_output: Json = False,
 ) -> None:
     """One training run of a preset, under OUT/runs/. Stopped, the same command goes on; under torchrun it is distributed."""
-    from experiments.training.stopping import Stopping
+    from contrastive_claims.experiments.training.stopping import Stopping
 
     if resume_anyway and fresh:
         refuse("--resume-anyway and --fresh exclude each other")
     check_data_folder()
     if preset == "list":
-        from experiments.training.presets import summaries
+        from contrastive_claims.experiments.training.presets import summaries
 
         print("\n".join(f"{name:<34} {text}" for name, text in summaries()))
         return
@@ -457,16 +457,16 @@ def _train(
     stop: Stopping,
 ) -> dict[str, Any]:
     """The run, with every error as one line; {} on ranks other than 0, which do not speak."""
-    from experiments.data.locations import DataAbsent
-    from experiments.training.checkpoint import CheckpointError
-    from experiments.training.display import TrainingDisplay
-    from experiments.training.memory import keep_freed_memory
-    from experiments.training.runs import RunError
-    from experiments.training.session import begin_ranks, run_session
-    from experiments.training.stopping import Stopped
-    from experiments.training.threads import choose_threads
-    from experiments.training.trainer import Diverged, RanksDiffer
-    from theory.margins.distributed import world
+    from contrastive_claims.experiments.data.locations import DataAbsent
+    from contrastive_claims.experiments.training.checkpoint import CheckpointError
+    from contrastive_claims.experiments.training.display import TrainingDisplay
+    from contrastive_claims.experiments.training.memory import keep_freed_memory
+    from contrastive_claims.experiments.training.runs import RunError
+    from contrastive_claims.experiments.training.session import begin_ranks, run_session
+    from contrastive_claims.experiments.training.stopping import Stopped
+    from contrastive_claims.experiments.training.threads import choose_threads
+    from contrastive_claims.experiments.training.trainer import Diverged, RanksDiffer
+    from contrastive_claims.theory.margins.distributed import world
 
     display = TrainingDisplay(sys.stderr)
 
@@ -516,10 +516,10 @@ def laws(
     see README. Exit status 0: all laws that it should keep are held; 1: one is broken; 2: this cannot be tried."""
     import torch
 
-    from experiments.laws.imported import imported
-    from experiments.laws.table import as_json, closing_lines, line_of
-    from experiments.ledger import records
-    from theory.laws import Loss, hold
+    from contrastive_claims.experiments.laws.imported import imported
+    from contrastive_claims.experiments.laws.table import as_json, closing_lines, line_of
+    from contrastive_claims.experiments.ledger import records
+    from contrastive_claims.theory.laws import Loss, hold
 
     width = Console().width
     torch.set_num_threads(1)  # batches of ten rows
@@ -555,14 +555,14 @@ def simulate(
 ) -> None:
     """Your own minority or bias graph: certified population optima, closed forms where they apply, finite graphs with intervals
     over seeds. Table, JSON, CSV and figure go to OUT/simulations/; finished graphs are kept, so that a stopped run goes on."""
-    from experiments.simulate.model import summaries
+    from contrastive_claims.experiments.simulate.model import summaries
 
     if model == "list":
         print("\n".join(f"{name:<26} {text}" for name, text in summaries()))
         return
-    from experiments.ledger import records
-    from experiments.simulate.results import lines
-    from experiments.simulate.session import simulate as run
+    from contrastive_claims.experiments.ledger import records
+    from contrastive_claims.experiments.simulate.results import lines
+    from contrastive_claims.experiments.simulate.session import simulate as run
 
     console = Console(stderr=True, highlight=False, markup=False)
     try:
@@ -596,9 +596,9 @@ def embed(
     json_output: Json = False,
 ) -> None:
     """Embed images with a run's encoder: embeddings, features, labels and file names, for `claims audit` or your own use."""
-    from experiments.training.checkpoint import CheckpointError
-    from experiments.training.inference import embed_images
-    from experiments.training.runs import RunError
+    from contrastive_claims.experiments.training.checkpoint import CheckpointError
+    from contrastive_claims.experiments.training.inference import embed_images
+    from contrastive_claims.experiments.training.runs import RunError
 
     try:
         told = embed_images(
@@ -647,15 +647,15 @@ def audit(
         refuse(f"{html.parent}: no such folder")
     console = Console(stderr=True, highlight=False, markup=False)
     with console.status("loading") as status:
-        from experiments.audit.files import audit_files
-        from experiments.ledger import records
+        from contrastive_claims.experiments.audit.files import audit_files
+        from contrastive_claims.experiments.ledger import records
 
         try:
             reports = audit_files(
                 files, labels, groups, bias, baseline, embeddings, temperature, level, least, seed, status.update
             )
             if html is not None:
-                from experiments.audit.page import page_of
+                from contrastive_claims.experiments.audit.page import page_of
 
                 records.write_atomically(html, page_of(reports).encode())
         except ValueError as error:
@@ -674,7 +674,7 @@ def audit(
         told = reports[0] if len(reports) == 1 else {"leans": leans, "files": reports}
         sys.stdout.write(records.to_json(told).decode())
     else:
-        from experiments.audit.text import comparison, lines_of
+        from contrastive_claims.experiments.audit.text import comparison, lines_of
 
         print("\n".join(lines_of(reports[0]) if len(reports) == 1 else comparison(reports)))
     if "lean" in (fail_on or ()) and (unjudged := [report for report in reports if report["undecided"]]):
@@ -692,9 +692,9 @@ def export(
     json_output: Json = False,
 ) -> None:
     """A run's encoder for use elsewhere: images [B, C, H, W] in [0, 1] -> features [B, F]."""
-    from experiments.training.checkpoint import CheckpointError
-    from experiments.training.inference import export_encoder
-    from experiments.training.runs import RunError
+    from contrastive_claims.experiments.training.checkpoint import CheckpointError
+    from contrastive_claims.experiments.training.inference import export_encoder
+    from contrastive_claims.experiments.training.runs import RunError
 
     try:
         told = export_encoder(run, file)
@@ -721,7 +721,7 @@ def bench(
     from importlib import import_module
 
     options = BENCHMARKS[what] | ({"million": True} if million else {})
-    report = import_module(f"experiments.bench.{what}").run(**options)
+    report = import_module(f"contrastive_claims.experiments.bench.{what}").run(**options)
     print(json.dumps(report, indent=1) if json_output else "\n".join(flat(report)))
 
 
@@ -745,8 +745,8 @@ def data_check(
     json_output: Json = False,
 ) -> None:
     """What data is here, what is missing, and how to get it. Sets that are named are read and their checksums compared."""
-    from experiments.data.inventory import entry
-    from experiments.data.locations import LOCATIONS, own_locations
+    from contrastive_claims.experiments.data.inventory import entry
+    from contrastive_claims.experiments.data.locations import LOCATIONS, own_locations
 
     check_data_folder()
     known = [*LOCATIONS, *own_locations()]
@@ -761,9 +761,9 @@ def data_fetch(
     json_output: Json = False,
 ) -> None:
     """Download a data set, then read it and compare its checksum. The only command that touches the network."""
-    from experiments.data.fetch import fetch
-    from experiments.data.inventory import entry
-    from experiments.data.locations import LOCATIONS, DataAbsent
+    from contrastive_claims.experiments.data.fetch import fetch
+    from contrastive_claims.experiments.data.inventory import entry
+    from contrastive_claims.experiments.data.locations import LOCATIONS, DataAbsent
 
     one_of("data set", name, LOCATIONS)
     try:
@@ -781,8 +781,8 @@ def data_accept(
     json_output: Json = False,
 ) -> None:
     """Take a data set as it is now: what was recorded of it at first use is forgotten, and its next use is the first."""
-    from experiments.data.locations import LOCATIONS, locate, own_locations
-    from experiments.data.remembered import forget
+    from contrastive_claims.experiments.data.locations import LOCATIONS, locate, own_locations
+    from contrastive_claims.experiments.data.remembered import forget
 
     known = [*LOCATIONS, *own_locations()]
     place = locate(name) if name in known else name

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures.harms import LEVEL, frame_neighbours, frames, matrix_figure, side_by_side
-from figures.style import (
+from contrastive_claims.figures.harms import LEVEL, frame_neighbours, frames, matrix_figure, side_by_side
+from contrastive_claims.figures.style import (
     BLACK,
     BLUE,
     GREY,

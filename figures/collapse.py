@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.closed_forms import uniform_cosine
-from figures.style import (
+from contrastive_claims.figures.closed_forms import uniform_cosine
+from contrastive_claims.figures.style import (
     BLACK,
     BLUE,
     DIVERGING,

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.style import (
+from contrastive_claims.figures.style import (
     BLACK,
     BLUE,
     GREEN,

@@ -9,7 +9,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from figures.style import (
+from contrastive_claims.figures.style import (
     BLACK,
     BLUE,
     DIVERGING,

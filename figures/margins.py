@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures.style import (
+from contrastive_claims.figures.style import (
     BLACK,
     BLUE,
     GREEN,

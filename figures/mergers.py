@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures.harms import arrow
-from figures.style import BLUE, GREY, RED, explain, intervals, label, new_figure, number, say, sign
+from contrastive_claims.figures.harms import arrow
+from contrastive_claims.figures.style import BLUE, GREY, RED, explain, intervals, label, new_figure, number, say, sign
 
 
 def moves_and_mergers(names: np.ndarray, seen: np.ndarray, pairs: np.ndarray, fresh: np.ndarray) -> Figure:

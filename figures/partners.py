@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.colors import LogNorm, TwoSlopeNorm
 from matplotlib.figure import Figure
 
-from figures.style import BLACK, DIVERGING, explain, ink, label, new_figure, number, say, sign
+from contrastive_claims.figures.style import BLACK, DIVERGING, explain, ink, label, new_figure, number, say, sign
 
 
 def collapse_partners(

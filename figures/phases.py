@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures.closed_forms import collapse_threshold, vanishing_ratio
-from figures.sparse import slope
-from figures.style import (
+from contrastive_claims.figures.closed_forms import collapse_threshold, vanishing_ratio
+from contrastive_claims.figures.sparse import slope
+from contrastive_claims.figures.style import (
     BLACK,
     BLUE,
     GREEN,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiments.ledger import records
+from contrastive_claims.experiments.ledger import records
 
 SAYINGS = {
     "lean": (

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from experiments.audit.leaning import share
-from experiments.audit.numbers import mean_interval
-from theory.margins.distances import pair_distances
-from theory.sphere import normalise
+from contrastive_claims.experiments.audit.leaning import share
+from contrastive_claims.experiments.audit.numbers import mean_interval
+from contrastive_claims.theory.margins.distances import pair_distances
+from contrastive_claims.theory.sphere import normalise
 
 SETS = ("positives, same bias", "positives, other bias", "negatives, same bias", "negatives, other bias")
 FLOOR = 1e-4  # added to variances, as in fair_kl
@@ -64,7 +64,7 @@ def _measured(points: np.ndarray, labels: np.ndarray, bias: np.ndarray, seed: in
 
 
 def _fair_kl(mean: np.ndarray, deviation: np.ndarray) -> float:
-    from theory.margins import gaussian_kl
+    from contrastive_claims.theory.margins import gaussian_kl
 
     variance = deviation**2 + FLOOR
     return float(sum(gaussian_kl(mean[k], variance[k], mean[k + 1], variance[k + 1]) for k in (0, 2)))

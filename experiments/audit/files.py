@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from experiments.audit.reading import read_table
-from experiments.audit.report import check_baseline, report_of
-from experiments.audit.sample import sample_of, unit_rows
+from contrastive_claims.experiments.audit.reading import read_table
+from contrastive_claims.experiments.audit.report import check_baseline, report_of
+from contrastive_claims.experiments.audit.sample import sample_of, unit_rows
 
 
 def audit_files(

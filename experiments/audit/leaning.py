@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import beta
 
-from theory.harms import (
+from contrastive_claims.theory.harms import (
     BlockSums,
     Leans,
     block_sums,
@@ -22,7 +22,7 @@ from theory.harms import (
     leans,
     relative_separation,
 )
-from theory.sphere import gram
+from contrastive_claims.theory.sphere import gram
 
 PLANTED_HARMS = (0.9, 0.7)  # besides a full merger: what is left of 1 - cosine
 TRIES, WORK = 20, 3e9  # pairs planted at each size, and the multiplications that all of them may cost

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from experiments.audit.leaning import share
-from experiments.audit.sample import even_rows
-from theory.harms import (
+from contrastive_claims.experiments.audit.leaning import share
+from contrastive_claims.experiments.audit.sample import even_rows
+from contrastive_claims.theory.harms import (
     BlockScatter,
     block_scatter,
     collapse_of_moments,
@@ -22,7 +22,7 @@ from theory.harms import (
     effective_ranks,
     jackknife_interval,
 )
-from theory.margins.bounds import margin_interval
+from contrastive_claims.theory.margins.bounds import margin_interval
 
 RANKS = ("rankme", "rankme_centred", "covariance_entropy", "participation")
 COLLAPSE = ("nc1", "nc2_norms", "nc2_angles", "nc3")
@@ -100,7 +100,7 @@ def margins(
     against every negative. implied: the least mean margin that a mean loss at the upper end of its interval allows (claim A3), in
     cosines. Intervals: Student's, over anchors; of the classes together.
     """
-    from theory.margins import margins_among
+    from contrastive_claims.theory.margins import margins_among
 
     rows = even_rows(codes, max(anchors, 2 * len(names)), np.random.default_rng(seed))
     found = margins_among(points, codes, rows, temperature)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-from experiments.audit.text import WORDS, number, short, verdict
+from contrastive_claims.experiments.audit.text import WORDS, number, short, verdict
 
 STYLE = """
 :root { --ink: #1b1b1b; --dim: #666; --line: #ddd; --mark: #b3261e; --good: #1a6b3c; --back: #fff; }

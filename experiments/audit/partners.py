@@ -8,8 +8,8 @@ import numpy as np
 from scipy import sparse
 from scipy.special import stdtrit
 
-from theory.blockmodel import BlockModel, undersampled_groups
-from theory.harms import deal_blocks, jackknife_error
+from contrastive_claims.theory.blockmodel import BlockModel, undersampled_groups
+from contrastive_claims.theory.harms import deal_blocks, jackknife_error
 
 MOST = 30  # groups: the optimum of a larger model takes minutes
 PARTS = 10

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from experiments.audit import advice, bias, leaning, numbers, partners
-from experiments.audit.sample import Factor, Sample, even_rows, sample_of, unit_rows
-from theory.harms import (
+from contrastive_claims.experiments.audit import advice, bias, leaning, numbers, partners
+from contrastive_claims.experiments.audit.sample import Factor, Sample, even_rows, sample_of, unit_rows
+from contrastive_claims.theory.harms import (
     BlockSums,
     block_sums,
     deal_blocks,
@@ -19,7 +19,7 @@ from theory.harms import (
     jackknife_interval,
     kept_of_cosines,
 )
-from theory.sphere import gram
+from contrastive_claims.theory.sphere import gram
 
 ANCHORS, CONTROL_ANCHORS, GRAPH_ROWS = 4096, 512, 20_000
 UNITS = {

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from theory.harms.samples import whole_or_names
-from theory.sphere import is_tensor, normalise
+from contrastive_claims.theory.harms.samples import whole_or_names
+from contrastive_claims.theory.sphere import is_tensor, normalise
 
 MOST_GROUPS, WIDEST = 2000, 4096
 _ROWS = 1 << 16

@@ -106,7 +106,7 @@ class _Worker:
 
     def __init__(self, job: dict[str, Any]) -> None:
         environment = {**os.environ, "OMP_NUM_THREADS": str(job["threads"])}
-        command = [sys.executable, "-m", "experiments.bench.losses", json.dumps(job)]
+        command = [sys.executable, "-m", "contrastive_claims.experiments.bench.losses", json.dumps(job)]
         self.given_up, self.gigabytes = False, job.get("bytes", 0) / 1e9
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment)
@@ -232,7 +232,7 @@ def _implementation(job: dict[str, Any]) -> Callable[[Any, Any], Any]:
         return lambda z, y: pairs(z[: len(z) // 2], z[len(z) // 2 :])
     if job["name"] in PRODUCTS:
         return lambda z, y: _Products(z, PRODUCTS[job["name"]])
-    from theory.margins import EpsSupInfoNCE
+    from contrastive_claims.theory.margins import EpsSupInfoNCE
 
     return EpsSupInfoNCE(job["temperature"], job["epsilon"])
 
@@ -281,7 +281,7 @@ def _stepper(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
 
 def _accuracy(job: dict[str, Any]) -> dict[str, Any]:
     """Float32 against the definition in float64, summed over chunks of anchors."""
-    from theory.margins import eps_sup_infonce
+    from contrastive_claims.theory.margins import eps_sup_infonce
 
     embeddings, labels = _inputs(job)
     loss = eps_sup_infonce(embeddings, labels, job["temperature"], job["epsilon"])

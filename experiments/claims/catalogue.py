@@ -10,14 +10,14 @@ Formulas are LaTeX between dollar signs (experiments.ledger.plain turns them int
 several claims share, and SETTINGS says once what the name means.
 """
 
-from experiments.claims.blocks import catalogue as blocks
-from experiments.claims.blocks import catalogue_of_figures as published
-from experiments.claims.blocks import catalogue_of_laws as laws
-from experiments.claims.debiasing import catalogue as encoders
-from experiments.claims.harms import catalogue as harms
-from experiments.claims.losses import catalogue as losses
-from experiments.claims.margins import catalogue as margins
-from experiments.ledger.vocabulary import Claim
+from contrastive_claims.experiments.claims.blocks import catalogue as blocks
+from contrastive_claims.experiments.claims.blocks import catalogue_of_figures as published
+from contrastive_claims.experiments.claims.blocks import catalogue_of_laws as laws
+from contrastive_claims.experiments.claims.debiasing import catalogue as encoders
+from contrastive_claims.experiments.claims.harms import catalogue as harms
+from contrastive_claims.experiments.claims.losses import catalogue as losses
+from contrastive_claims.experiments.claims.margins import catalogue as margins
+from contrastive_claims.experiments.ledger.vocabulary import Claim
 
 
 def _rank(claim: Claim) -> tuple[str, int, str]:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from textwrap import fill
 from typing import Any
 
-from theory.laws.holding import BROKEN, Outcome, Report
+from contrastive_claims.theory.laws.holding import BROKEN, Outcome, Report
 
 
 def line_of(outcome: Outcome, width: int) -> str:

@@ -14,7 +14,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from experiments.ledger.vocabulary import (
+from contrastive_claims.experiments.ledger.vocabulary import (
     CERTIFIED,
     EMPIRICAL,
     HOLDS,
@@ -35,7 +35,7 @@ from experiments.ledger.vocabulary import (
     Criterion,
     Quantity,
 )
-from theory.harms.intervals import holm, noise_p_value
+from contrastive_claims.theory.harms.intervals import holm, noise_p_value
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-FIRST_PARTY = ("theory", "experiments", "figures")
+FIRST_PARTY = ("contrastive_claims",)
 ABSENT = "absent"
 LIBRARIES = ("numpy", "scipy", "torch", "python-flint")
 

@@ -13,9 +13,9 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from experiments.ledger.plain import plain
-from experiments.ledger.vocabulary import Claim
-from experiments.verify.drawing import arrays_of, figure_of
+from contrastive_claims.experiments.ledger.plain import plain
+from contrastive_claims.experiments.ledger.vocabulary import Claim
+from contrastive_claims.experiments.verify.drawing import arrays_of, figure_of
 
 NAMESPACE, LINK = "http://www.w3.org/2000/svg", "{http://www.w3.org/1999/xlink}href"
 DIGITS = 7  # of a number in a CSV: what a float32 holds
@@ -40,7 +40,7 @@ def picture(claim: Claim, folder: Path, scale: str) -> Picture | None:
     arrays = arrays_of(claim, folder, scale)
     if not arrays:
         return None
-    from figures.style import look, said
+    from contrastive_claims.figures.style import look, said
 
     with look():
         figure = figure_of(claim.at(scale), arrays)

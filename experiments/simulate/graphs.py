@@ -14,12 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from experiments.ledger import keys, records
-from experiments.simulate.sweep import Point
-from theory.blockmodel import minimise_on_graph
-from theory.harms import student_interval
+from contrastive_claims.experiments.ledger import keys, records
+from contrastive_claims.experiments.simulate.sweep import Point
+from contrastive_claims.theory.blockmodel import minimise_on_graph
+from contrastive_claims.theory.harms import student_interval
 
-CODE = ("theory.blockmodel.graph", "theory.blockmodel.sampling", "theory.margins.debiasing")
+CODE = (
+    "contrastive_claims.theory.blockmodel.graph",
+    "contrastive_claims.theory.blockmodel.sampling",
+    "contrastive_claims.theory.margins.debiasing",
+)
 MOST_FOR_PAIRS = 4096  # nodes up to which FairKL of all pairs is measured
 
 Work = tuple[dict[str, Any], int]  # what decides a graph's optimum, and its seed
@@ -55,7 +59,7 @@ def solve(settings: dict[str, Any], seed: int) -> dict[str, Any]:
 
     Raises ValueError for a graph that cannot be (a block without a node, a node without a neighbour).
     """
-    from theory.blockmodel import BlockModel
+    from contrastive_claims.theory.blockmodel import BlockModel
 
     started = time.perf_counter()
     graph = BlockModel(settings["shares"], settings["connectivity"]).sample(settings["nodes"], seed=seed)
@@ -71,7 +75,7 @@ def solve(settings: dict[str, Any], seed: int) -> dict[str, Any]:
     if settings["classes"] and graph.nodes <= MOST_FOR_PAIRS:
         import torch
 
-        from theory.margins import fair_kl
+        from contrastive_claims.theory.margins import fair_kl
 
         labels, bias = np.divmod(np.asarray(graph.labels), settings["classes"])
         penalty = fair_kl(torch.from_numpy(found.embeddings), labels, bias, variant="batch", no_pairs="zero")

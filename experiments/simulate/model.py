@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from theory.blockmodel import BlockModel, biased_model
+from contrastive_claims.theory.blockmodel import BlockModel, biased_model
 
 EXAMPLES = Path(__file__).parent / "examples"
 SHARE, ALPHA = re.compile(r"share_(\d+)"), re.compile(r"alpha_(\d)(\d)|alpha_(\d+)_(\d+)")

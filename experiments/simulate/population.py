@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from experiments.simulate.sweep import Point
-from theory.blockmodel import minimise_blocks, minimise_populations
-from theory.blockmodel.limits import ClosedForm, closed_forms, vanishing_cosines
-from theory.blockmodel.model import BlockModel
-from theory.blockmodel.sampling import nearest_sizes
+from contrastive_claims.experiments.simulate.sweep import Point
+from contrastive_claims.theory.blockmodel import minimise_blocks, minimise_populations
+from contrastive_claims.theory.blockmodel.limits import ClosedForm, closed_forms, vanishing_cosines
+from contrastive_claims.theory.blockmodel.model import BlockModel
+from contrastive_claims.theory.blockmodel.sampling import nearest_sizes
 
 MOST_LIMITS = 200  # points up to which the limits of vanishing blocks are worked out: some milliseconds each
 RANK = 1e-6  # eigenvalues above it count
@@ -77,7 +77,7 @@ def vanishing(model: BlockModel, temperature: float) -> tuple[int, np.ndarray] |
 def of_bias(points: Sequence[Point], gram: np.ndarray) -> list[dict[str, Any]]:
     """Paper A's side of biased groups at cosines [P, K, K]: a conflicting group's cosine with its class and with its bias, the
     mean squared distances of the four sets of pairs, and FairKL."""
-    from theory.margins.groups import group_distances
+    from contrastive_claims.theory.margins.groups import group_distances
 
     told = []
     for point, one in zip(points, gram, strict=True):
@@ -102,7 +102,7 @@ def of_bias(points: Sequence[Point], gram: np.ndarray) -> list[dict[str, Any]]:
 
 def of_labels(point: Point) -> dict[str, Any]:
     """Paper A's loss of the classes as labels, over free embeddings: its certified optimum, one vector per class (claim A12)."""
-    from theory.margins.free import class_objective
+    from contrastive_claims.theory.margins.free import class_objective
 
     asked, model = point.model.supervised, point.model.block_model
     assert asked is not None

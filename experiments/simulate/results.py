@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from experiments.simulate.model import Model, alpha_name
-from experiments.simulate.population import Optima, of_bias, one_vector
-from experiments.simulate.sweep import Point
+from contrastive_claims.experiments.simulate.model import Model, alpha_name
+from contrastive_claims.experiments.simulate.population import Optima, of_bias, one_vector
+from contrastive_claims.experiments.simulate.sweep import Point
 
 MOST_ROWS = 40  # of the table in the terminal
 YES_OR_NO = {True: "yes", False: "no", None: "unknown"}

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from experiments.ledger import records
-from experiments.simulate import graphs as finite
-from experiments.simulate.model import Model, read
-from experiments.simulate.population import Optima, of_labels, optima
-from experiments.simulate.results import as_csv, collected, cosine_names
-from experiments.simulate.sweep import points as points_of
-from figures import simulation as drawing
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.simulate import graphs as finite
+from contrastive_claims.experiments.simulate.model import Model, read
+from contrastive_claims.experiments.simulate.population import Optima, of_labels, optima
+from contrastive_claims.experiments.simulate.results import as_csv, collected, cosine_names
+from contrastive_claims.experiments.simulate.sweep import points as points_of
+from contrastive_claims.figures import simulation as drawing
 
 FORMATS = ("svg", "png")
 MOST_CURVES = 8

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.simulate.model import WHOLE, Model, with_value
+from contrastive_claims.experiments.simulate.model import WHOLE, Model, with_value
 
 MOST_POINTS = 100_000
 

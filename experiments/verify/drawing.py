@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.ledger import records
-from experiments.ledger.plain import plain
-from experiments.ledger.vocabulary import Claim
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.plain import plain
+from contrastive_claims.experiments.ledger.vocabulary import Claim
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,7 +37,7 @@ def arrays_of(claim: Claim, folder: Path, scale: str) -> dict[str, np.ndarray]:
 def figure_of(claim: Claim, arrays: Mapping[str, np.ndarray]) -> Figure:
     """The figure of a claim's form from its arrays, its title led by the claim's id; under `figures.style.look`, or the reader's
     own settings change it."""
-    from figures.style import said, say
+    from contrastive_claims.figures.style import said, say
 
     module, _, name = claim.figure.partition(":")
     figure: Figure = getattr(importlib.import_module(module), name)(**arrays)
@@ -59,7 +59,7 @@ def draw(claim: Claim, folder: Path, target: Path, scale: str = "quick", formats
     if not arrays:
         return []
     claim = claim.at(scale)
-    from figures.style import look, said
+    from contrastive_claims.figures.style import look, said
 
     target.mkdir(parents=True, exist_ok=True)
     paths = [target / f"{figure_name(claim, scale)}.{suffix}" for suffix in formats]

@@ -17,20 +17,29 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from experiments.claims.catalogue import SETTINGS
-from experiments.data.locations import DataAbsent
-from experiments.data.sources import checksum_of
-from experiments.ledger import calls, declared, keys, records
-from experiments.ledger.judgement import Measured, verdict
-from experiments.ledger.vocabulary import EMPIRICAL, ERROR, NOT_RUN, STATISTICAL, Claim, Evidence, NotRunHere, Run
-from experiments.models.recipes import all_versions
-from experiments.models.store import made_on
-from experiments.prove import Proof, proved
-from experiments.training.presets import load_preset
-from theory.certify import recheck, rests_on, specified
+from contrastive_claims.experiments.claims.catalogue import SETTINGS
+from contrastive_claims.experiments.data.locations import DataAbsent
+from contrastive_claims.experiments.data.sources import checksum_of
+from contrastive_claims.experiments.ledger import calls, declared, keys, records
+from contrastive_claims.experiments.ledger.judgement import Measured, verdict
+from contrastive_claims.experiments.ledger.vocabulary import (
+    EMPIRICAL,
+    ERROR,
+    NOT_RUN,
+    STATISTICAL,
+    Claim,
+    Evidence,
+    NotRunHere,
+    Run,
+)
+from contrastive_claims.experiments.models.recipes import all_versions
+from contrastive_claims.experiments.models.store import made_on
+from contrastive_claims.experiments.prove import Proof, proved
+from contrastive_claims.experiments.training.presets import load_preset
+from contrastive_claims.theory.certify import recheck, rests_on, specified
 
 # Its records are named by what decides them, so that keys of claims need not follow its code.
-MODELS = "experiments.models"
+MODELS = "contrastive_claims.experiments.models"
 
 Report = Callable[[str, int, int, str], None]  # claim id, parts done, parts in all, what
 

@@ -10,15 +10,15 @@ from typing import Any
 
 from rich.console import Console
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger import records
-from experiments.ledger.files import held
-from experiments.ledger.judgement import flipped, moved, weakened
-from experiments.ledger.vocabulary import ERROR, NOT_RUN, OPEN, Claim
-from experiments.verify.display import Display
-from experiments.verify.drawing import DRAWING_ERRORS, draw
-from experiments.verify.pool import run_all
-from experiments.verify.runner import claim_key, reuse
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.files import held
+from contrastive_claims.experiments.ledger.judgement import flipped, moved, weakened
+from contrastive_claims.experiments.ledger.vocabulary import ERROR, NOT_RUN, OPEN, Claim
+from contrastive_claims.experiments.verify.display import Display
+from contrastive_claims.experiments.verify.drawing import DRAWING_ERRORS, draw
+from contrastive_claims.experiments.verify.pool import run_all
+from contrastive_claims.experiments.verify.runner import claim_key, reuse
 
 
 def run_verification(
@@ -210,7 +210,7 @@ def write_recorded(scale: str, folder: Path, results: Any) -> None:
     records.write_atomically(records.RECORDED / f"{scale}.json", records.to_json(ledger))
     root = records.RECORDED.parent.parent
     if (root / "pyproject.toml").exists():
-        from experiments.verify.table import update_documents
+        from contrastive_claims.experiments.verify.table import update_documents
 
         draw_gallery(root / "figures" / "gallery", scale, [claim for claim in CLAIMS if claim.id in merged])
         update_documents(root)

@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from experiments import cli
-from experiments.verify import listing
+from contrastive_claims.experiments import cli
+from contrastive_claims.experiments.verify import listing
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.name: path.read_text("utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
@@ -115,7 +115,7 @@ def here(tmp_path_factory):
             Image.fromarray(pixels).save(folder / "photos" / name / f"{k}.png")
     program = folder / "bin" / "claims"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m experiments "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m contrastive_claims "$@"\n')
     program.chmod(0o755)
     return folder
 
@@ -155,12 +155,8 @@ def test_a_line_runs(line, here):
 
 def test_lines_run_as_far_as_the_work(monkeypatch, tmp_path):
     """With the work itself replaced, each gets there with what it says; its settings are checked."""
-    import experiments.bench.losses
-    import experiments.data.fetch
-    import experiments.training.session
-    import experiments.verify.session
-    from experiments.data import inventory
-    from experiments.training.presets import load_preset, with_settings
+    from contrastive_claims.experiments.data import inventory
+    from contrastive_claims.experiments.training.presets import load_preset, with_settings
 
     got = {}
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from experiments.training.session import run_session
+from contrastive_claims.experiments.training.session import run_session
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.name: path.read_text("utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
@@ -97,7 +97,7 @@ def test_every_page_with_python_was_found():
 
 def test_what_the_pages_say_in_numbers_is_so(capsys):
     scope = run("README.md", 0, {})
-    from theory.margins import margin_interval
+    from contrastive_claims.theory.margins import margin_interval
 
     assert (scope["low"], scope["high"]) == margin_interval(0.4, 230, 0.25)
     run("README.md", 1, {})

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from experiments import cli
-from experiments.claims.catalogue import CLAIMS
-from experiments.data.locations import LOCATIONS
-from experiments.ledger import records
-from experiments.ledger.files import held
-from experiments.ledger.records import save_arrays
-from experiments.ledger.vocabulary import EMPIRICAL, NOT_RUN, PROOF, SCALES, Claim, met
-from experiments.verify.session import part_of
+from contrastive_claims.experiments import cli
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.data.locations import LOCATIONS
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.files import held
+from contrastive_claims.experiments.ledger.records import save_arrays
+from contrastive_claims.experiments.ledger.vocabulary import EMPIRICAL, NOT_RUN, PROOF, SCALES, Claim, met
+from contrastive_claims.experiments.verify.session import part_of
 
 IDS = [claim.id for claim in CLAIMS]
 
@@ -105,7 +105,7 @@ def test_what_a_killed_run_left_half_written_is_swept(tmp_path):
 
 @pytest.mark.parametrize("command", ["list", "verify"])
 def test_a_reader_that_goes_away_ends_nothing(command, tmp_path):
-    words = [sys.executable, "-m", "experiments", command, *(["A1", "A2"] if command == "verify" else [])]
+    words = [sys.executable, "-m", "contrastive_claims", command, *(["A1", "A2"] if command == "verify" else [])]
     with subprocess.Popen([*words, "--out", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as begun:
         begun.stdout.readline()
         begun.stdout.close()
@@ -297,7 +297,7 @@ def test_an_interrupt_is_exit_130(laboratory, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("experiments.verify.session.run_all", interrupted)
+    monkeypatch.setattr("contrastive_claims.experiments.verify.session.run_all", interrupted)
     result = run("verify", "--device", "cpu", "--out", laboratory.out)
     assert result.exit_code == 130 and "finished claims are recorded" in result.stderr
     assert strict((laboratory.out / "ledger.json").read_text())["claims"] == []
@@ -305,7 +305,8 @@ def test_an_interrupt_is_exit_130(laboratory, monkeypatch):
 
 def test_figures_are_redrawn_from_evidence_without_measuring(laboratory):
     laboratory.use(
-        laboratory.claim("A", "drawn", figure="figures.margins:hinge_sandwich"), laboratory.claim("B", "plain")
+        laboratory.claim("A", "drawn", figure="contrastive_claims.figures.margins:hinge_sandwich"),
+        laboratory.claim("B", "plain"),
     )
     empty = run("figures", "--out", laboratory.out)
     assert empty.exit_code == 2 and "no recorded evidence" in empty.stderr

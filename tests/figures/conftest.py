@@ -11,10 +11,10 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Affine2D
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger import records
-from experiments.verify.drawing import figure_of
-from figures.style import look
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.verify.drawing import figure_of
+from contrastive_claims.figures.style import look
 
 RECORDED = {
     records.stem(claim.id, scale): (claim.at(scale), scale)

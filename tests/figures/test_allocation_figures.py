@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from figures.allocation import indirect_effects, shares, total_effects
-from figures.style import said
+from contrastive_claims.figures.allocation import indirect_effects, shares, total_effects
+from contrastive_claims.figures.style import said
 
 NAMES = np.array(["bag", "boot", "shirt"])
 MEAN = np.array([[-0.9, 0.7, 0.2], [0.8, -0.85, 0.05], [0.1, 0.5, -0.6]])

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from experiments.ledger import records
-from figures import closed_forms
-from theory.blockmodel import BlockModel
-from theory.blockmodel.limits import (
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.figures import closed_forms
+from contrastive_claims.theory.blockmodel import BlockModel
+from contrastive_claims.theory.blockmodel.limits import (
     collapse_threshold,
     exact_collapse_margin,
     exact_collapse_multipliers,

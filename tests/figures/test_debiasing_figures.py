@@ -3,8 +3,8 @@
 import matplotlib.colors
 import numpy as np
 
-from figures.debiasing import MEASURES, SETS, distance_ordering, margins_by_epsilon
-from figures.style import said
+from contrastive_claims.figures.debiasing import MEASURES, SETS, distance_ordering, margins_by_epsilon
+from contrastive_claims.figures.style import said
 
 
 def marked(ax, markers):

@@ -5,8 +5,8 @@ import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.lines import Line2D
 
-from experiments.ledger import records
-from figures.style import new_figure, number, said
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.figures.style import new_figure, number, said
 
 X, Y = 0, 1
 

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from figures.debiased import (
+from contrastive_claims.figures.debiased import (
     LOOKS,
     NAMES,
     debiased_accuracy,
@@ -14,10 +14,10 @@ from figures.debiased import (
     penalties_compared,
     penalty_parts,
 )
-from figures.debiasing import SETS
-from figures.encoders import bounds_and_optimum, encoder_distances, quantiles
-from figures.partners import collapse_partners
-from figures.style import said
+from contrastive_claims.figures.debiasing import SETS
+from contrastive_claims.figures.encoders import bounds_and_optimum, encoder_distances, quantiles
+from contrastive_claims.figures.partners import collapse_partners
+from contrastive_claims.figures.style import said
 
 METHODS = np.array(["eps-sup-infonce", "end", "paper", "batch", "released"])
 RHOS = np.array([0.99, 0.997, 0.999])

@@ -10,53 +10,53 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from experiments.ledger.records import save_arrays
-from experiments.ledger.vocabulary import Claim
-from experiments.verify.drawing import compact, draw
-from figures import collapse, margins, sparse
-from figures.style import look, said
+from contrastive_claims.experiments.ledger.records import save_arrays
+from contrastive_claims.experiments.ledger.vocabulary import Claim
+from contrastive_claims.experiments.verify.drawing import compact, draw
+from contrastive_claims.figures import collapse, margins, sparse
+from contrastive_claims.figures.style import look, said
 
 generator = np.random.default_rng(0)
 XLINK, NUMBER = "{http://www.w3.org/1999/xlink}", re.compile(r"-?\d+(?:\.\d+)?")
 ARRAYS = {
-    "figures.margins:hinge_sandwich": {
+    "contrastive_claims.figures.margins:hinge_sandwich": {
         "slack": np.array([0.0, 0.3, 0.69]), "hinge": np.array([0.0, 1e-5, 40.0]), "room": np.full(3, np.log(2)),
     },
-    "figures.margins:margin_interval": {
+    "contrastive_claims.figures.margins:margin_interval": {
         "low": np.array([-3.0, 0.0, 2.0]), "high": np.array([-1.0, 0.0, 90.0]), "margin": np.array([-2.0, 0.0, 5.0]),
     },
-    "figures.margins:supcon_floor": {
+    "contrastive_claims.figures.margins:supcon_floor": {
         "margin": np.linspace(-1, 5, 7), "sup_con": np.linspace(5, 1.4, 7), "sup_infonce": np.linspace(4, 0, 7),
         "positives": np.array(4),
     },
-    "figures.collapse:vanishing_minority": {
+    "contrastive_claims.figures.collapse:vanishing_minority": {
         "shares": np.geomspace(1 / 3, 1e-3, 4), "alphas": np.array([0.4, 0.6]), "limits": np.array([0.9, 1.0]),
         "cosines": generator.uniform(-0.9, 0.9, (2, 4, 2)), "gaps": np.full(8, 1e-12),
     },
-    "figures.collapse:uniform_connections": {
+    "contrastive_claims.figures.collapse:uniform_connections": {
         "ratios": np.geomspace(0.02, 1, 5), "temperatures": np.array([0.2, 0.5, 1.0]),
         "cosines": generator.uniform(-1, 1, (3, 5)), "closed": generator.uniform(-1, 1, (3, 5)),
     },
-    "figures.collapse:published_panels": {
+    "contrastive_claims.figures.collapse:published_panels": {
         "published": generator.uniform(-1, 1, (3, 3)), "cosines": generator.uniform(-1, 1, (3, 5, 3)),
         "low": np.full((3, 3), -0.5), "high": np.full((3, 3), 0.5), "sizes": np.array([256, 32, 4]),
     },
-    "figures.collapse:published_population": {
+    "contrastive_claims.figures.collapse:published_population": {
         "shares": np.array([1 / 4, 1 / 16, 1 / 64]), "published": np.array([0.58, 0.85, 0.98]),
         "scripted": np.array([0.58, 0.85, 0.98]), "wrong_optimum": np.array([0.6, 0.9, 1.0]),
         "right_optimum": np.array([0.59, 0.81, 0.9]), "grid": np.geomspace(1 / 3, 1 / 256, 6),
         "wrong_curve": np.linspace(0.5, 1, 6), "right_curve": np.linspace(0.5, 0.92, 6), "limit": np.array(0.928),
     },
-    "figures.sparse:loss_convergence": {
+    "contrastive_claims.figures.sparse:loss_convergence": {
         "sizes": np.array([50, 100, 200]), "differences": np.array([[0.4, 0.2, 0.1], [-0.4, 0.2, -0.1]]),
         "degrees": np.array([40, 80, 160]), "relaxed": np.array([[0.16, 0.04, 0.01], [0.16, 0.04, 0.01]]),
     },
-    "figures.sparse:printed_minimisers": {"sizes": np.array([30, 60, 120]), "spreads": np.full((2, 3), 0.85)},
-    "figures.sparse:minimisers": {
+    "contrastive_claims.figures.sparse:printed_minimisers": {"sizes": np.array([30, 60, 120]), "spreads": np.full((2, 3), 0.85)},
+    "contrastive_claims.figures.sparse:minimisers": {
         "sizes": np.array([100, 200]), "spread": np.array([[0.02, 0.01], [0.02, 0.01]]),
         "failing_sizes": np.array([30, 60]), "failing": np.full((2, 3, 2), 0.4),
     },
-    "figures.sparse:sparse_law": {
+    "contrastive_claims.figures.sparse:sparse_law": {
         "law": np.array([30.0, 90.0]), "critical": np.array([[24.0, 90.0], [24.0, 90.0]]), "temperatures": np.array([0.7, 1.0]),
         "nodes": np.array(400), "sizes": np.array([60, 120]), "ranks": np.array([[3, 5], [3, 6]]),
     },
@@ -74,12 +74,19 @@ def functions(module):
 def function_of(name):
     module, _, function = name.partition(":")
     return getattr(
-        {"figures.margins": margins, "figures.collapse": collapse, "figures.sparse": sparse}[module], function
+        {
+            "contrastive_claims.figures.margins": margins,
+            "contrastive_claims.figures.collapse": collapse,
+            "contrastive_claims.figures.sparse": sparse,
+        }[module],
+        function,
     )
 
 
 def test_every_figure_is_drawn_here():
-    assert ARRAYS.keys() == functions(margins) | functions(collapse) | (functions(sparse) - {"figures.sparse:slope"})
+    assert ARRAYS.keys() == functions(margins) | functions(collapse) | (
+        functions(sparse) - {"contrastive_claims.figures.sparse:slope"}
+    )
 
 
 @pytest.mark.parametrize("name", ARRAYS)
@@ -95,7 +102,10 @@ def test_a_figure_draws_what_it_is_given_and_leaves_it_alone(name, page_of):
         np.testing.assert_array_equal(array, ARRAYS[name][key])
 
 
-@pytest.mark.parametrize("name", ["figures.margins:hinge_sandwich", "figures.collapse:published_panels"])
+@pytest.mark.parametrize(
+    "name",
+    ["contrastive_claims.figures.margins:hinge_sandwich", "contrastive_claims.figures.collapse:published_panels"],
+)
 def test_drawn_again_the_files_are_the_same(name, tmp_path):
     claim = Claim("X", "nowhere", "so", figure=name)
     save_arrays(tmp_path / "X.npz", ARRAYS[name])
@@ -147,7 +157,7 @@ def test_the_title_follows_the_arrays(name, changes, text):
 
 
 def test_a_compact_svg_has_the_same_elements_at_the_same_places():
-    figure = margins.supcon_floor(**ARRAYS["figures.margins:supcon_floor"])
+    figure = margins.supcon_floor(**ARRAYS["contrastive_claims.figures.margins:supcon_floor"])
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Title": "a 0.123456 title"})
     whole, small = buffer.getvalue(), compact(buffer.getvalue())
@@ -167,12 +177,12 @@ def test_a_compact_svg_has_the_same_elements_at_the_same_places():
 
 
 def test_without_arrays_nothing_is_drawn(tmp_path):
-    claim = Claim("X", "nowhere", "so", figure="figures.margins:supcon_floor")
+    claim = Claim("X", "nowhere", "so", figure="contrastive_claims.figures.margins:supcon_floor")
     assert draw(claim, tmp_path, tmp_path / "figures") == [] and not (tmp_path / "figures").exists()
 
 
 def test_scales_have_files_of_their_own(tmp_path):
-    name = "figures.margins:supcon_floor"
+    name = "contrastive_claims.figures.margins:supcon_floor"
     for stem in ("X", "X@standard"):
         save_arrays(tmp_path / f"{stem}.npz", ARRAYS[name])
     claim = Claim("X", "nowhere", "so", figure=name)

@@ -6,11 +6,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from experiments.ledger import records
-from experiments.ledger.plain import plain
-from experiments.verify.drawing import draw, figure_name
-from experiments.verify.session import draw_gallery
-from figures.style import said
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.plain import plain
+from contrastive_claims.experiments.verify.drawing import draw, figure_name
+from contrastive_claims.experiments.verify.session import draw_gallery
+from contrastive_claims.figures.style import said
 
 GALLERY = Path(__file__).parents[2] / "figures" / "gallery"
 LARGEST = 4 * 2**20  # bytes, of all its files

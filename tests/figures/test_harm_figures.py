@@ -4,8 +4,8 @@ import matplotlib.colors
 import numpy as np
 import pytest
 
-from figures.harms import arrow, harm_by_method, harm_by_setting, harm_matrix, harm_rows
-from figures.style import RED, said
+from contrastive_claims.figures.harms import arrow, harm_by_method, harm_by_setting, harm_matrix, harm_rows
+from contrastive_claims.figures.style import RED, said
 
 
 def with_marker(ax, marker, hollow=False):

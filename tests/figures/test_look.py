@@ -14,10 +14,23 @@ import pytest
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger import records
-from experiments.verify.drawing import draw
-from figures.style import COLUMN, PAGE, TITLE, intervals, listed, look, new_figure, number, said, say, small, ticks_at
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.verify.drawing import draw
+from contrastive_claims.figures.style import (
+    COLUMN,
+    PAGE,
+    TITLE,
+    intervals,
+    listed,
+    look,
+    new_figure,
+    number,
+    said,
+    say,
+    small,
+    ticks_at,
+)
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = """
@@ -31,9 +44,9 @@ svg.fonttype: none
 DRAW = """
 import sys
 from pathlib import Path
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger import records
-from experiments.verify.drawing import draw
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.verify.drawing import draw
 claim = next(claim for claim in CLAIMS if claim.id == "A8")
 draw(claim, records.RECORDED / "quick", Path(sys.argv[1]), formats=("svg", "png", "pdf"))
 """

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from figures.mergers import moves_and_mergers
-from figures.style import said
+from contrastive_claims.figures.mergers import moves_and_mergers
+from contrastive_claims.figures.style import said
 
 
 def test_classes_and_fresh_pairs_stand_at_their_values():

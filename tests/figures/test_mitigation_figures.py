@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from figures.mitigation import harm_by_temperature, mitigations
-from figures.style import said
+from contrastive_claims.figures.mitigation import harm_by_temperature, mitigations
+from contrastive_claims.figures.style import said
 
 TAUS = np.array([0.1, 0.5, 1.0])
 

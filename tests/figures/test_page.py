@@ -9,7 +9,7 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.lines import Line2D
 
-from figures.style import (
+from contrastive_claims.figures.style import (
     BLACK,
     GREY,
     MARKERS,

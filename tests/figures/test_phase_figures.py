@@ -5,8 +5,8 @@ import inspect
 import numpy as np
 import pytest
 
-from figures import diagrams, phases
-from figures.style import look, said
+from contrastive_claims.figures import diagrams, phases
+from contrastive_claims.figures.style import look, said
 
 generator = np.random.default_rng(4)
 TAUS, RATIOS = np.linspace(0.2, 2, 6), np.linspace(0.1, 1, 5)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from figures.simulation import bars, curves, plane
+from contrastive_claims.figures.simulation import bars, curves, plane
 
 NAMES = ["cos_12", "cos_13"]
 

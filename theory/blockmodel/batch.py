@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.blockmodel.model import BlockModel
-from theory.blockmodel.population import COSINE_TOLERANCE, minimise_population, multiplier_errors
-from theory.elliptope.geometry import OPEN, Weights, batched_cosine_errors
+from contrastive_claims.theory.blockmodel.model import BlockModel
+from contrastive_claims.theory.blockmodel.population import COSINE_TOLERANCE, minimise_population, multiplier_errors
+from contrastive_claims.theory.elliptope.geometry import OPEN, Weights, batched_cosine_errors
 
 _CHUNK = 1024  # models at a time: every intermediate array stays in cache
 _ITERATIONS = 60

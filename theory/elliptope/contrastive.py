@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from theory.elliptope.arrays import Array, inner, namespace, row_maxima, row_sums, to_numpy
-from theory.elliptope.geometry import cosine_errors
+from contrastive_claims.theory.elliptope.arrays import Array, inner, namespace, row_maxima, row_sums, to_numpy
+from contrastive_claims.theory.elliptope.geometry import cosine_errors
 
 
 class ContrastiveObjective:

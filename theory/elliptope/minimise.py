@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from theory.elliptope.arrays import Array, like, namespace, to_numpy
-from theory.elliptope.certificate import Certificate, certificate, matrix_free_certificate
-from theory.elliptope.quasi_newton import approach
-from theory.elliptope.trust_region import Iterate, Observe, Problem, Tally, descend, normalise
+from contrastive_claims.theory.elliptope.arrays import Array, like, namespace, to_numpy
+from contrastive_claims.theory.elliptope.certificate import Certificate, certificate, matrix_free_certificate
+from contrastive_claims.theory.elliptope.quasi_newton import approach
+from contrastive_claims.theory.elliptope.trust_region import Iterate, Observe, Problem, Tally, descend, normalise
 
 _NEAR = 1e-5  # relative gradient from which Newton's steps are the faster ones
 _SURE = 1e-4  # part of the gap asked for that a factorisation is tried at, before eigenvalues

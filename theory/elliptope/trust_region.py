@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from theory.elliptope.arrays import Array, inner, row_sums
+from contrastive_claims.theory.elliptope.arrays import Array, inner, row_sums
 
 _EPS = float(np.finfo(float).eps)
 _NOISE = 1e3 * _EPS  # relative size below which differences of f are rounding

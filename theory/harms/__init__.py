@@ -1,6 +1,6 @@
 """Harms of a representation to a group (paper B), collapse, and intervals over few seeds."""
 
-from theory.harms.allocation import (
+from contrastive_claims.theory.harms.allocation import (
     Mediation,
     allocation_harm,
     balanced_accuracy,
@@ -9,14 +9,14 @@ from theory.harms.allocation import (
     mediation,
     worst_group_accuracy,
 )
-from theory.harms.collapse import (
+from contrastive_claims.theory.harms.collapse import (
     NeuralCollapse,
     collapse_monitor,
     collapse_of_moments,
     feature_spread,
     neural_collapse,
 )
-from theory.harms.intervals import (
+from contrastive_claims.theory.harms.intervals import (
     Interval,
     Resampled,
     hierarchical_bootstrap,
@@ -28,10 +28,16 @@ from theory.harms.intervals import (
     student_noise,
     student_p_value,
 )
-from theory.harms.jackknife import BlockSums, block_sums, deal_blocks, jackknife_error, jackknife_interval
-from theory.harms.leaning import Leans, centre_angles, leans, relative_separation
-from theory.harms.planning import seeds_to_decide
-from theory.harms.representation import (
+from contrastive_claims.theory.harms.jackknife import (
+    BlockSums,
+    block_sums,
+    deal_blocks,
+    jackknife_error,
+    jackknife_interval,
+)
+from contrastive_claims.theory.harms.leaning import Leans, centre_angles, leans, relative_separation
+from contrastive_claims.theory.harms.planning import seeds_to_decide
+from contrastive_claims.theory.harms.representation import (
     class_cosines,
     class_separation,
     effective_rank,
@@ -42,8 +48,8 @@ from theory.harms.representation import (
     separation_kept,
     separation_of_cosines,
 )
-from theory.harms.scatter import BlockScatter, block_scatter
-from theory.harms.spectrum import EffectiveRanks, effective_ranks
+from contrastive_claims.theory.harms.scatter import BlockScatter, block_scatter
+from contrastive_claims.theory.harms.spectrum import EffectiveRanks, effective_ranks
 
 __all__ = [
     "BlockScatter",

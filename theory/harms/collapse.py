@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from theory.harms.representation import effective_rank
-from theory.harms.samples import as_classes, as_matrix, group_means, of_unit_size, whole_or_names
-from theory.sphere import gram, is_tensor, normalise
+from contrastive_claims.theory.harms.representation import effective_rank
+from contrastive_claims.theory.harms.samples import as_classes, as_matrix, group_means, of_unit_size, whole_or_names
+from contrastive_claims.theory.sphere import gram, is_tensor, normalise
 
 
 class NeuralCollapse(NamedTuple):

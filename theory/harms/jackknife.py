@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse, special
 
-from theory.harms.intervals import Interval
+from contrastive_claims.theory.harms.intervals import Interval
 
 _ROWS = 1 << 15  # converted to float64 at a time
 

@@ -43,7 +43,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
-from theory.harms.representation import separation_of_cosines
+from contrastive_claims.theory.harms.representation import separation_of_cosines
 
 FEWEST = 6  # groups: with 5, two degrees of freedom are left in a row, and simulated false alarms came to 6 to 9 %
 

@@ -13,8 +13,8 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
-from theory.harms.samples import as_classes, as_matrix, group_means, of_unit_size
-from theory.sphere import gram, normalise
+from contrastive_claims.theory.harms.samples import as_classes, as_matrix, group_means, of_unit_size
+from contrastive_claims.theory.sphere import gram, normalise
 
 
 def class_cosines(embeddings: Any, labels: Any, weights: ArrayLike | None = None) -> Float[np.ndarray, "*r k k"]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.harms.jackknife import BlockSums
+from contrastive_claims.theory.harms.jackknife import BlockSums
 
 
 @dataclass(frozen=True, eq=False)

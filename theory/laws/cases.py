@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.sphere import normalise
+from contrastive_claims.theory.sphere import normalise
 
 
 @dataclass(frozen=True)

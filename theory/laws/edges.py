@@ -8,11 +8,11 @@ import math
 import numpy as np
 import torch
 
-from theory.laws.cases import Case
-from theory.laws.gradients import known
-from theory.laws.invariances import agreement
-from theory.laws.loss import Failure, Loss
-from theory.laws.values import FORMULA
+from contrastive_claims.theory.laws.cases import Case
+from contrastive_claims.theory.laws.gradients import known
+from contrastive_claims.theory.laws.invariances import agreement
+from contrastive_claims.theory.laws.loss import Failure, Loss
+from contrastive_claims.theory.laws.values import FORMULA
 
 
 class Refused(Exception):

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from theory.laws.cases import Case
-from theory.laws.formulas import Form, anchor_losses, anchor_weights, pair_weights
-from theory.laws.identity import Identity
-from theory.laws.invariances import agreement
-from theory.laws.loss import Loss, derivative
+from contrastive_claims.theory.laws.cases import Case
+from contrastive_claims.theory.laws.formulas import Form, anchor_losses, anchor_weights, pair_weights
+from contrastive_claims.theory.laws.identity import Identity
+from contrastive_claims.theory.laws.invariances import agreement
+from contrastive_claims.theory.laws.loss import Loss, derivative
 
 # (step of central differences, tolerance relative to the gradient) by the resolution of the loss
 DIFFERENCES = {1e-9: (1e-6, 1e-5), 1e-4: (1e-3, 2e-2)}

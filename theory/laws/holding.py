@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from theory.laws.cases import Case
-from theory.laws.edges import Refused
-from theory.laws.formulas import FORMS, VIEWS
-from theory.laws.identity import Finding, identify
-from theory.laws.laws import BY_NAME, LAWS, Law
-from theory.laws.loss import Failure, Loss
+from contrastive_claims.theory.laws.cases import Case
+from contrastive_claims.theory.laws.edges import Refused
+from contrastive_claims.theory.laws.formulas import FORMS, VIEWS
+from contrastive_claims.theory.laws.identity import Finding, identify
+from contrastive_claims.theory.laws.laws import BY_NAME, LAWS, Law
+from contrastive_claims.theory.laws.loss import Failure, Loss
 
 HELD, BROKEN, NOT_CLAIMED = "held", "broken", "not claimed"
 EXAMPLES = 50
@@ -68,7 +68,7 @@ class Report:
         claimed = f", declared={self.declared!r}" if self.declared else ""
         imported = f"from {module} import {name}; " if module else ""
         return (
-            f"{imported}from theory.laws import Case, replay; "
+            f"{imported}from contrastive_claims.theory.laws import Case, replay; "
             f"print(replay({name}, {outcome.law.name!r}, {outcome.case!r}{views}{claimed}))"
         )
 
@@ -95,7 +95,7 @@ def try_law(loss: Loss, law: Law, seed: int = 0, examples: int = EXAMPLES, shrin
     batch that breaks it is told, and not the smallest: less to wait for."""
     if reason := law.unclaimed(loss):
         return Outcome(law, NOT_CLAIMED, reason)
-    from theory.laws.strategies import BATCHES, Flaky, smallest
+    from contrastive_claims.theory.laws.strategies import BATCHES, Flaky, smallest
 
     refusals: list[str] = []
 

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from scipy.optimize import least_squares
 
-from theory.laws.cases import Case
-from theory.laws.formulas import (
+from contrastive_claims.theory.laws.cases import Case
+from contrastive_claims.theory.laws.formulas import (
     FORMS,
     REDUCTIONS,
     VIEWS,
@@ -25,7 +25,7 @@ from theory.laws.formulas import (
     logit_gradients,
     pair_weights,
 )
-from theory.laws.loss import Failure, Loss, derivative
+from contrastive_claims.theory.laws.loss import Failure, Loss, derivative
 
 ACCEPTED = 1e-6  # of the values' spread: what a loss computed in float32 leaves
 BASE = 0.07  # the base temperature by which SupContrast's code, and paper A's, divide

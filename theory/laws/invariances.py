@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from theory.laws.cases import Case
-from theory.laws.loss import Loss
+from contrastive_claims.theory.laws.cases import Case
+from contrastive_claims.theory.laws.loss import Loss
 
 
 def agreement(loss: Loss, found: float, expected: float, times: float = 1.0) -> float:

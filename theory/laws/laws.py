@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.laws import edges, gradients, invariances, values
-from theory.laws.cases import Case
-from theory.laws.formulas import FIRST_VIEW
-from theory.laws.identity import COUNTED, LEFT_OUT, OTHERWISE
-from theory.laws.loss import Loss
+from contrastive_claims.theory.laws import edges, gradients, invariances, values
+from contrastive_claims.theory.laws.cases import Case
+from contrastive_claims.theory.laws.formulas import FIRST_VIEW
+from contrastive_claims.theory.laws.identity import COUNTED, LEFT_OUT, OTHERWISE
+from contrastive_claims.theory.laws.loss import Loss
 
 UNKNOWN = "it is no loss known here"
 NO_LABELS = "it takes no labels"

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from theory.laws.cases import Case
+from contrastive_claims.theory.laws.cases import Case
 
 if TYPE_CHECKING:
-    from theory.laws.identity import Finding, Identity
+    from contrastive_claims.theory.laws.identity import Finding, Identity
 
 TEMPERATURES, EPSILONS = ("temperature", "tau"), ("epsilon",)  # the names under which a loss may take them
 LEAST_MARGIN = 1e-3  # an epsilon of a smaller default guards a denominator

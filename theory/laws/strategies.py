@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from theory.blockmodel.model import BlockModel
-from theory.laws.cases import Case
+from contrastive_claims.theory.blockmodel.model import BlockModel
+from contrastive_claims.theory.laws.cases import Case
 
 try:
     import hypothesis

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from theory.laws.cases import Case
-from theory.laws.formulas import REDUCTIONS, Form, anchor_losses, anchor_weights, pair_weights
-from theory.laws.gradients import known
-from theory.laws.invariances import agreement
-from theory.laws.loss import Loss
-from theory.margins.bounds import margin_interval
-from theory.sphere import simplex_etf
+from contrastive_claims.theory.laws.cases import Case
+from contrastive_claims.theory.laws.formulas import REDUCTIONS, Form, anchor_losses, anchor_weights, pair_weights
+from contrastive_claims.theory.laws.gradients import known
+from contrastive_claims.theory.laws.invariances import agreement
+from contrastive_claims.theory.laws.loss import Loss
+from contrastive_claims.theory.margins.bounds import margin_interval
+from contrastive_claims.theory.sphere import simplex_etf
 
 FORMULA = 1000  # resolutions by which a value may miss its formula: a fitted temperature is known to about 1e-8
 

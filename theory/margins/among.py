@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from theory.margins.inputs import check_positive, numbered
-from theory.margins.pairs import forward, is_linear, margins
-from theory.margins.precision import full_precision
-from theory.margins.running import Options
+from contrastive_claims.theory.margins.inputs import check_positive, numbered
+from contrastive_claims.theory.margins.pairs import forward, is_linear, margins
+from contrastive_claims.theory.margins.precision import full_precision
+from contrastive_claims.theory.margins.running import Options
 
 _RUN = 1 << 18  # rows copied at a time
 

@@ -12,9 +12,9 @@ import math
 
 import torch
 
-from theory.margins.inputs import Batch
-from theory.margins.precision import add_product, full_precision, product
-from theory.margins.running import Options, log_add_exp
+from contrastive_claims.theory.margins.inputs import Batch
+from contrastive_claims.theory.margins.precision import add_product, full_precision, product
+from contrastive_claims.theory.margins.running import Options, log_add_exp
 
 # Pairs up to which the dense matrices beat the tiles (measured on one core; there is no reason to keep a GPU from 64 MB)
 MOST_PAIRS = {"cpu": 768**2, "cuda": 4096**2}

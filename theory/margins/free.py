@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.elliptope import ContrastiveObjective, Minimum, minimise, random_vectors
+from contrastive_claims.theory.elliptope import ContrastiveObjective, Minimum, minimise, random_vectors
 
 LOSSES = ("eps_sup_infonce", "eps_sup_con")
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from theory.margins import pairs, plain, small
-from theory.margins.inputs import (
+from contrastive_claims.theory.margins import pairs, plain, small
+from contrastive_claims.theory.margins.inputs import (
     Batch,
     as_float,
     as_labels,
@@ -20,9 +20,9 @@ from theory.margins.inputs import (
     scaled,
     stack_views,
 )
-from theory.margins.options import check_contrast, check_hardness, check_reduction
-from theory.margins.towers import tower_losses
-from theory.margins.transforms import has_tangent, transformed
+from contrastive_claims.theory.margins.options import check_contrast, check_hardness, check_reduction
+from contrastive_claims.theory.margins.towers import tower_losses
+from contrastive_claims.theory.margins.transforms import has_tangent, transformed
 
 
 def loss_of(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.margins.debiasing import VARIANCE_FLOOR, gaussian_kl
+from contrastive_claims.theory.margins.debiasing import VARIANCE_FLOOR, gaussian_kl
 
 
 @dataclass(frozen=True, eq=False)

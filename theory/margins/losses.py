@@ -48,10 +48,10 @@ from typing import Any, Unpack
 import torch
 from jaxtyping import Bool, Float
 
-from theory.margins import compiled, pairs
-from theory.margins.general import loss_of, towers_of
-from theory.margins.inputs import check_embeddings, check_positive, prepare
-from theory.margins.options import Options, check_contrast, check_reduction
+from contrastive_claims.theory.margins import compiled, pairs
+from contrastive_claims.theory.margins.general import loss_of, towers_of
+from contrastive_claims.theory.margins.inputs import check_embeddings, check_positive, prepare
+from contrastive_claims.theory.margins.options import Options, check_contrast, check_reduction
 
 
 def info_nce(

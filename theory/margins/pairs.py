@@ -25,13 +25,13 @@ from typing import Any
 
 import torch
 
-from theory.margins import dense, plain
-from theory.margins.inputs import Batch, as_float
-from theory.margins.precision import add_product, full_precision
-from theory.margins.running import LINEAR_LIMIT, LogSums, Options, Running, log_add_exp, sums
-from theory.margins.sweep import sweep
-from theory.margins.tiles import Block, Side, side, tile_rows
-from theory.margins.transforms import has_tangent, transformed
+from contrastive_claims.theory.margins import dense, plain
+from contrastive_claims.theory.margins.inputs import Batch, as_float
+from contrastive_claims.theory.margins.precision import add_product, full_precision
+from contrastive_claims.theory.margins.running import LINEAR_LIMIT, LogSums, Options, Running, log_add_exp, sums
+from contrastive_claims.theory.margins.sweep import sweep
+from contrastive_claims.theory.margins.tiles import Block, Side, side, tile_rows
+from contrastive_claims.theory.margins.transforms import has_tangent, transformed
 
 
 def anchor_losses(batch: Batch, form: str, epsilon: float | torch.Tensor) -> torch.Tensor:

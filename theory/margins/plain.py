@@ -21,8 +21,8 @@ from dataclasses import dataclass
 import torch
 from torch.utils.checkpoint import checkpoint
 
-from theory.margins.precision import full_precision, product
-from theory.margins.transforms import transformed
+from contrastive_claims.theory.margins.precision import full_precision, product
+from contrastive_claims.theory.margins.transforms import transformed
 
 # Pairs whose logits are held at once; up to here nothing is computed twice
 MOST_PAIRS = 4096**2

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import torch
 
-from theory.margins.tiles import Block
+from contrastive_claims.theory.margins.tiles import Block
 
 # Largest |logit| for which sums of e^logit, and quotients of two, stay inside the dtype's range without a shift
 LINEAR_LIMIT = {torch.float32: 40.0, torch.float64: 300.0}

@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 import torch
 from torch.nn.functional import softplus
 
-from theory.margins import dense
-from theory.margins.inputs import as_float
-from theory.margins.precision import scaled_product
-from theory.margins.running import LINEAR_LIMIT, Options
+from contrastive_claims.theory.margins import dense
+from contrastive_claims.theory.margins.inputs import as_float
+from contrastive_claims.theory.margins.precision import scaled_product
+from contrastive_claims.theory.margins.running import LINEAR_LIMIT, Options
 
 _SAFE = {
     torch.float32: (1e-15, 1e15),

@@ -13,12 +13,12 @@ from typing import Any
 
 import torch
 
-from theory.margins import pairs
-from theory.margins.inputs import as_float, scaled
-from theory.margins.precision import add_product, full_precision
-from theory.margins.running import LINEAR_LIMIT, LogSums
-from theory.margins.sweep import sweep
-from theory.margins.tiles import Block, Side, side, tile_rows
+from contrastive_claims.theory.margins import pairs
+from contrastive_claims.theory.margins.inputs import as_float, scaled
+from contrastive_claims.theory.margins.precision import add_product, full_precision
+from contrastive_claims.theory.margins.running import LINEAR_LIMIT, LogSums
+from contrastive_claims.theory.margins.sweep import sweep
+from contrastive_claims.theory.margins.tiles import Block, Side, side, tile_rows
 
 
 def tower_losses(

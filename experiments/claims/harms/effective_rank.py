@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from experiments.data.sources import load
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.harms import effective_rank, effective_ranks
+from contrastive_claims.experiments.data.sources import load
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.harms import effective_rank, effective_ranks
 
 CASES, SEED = 400, 32
 # What is added to the shares of the singular values before the logarithm: 1e-7 by the paper and reptrix, 1e-5 by

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from experiments.ledger.vocabulary import Claim, met
+from contrastive_claims.experiments.ledger.vocabulary import Claim, met
 
-RECOGNISED = "experiments.claims.losses.recognised:"
+RECOGNISED = "contrastive_claims.experiments.claims.losses.recognised:"
 
 SETTINGS: dict[str, str] = {
     "the laws of its kind": (

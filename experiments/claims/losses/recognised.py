@@ -8,11 +8,19 @@ from typing import Any
 
 import torch
 
-from experiments.claims.losses.from_papers import sincere, supcontrast
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.laws import LAWS, Loss, hold
-from theory.laws.holding import NOT_CLAIMED
-from theory.margins import eps_sup_con, eps_sup_infonce, info_l1o, info_nce, nt_xent, sup_con, sup_con_in
+from contrastive_claims.experiments.claims.losses.from_papers import sincere, supcontrast
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.laws import LAWS, Loss, hold
+from contrastive_claims.theory.laws.holding import NOT_CLAIMED
+from contrastive_claims.theory.margins import (
+    eps_sup_con,
+    eps_sup_infonce,
+    info_l1o,
+    info_nce,
+    nt_xent,
+    sup_con,
+    sup_con_in,
+)
 
 SEED = 20230502
 # What a loss may break whose value is cut, or whose mean leaves anchors out, at low temperatures: 12 batches show it or not

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from theory.sphere import normalise, simplex_etf
+from contrastive_claims.theory.sphere import normalise, simplex_etf
 
 NAMES = np.array(["ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen"])
 
@@ -26,7 +26,7 @@ def embedded():
 @pytest.fixture
 def quick(monkeypatch):
     """Fewer shuffles and plantings, for tests that only look at what is around them."""
-    from experiments.audit import leaning, partners
+    from contrastive_claims.experiments.audit import leaning, partners
 
     monkeypatch.setattr(leaning, "SHUFFLES", (3, 3))
     monkeypatch.setattr(leaning, "TRIES", 3)

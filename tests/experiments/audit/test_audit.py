@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.audit import audit
-from experiments.audit.page import page_of
-from experiments.audit.text import comparison, lines_of, verdict
+from contrastive_claims.experiments.audit import audit
+from contrastive_claims.experiments.audit.page import page_of
+from contrastive_claims.experiments.audit.text import comparison, lines_of, verdict
 
 
 def pairs(report):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from experiments.cli import app
+from contrastive_claims.experiments.cli import app
 
 
 def claims(*arguments):

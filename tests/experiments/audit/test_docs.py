@@ -10,10 +10,10 @@ import torch
 from PIL import Image
 from typer.testing import CliRunner
 
-from experiments.audit import audit
-from experiments.cli import app
-from theory.harms import collapse_monitor
-from theory.margins import sup_con
+from contrastive_claims.experiments.audit import audit
+from contrastive_claims.experiments.cli import app
+from contrastive_claims.theory.harms import collapse_monitor
+from contrastive_claims.theory.margins import sup_con
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE = "\n".join((DOCS / f"{name}.md").read_text("utf-8") for name in ("audit", "audit-training", "audit-callbacks"))

@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from experiments.audit.reading import read_table
+from contrastive_claims.experiments.audit.reading import read_table
 
 X = np.arange(12, dtype=np.float32).reshape(4, 3)
 Y = np.array(["ä", "b", "ä", "b"])

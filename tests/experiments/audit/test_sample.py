@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.audit.sample import MOST_GROUPS, even_rows, sample_of
+from contrastive_claims.experiments.audit.sample import MOST_GROUPS, even_rows, sample_of
 
 X = np.random.default_rng(0).normal(size=(6, 4))
 Y = np.array(["a", "b"] * 3)
@@ -75,7 +75,7 @@ def test_what_cannot_be_audited_is_named():
 def test_ten_million_labels_all_distinct_are_refused_at_once():
     from time import process_time
 
-    from experiments.audit.sample import factor_of
+    from contrastive_claims.experiments.audit.sample import factor_of
 
     labels = np.arange(10_000_000)
     start = process_time()

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from experiments.bench import losses as bench
+from contrastive_claims.experiments.bench import losses as bench
 
 
 def test_report_of_a_small_run():

@@ -7,8 +7,8 @@ import textwrap
 import pytest
 from typer.testing import CliRunner
 
-from experiments import cli
-from experiments.laws.imported import imported
+from contrastive_claims.experiments import cli
+from contrastive_claims.experiments.laws.imported import imported
 
 MINE = """
     import torch
@@ -76,7 +76,9 @@ def test_a_broken_law_is_exit_1_with_the_smallest_batch_and_its_line(here):
 def test_all_held_is_exit_0(here):
     result = run(f"{here}:views", "--views", "--examples", 3)
     assert result.exit_code == 0 and "this is CLIP's two towers" in result.stdout and "broken" not in result.stdout
-    assert run("theory.margins:InfoL1O", "--is", "info-l1o", "--examples", 2, "--json").exit_code == 0
+    assert (
+        run("contrastive_claims.theory.margins:InfoL1O", "--is", "info-l1o", "--examples", 2, "--json").exit_code == 0
+    )
 
 
 def test_a_form_that_it_is_not_is_exit_1(here):
@@ -110,6 +112,9 @@ def test_bad_input_is_exit_2_and_one_sentence(here, argument, options, message):
 
 
 def test_names_lead_to_functions_and_classes():
-    from theory.margins import SupCon, sup_con
+    from contrastive_claims.theory.margins import SupCon, sup_con
 
-    assert imported("theory.margins:sup_con") is sup_con and imported("theory.margins:SupCon") is SupCon
+    assert (
+        imported("contrastive_claims.theory.margins:sup_con") is sup_con
+        and imported("contrastive_claims.theory.margins:SupCon") is SupCon
+    )

@@ -9,9 +9,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from experiments.claims.intervals import student
-from experiments.ledger.judgement import Measured, flipped, judge_together, moved, verdict, weakened
-from experiments.ledger.vocabulary import (
+from contrastive_claims.experiments.claims.intervals import student
+from contrastive_claims.experiments.ledger.judgement import Measured, flipped, judge_together, moved, verdict, weakened
+from contrastive_claims.experiments.ledger.vocabulary import (
     CERTIFIED,
     EMPIRICAL,
     ERROR,
@@ -36,7 +36,7 @@ from experiments.ledger.vocabulary import (
     Quantity,
     met,
 )
-from theory.harms import student_interval
+from contrastive_claims.theory.harms import student_interval
 
 laws = settings(deadline=None, max_examples=300)
 NAMES = ("u", "v", "w")

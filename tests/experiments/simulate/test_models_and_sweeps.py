@@ -3,8 +3,16 @@
 import numpy as np
 import pytest
 
-from experiments.simulate.model import EXAMPLES, Model, alpha_name, parameters, read, summaries, with_value
-from experiments.simulate.sweep import parsed, points
+from contrastive_claims.experiments.simulate.model import (
+    EXAMPLES,
+    Model,
+    alpha_name,
+    parameters,
+    read,
+    summaries,
+    with_value,
+)
+from contrastive_claims.experiments.simulate.sweep import parsed, points
 
 GOOD = """
 shares = [0.2, 0.3, 0.5]

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from experiments import cli
-from experiments.simulate import graphs
-from theory.blockmodel import minimise_population, minority_model
-from theory.blockmodel.limits import vanishing_minority_cosine
-from theory.margins.free import merging_threshold
+from contrastive_claims.experiments import cli
+from contrastive_claims.experiments.simulate import graphs
+from contrastive_claims.theory.blockmodel import minimise_population, minority_model
+from contrastive_claims.theory.blockmodel.limits import vanishing_minority_cosine
+from contrastive_claims.theory.margins.free import merging_threshold
 
 PAGE = Path(__file__).parents[3] / "docs" / "simulate.md"
 SMALL = """

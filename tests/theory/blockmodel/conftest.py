@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from theory.blockmodel import BlockModel
-from theory.laws.strategies import block_models
+from contrastive_claims.theory.blockmodel import BlockModel
+from contrastive_claims.theory.laws.strategies import block_models
 
 st.register_type_strategy(BlockModel, block_models())

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.blockmodel import BlockModel, minimise_population
-from theory.blockmodel.limits import closed_forms
-from theory.laws.strategies import block_models
+from contrastive_claims.theory.blockmodel import BlockModel, minimise_population
+from contrastive_claims.theory.blockmodel.limits import closed_forms
+from contrastive_claims.theory.laws.strategies import block_models
 
 temperatures = st.sampled_from([0.3, 0.5, 1.0, 2.0])
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theory.harms import BlockSums, block_sums, deal_blocks, jackknife_error, jackknife_interval
+from contrastive_claims.theory.harms import BlockSums, block_sums, deal_blocks, jackknife_error, jackknife_interval
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(2, 9), st.lists(st.integers(2, 30), min_size=1, max_size=5))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from theory.harms import (
+from contrastive_claims.theory.harms import (
     block_sums,
     centre_angles,
     class_cosines,
@@ -19,7 +19,7 @@ from theory.harms import (
     leans,
     relative_separation,
 )
-from theory.sphere import normalise, simplex_etf
+from contrastive_claims.theory.sphere import normalise, simplex_etf
 
 SEEDS = 100
 NOISE = 5 + 2.33 * np.sqrt(SEEDS * 0.05 * 0.95)  # false alarms that a rate of 5 % exceeds once in a hundred times: 10

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theory.harms import (
+from contrastive_claims.theory.harms import (
     block_scatter,
     class_cosines,
     collapse_of_moments,

@@ -5,9 +5,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.laws.formulas import FORMS, REDUCTIONS, VIEWS, anchor_losses, anchor_weights, logit_gradients, pair_weights
-from theory.laws.strategies import labels, rows
-from theory.margins.logits import eps_sup_con_from_logits, eps_sup_infonce_from_logits, sup_con_in_from_logits
+from contrastive_claims.theory.laws.formulas import (
+    FORMS,
+    REDUCTIONS,
+    VIEWS,
+    anchor_losses,
+    anchor_weights,
+    logit_gradients,
+    pair_weights,
+)
+from contrastive_claims.theory.laws.strategies import labels, rows
+from contrastive_claims.theory.margins.logits import (
+    eps_sup_con_from_logits,
+    eps_sup_infonce_from_logits,
+    sup_con_in_from_logits,
+)
 
 EVERY = [*FORMS.values(), *VIEWS.values()]
 

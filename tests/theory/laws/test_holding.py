@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import torch
 
-from theory import margins
-from theory.laws import LAWS, Case, Loss, check_loss, hold, parametrize_with_laws, replay
-from theory.laws.holding import BROKEN, HELD, try_law
-from theory.laws.holding import prepare as look_at
-from theory.laws.laws import BY_NAME
+from contrastive_claims.theory import margins
+from contrastive_claims.theory.laws import LAWS, Case, Loss, check_loss, hold, parametrize_with_laws, replay
+from contrastive_claims.theory.laws.holding import BROKEN, HELD, try_law
+from contrastive_claims.theory.laws.holding import prepare as look_at
+from contrastive_claims.theory.laws.laws import BY_NAME
 
 
 def theirs(features, mask, t):
@@ -169,7 +169,7 @@ def test_the_pytest_entry_fails_with_the_line_and_skips_what_is_not_claimed(text
 def test_without_hypothesis_one_sentence_says_what_to_install():
     code = (
         "import sys; sys.modules['hypothesis'] = None\n"
-        "from theory.laws import hold; from theory.margins import sup_con\n"
+        "from contrastive_claims.theory.laws import hold; from contrastive_claims.theory.margins import sup_con\n"
         "try:\n    hold(sup_con)\nexcept ImportError as error:\n    print(error)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,8 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory import margins
-from theory.laws import Failure, Loss, identify
+from contrastive_claims.theory import margins
+from contrastive_claims.theory.laws import Failure, Loss, identify
 
 FORMS = {
     ("infonce", 0.0): "info-nce", ("supcon", 0.0): "sup-con", ("supcon_in", 0.0): "sup-con-in",

@@ -2,9 +2,9 @@
 
 import pytest
 
-from theory.laws import Loss, hold
-from theory.laws.holding import BROKEN, HELD, NOT_CLAIMED
-from theory.laws.laws import BY_NAME
+from contrastive_claims.theory.laws import Loss, hold
+from contrastive_claims.theory.laws.holding import BROKEN, HELD, NOT_CLAIMED
+from contrastive_claims.theory.laws.laws import BY_NAME
 
 # slip: (options of the textbook loss, the law that catches it)
 SLIPS = {

@@ -5,8 +5,16 @@ import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
-from theory.laws import strategies
-from theory.laws.strategies import BATCHES, batches, block_models, embeddings, labels, logits, smallest
+from contrastive_claims.theory.laws import strategies
+from contrastive_claims.theory.laws.strategies import (
+    BATCHES,
+    batches,
+    block_models,
+    embeddings,
+    labels,
+    logits,
+    smallest,
+)
 
 ROOMS = settings(max_examples=300, database=None)
 

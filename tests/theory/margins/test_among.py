@@ -6,8 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theory.margins import anchor_margins, eps_sup_infonce, margin_interval, margins_among
-from theory.sphere import normalise
+from contrastive_claims.theory.margins import anchor_margins, eps_sup_infonce, margin_interval, margins_among
+from contrastive_claims.theory.sphere import normalise
 
 
 def unit(generator, rows, width=5):

@@ -6,10 +6,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.blockmodel import minimise_blocks
-from theory.margins.debiasing import VARIANCE_FLOOR, fair_kl, pair_statistics
-from theory.margins.free import class_objective, merging_threshold, minimise_free
-from theory.margins.groups import group_distances
+from contrastive_claims.theory.blockmodel import minimise_blocks
+from contrastive_claims.theory.margins.debiasing import VARIANCE_FLOOR, fair_kl, pair_statistics
+from contrastive_claims.theory.margins.free import class_objective, merging_threshold, minimise_free
+from contrastive_claims.theory.margins.groups import group_distances
 
 
 @given(seed=st.integers(0, 1000), sizes=st.lists(st.integers(2, 5), min_size=4, max_size=4))

@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import assume, given, settings, target
 from hypothesis import strategies as st
 
-from theory.laws.strategies import epsilons, logits
-from theory.margins.bounds import hinge, margin_interval
-from theory.margins.debiasing import gaussian_kl
-from theory.margins.logits import (
+from contrastive_claims.theory.laws.strategies import epsilons, logits
+from contrastive_claims.theory.margins.bounds import hinge, margin_interval
+from contrastive_claims.theory.margins.debiasing import gaussian_kl
+from contrastive_claims.theory.margins.logits import (
     eps_infonce_from_logits,
     eps_sup_con_from_logits,
     eps_sup_infonce_from_logits,

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from theory import margins
-from theory.margins import general, losses, small
+from contrastive_claims.theory import margins
+from contrastive_claims.theory.margins import general, losses, small
 
 FORMS = ("info_nce", "nt_xent", "sup_con", "sup_con_in", "eps_infonce", "eps_sup_infonce", "eps_sup_con", "info_l1o")
 
@@ -116,7 +116,7 @@ def test_views_towers_and_queues(name, dtype, tolerance, temperature, reduction,
 @pytest.mark.parametrize("many", [False, True])
 def test_two_towers_both_ways_at_once(dtype, tolerance, temperature, reduction, many, monkeypatch):
     if many:  # the blocks, three rows each
-        monkeypatch.setattr("theory.margins.towers.tile_rows", lambda device: 3)
+        monkeypatch.setattr("contrastive_claims.theory.margins.towers.tile_rows", lambda device: 3)
         monkeypatch.setattr(small, "fits", lambda *arguments: False)
     towers = [example(8, dtype=dtype, seed=seed)[0] for seed in range(2)]
     call = lambda a, b, *s: margins.two_towers(a, b, None, *s, reduction=reduction)  # noqa: E731

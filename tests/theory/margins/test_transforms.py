@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch.autograd import forward_ad
 
-from theory import margins
-from theory.margins import dense, pairs, plain
+from contrastive_claims.theory import margins
+from contrastive_claims.theory.margins import dense, pairs, plain
 
 FORMS = ("info_nce", "nt_xent", "sup_con", "sup_con_in", "eps_infonce", "eps_sup_infonce", "eps_sup_con", "info_l1o")
 ENGINES = ("whole matrix", "tiles")

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.blockmodel.limits.exact import exact_collapse_margin, two_block_cosine
-from theory.blockmodel.limits.uniform import pmi_gram, uniform_connection_cosine
-from theory.blockmodel.model import BlockModel
+from contrastive_claims.theory.blockmodel.limits.exact import exact_collapse_margin, two_block_cosine
+from contrastive_claims.theory.blockmodel.limits.uniform import pmi_gram, uniform_connection_cosine
+from contrastive_claims.theory.blockmodel.model import BlockModel
 
 _EQUAL = 1e-12  # connections and shares closer than this count as equal
 

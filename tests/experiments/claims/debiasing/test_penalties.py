@@ -6,10 +6,10 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.claims.debiasing import biased_mnist, penalty_terms
-from experiments.claims.debiasing import penalties as debiased
-from experiments.claims.debiasing.biased_mnist import (
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.claims.debiasing import biased_mnist, penalty_terms
+from contrastive_claims.experiments.claims.debiasing import penalties as debiased
+from contrastive_claims.experiments.claims.debiasing.biased_mnist import (
     RHOS,
     SEEDS,
     WEIGHTS,
@@ -18,11 +18,11 @@ from experiments.claims.debiasing.biased_mnist import (
     biased_preset,
     penalty,
 )
-from experiments.claims.intervals import minus
-from experiments.ledger.judgement import Measured, verdict
-from experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, REVERSED, SEEN, SUPPORTED, Run
-from figures.debiased import penalty_parts
-from theory.margins.debiasing import RELEASED_TERMS
+from contrastive_claims.experiments.claims.intervals import minus
+from contrastive_claims.experiments.ledger.judgement import Measured, verdict
+from contrastive_claims.experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, REVERSED, SEEN, SUPPORTED, Run
+from contrastive_claims.figures.debiased import penalty_parts
+from contrastive_claims.theory.margins.debiasing import RELEASED_TERMS
 
 STANDARD = {claim.id: claim.at("standard") for claim in CLAIMS}
 N = 1000

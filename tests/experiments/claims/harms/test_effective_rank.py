@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from experiments.claims.harms.effective_rank import effective_rank_names
-from experiments.ledger.vocabulary import Run
+from contrastive_claims.experiments.claims.harms.effective_rank import effective_rank_names
+from contrastive_claims.experiments.ledger.vocabulary import Run
 
 
 def test_the_numbers_of_digits_by_another_route():

@@ -5,14 +5,14 @@ import dataclasses
 import pytest
 import torch
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.claims.losses import recognised
-from experiments.claims.losses.from_papers import sincere, supcontrast
-from experiments.ledger import keys
-from experiments.ledger.judgement import weakened
-from experiments.ledger.vocabulary import Run
-from theory.laws.loss import Loss
-from theory.margins import info_nce, sup_con
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.claims.losses import recognised
+from contrastive_claims.experiments.claims.losses.from_papers import sincere, supcontrast
+from contrastive_claims.experiments.ledger import keys
+from contrastive_claims.experiments.ledger.judgement import weakened
+from contrastive_claims.experiments.ledger.vocabulary import Run
+from contrastive_claims.theory.laws.loss import Loss
+from contrastive_claims.theory.margins import info_nce, sup_con
 
 ROWS = {claim.id: claim for claim in CLAIMS if claim.id.startswith("L")}
 
