@@ -137,8 +137,8 @@ def claims_page() -> str:
         "Allocation Harms in Contrastive Learning* (ICLR 2024). A letter after the number: c corrected, others parts of a claim. "
         "† exploratory: worded later than data that decide it; the other statistical and empirical claims were declared as they "
         "stand and then run on fresh seeds, where earlier seeds had shown the effect. Unless the hypotheses say otherwise, "
-        "optima over K blocks are meant in dimension K or more; a *certified optimum* is one in floating point with a duality gap; "
-        "intervals over seeds are Student's, at 95 %.",
+        "optima over K blocks are meant in dimension K or more; a *certified optimum* is one in floating point with a duality "
+        "gap; intervals over seeds are Student's, at 95 %.",
         "",
         "| claim | verdict | here | statement *(under what)* | source |",
         "|---|---|---|---|---|",
