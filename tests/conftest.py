@@ -76,13 +76,14 @@ def chromium(width=1280, height=900, dark=False, script=True):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(paths["chromedriver"]))
+    driver.command_executor.client_config.timeout = 600  # a busy machine, a page of ten thousand formulas
     try:
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
         driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not script})
-        driver.set_script_timeout(300)
+        driver.set_script_timeout(600)
         yield driver
     finally:
         driver.quit()

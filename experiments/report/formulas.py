@@ -21,6 +21,7 @@ ENTITY = re.compile(r"&#x[0-9A-F]{5};")  # how latex2mathml writes a character
 NAME = re.compile(r"[a-z]{2,}")  # log, cos
 THIN = "0.17em"
 LONG = 24  # symbols
+CLINGING, WORD_JOINER = (";", ":", ",", ".", ")"), "\N{WORD JOINER}"
 OPENING, CLOSING = frozenset("([{"), frozenset(")]}")
 BREAKS = frozenset("=<>≤≥≠+→∈\N{MINUS SIGN}")
 
@@ -29,8 +30,11 @@ def typeset(text: str) -> Markup:
     """`text` as HTML: its formulas as MathML, what stands between backticks as code; whatever else it holds is escaped."""
     parts, last = [], 0
     for found in FORMULA.finditer(text):
-        parts += [_words(text[last : found.start()]), formula(found[1]) or escape(plain(found[0]))]
+        typed = formula(found[1])
+        parts += [_words(text[last : found.start()]), escape(plain(found[0])) if typed is None else typed]
         last = found.end()
+        if text[last : last + 1] in CLINGING and typed is not None:
+            parts.append(WORD_JOINER)  # no line begins with it
     return Markup().join([*parts, _words(text[last:])])
 
 
@@ -52,6 +56,8 @@ def formula(latex: str) -> Markup | None:
             return None
         element.text = html.unescape(text) if ENTITY.fullmatch(text) else text
         element.attrib = {name: value for name, value in element.attrib.items() if name in ATTRIBUTES}
+        if element.text == "∞":
+            element.tag = "mi"  # no space around it
         if element.text == "/":
             element.attrib |= {"lspace": "0", "rspace": "0"}
         _space_names(element)

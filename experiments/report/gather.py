@@ -45,9 +45,11 @@ class Linked:
 
 @dataclass(frozen=True)
 class Entry:
-    """One claim. `claim` is its form at the record's scale; `record` is {} where there is none."""
+    """One claim. `record` is {} where there is none. `claim` is its form at `scale`, the record's, or else the smallest that it
+    has ("" where it has none)."""
 
     claim: Claim
+    scale: str
     record: Mapping[str, Any]
     source_of_record: str
     verdict: str
@@ -69,10 +71,6 @@ class Entry:
     @property
     def paper(self) -> str:
         return PAPERS.get(self.id[0], "neither")
-
-    @property
-    def scale(self) -> str:
-        return self.record.get("scale", "")
 
     @property
     def with_all(self) -> bool:
@@ -119,8 +117,8 @@ class Entry:
     @property
     def commands(self) -> list[str]:
         """What checks the claim again."""
-        scale = self.scale or next(iter(self.claim.scales), "")
-        again = [f"claims verify {self.id}" + (f" --scale {scale}" if scale != "quick" else "")] if scale else []
+        option = "" if self.scale == "quick" else f" --scale {self.scale}"
+        again = [f"claims verify {self.id}{option}"] if self.scale else []
         return again + ([f"claims prove {self.id}"] if self.theorem else [])
 
 
@@ -181,7 +179,7 @@ def gather(out: Path, claims: Iterable[Claim] = CLAIMS, tell: Callable[[str], No
     for claim in claims:
         one = found.get(claim.id)
         record = one.record if one else {}
-        scale = record.get("scale", "")
+        scale = record.get("scale") or next(iter(claim.scales), "")
         drawn, undrawn = None, ""
         if one:
             tell(f"figure of {claim.id}")
@@ -192,11 +190,12 @@ def gather(out: Path, claims: Iterable[Claim] = CLAIMS, tell: Callable[[str], No
                 problems.append(f"{claim.id}: its figure cannot be drawn, {undrawn}")
         entries.append(
             Entry(
-                claim=claim.at(scale or next(iter(claim.scales), "quick")),
+                claim=claim.at(scale or "quick"),
+                scale=scale,
                 record=record,
                 source_of_record=("committed" if one.committed else str(one.folder)) if one else "",
                 verdict=record.get("verdict", NOT_RUN),
-                reason=record.get("reason") or ("not run yet" if claim.scales else claim.pending),
+                reason=record.get("reason") or _why_not_run(claim),
                 here=record.get("here", ""),
                 setting=record.get("setting", ""),
                 exploratory=EXPLORATORY[record.get("exploratory")],
@@ -209,6 +208,10 @@ def gather(out: Path, claims: Iterable[Claim] = CLAIMS, tell: Callable[[str], No
             )
         )
     return Report(entries, linked, problems)
+
+
+def _why_not_run(claim: Claim) -> str:
+    return "not run yet" if claim.scales and claim.pending == Claim.pending else claim.pending
 
 
 def _linked(pairs: Iterable[tuple[str, Use]]) -> tuple[Linked, ...]:

@@ -185,7 +185,7 @@ function drawCollapse() {
   const two = majorities === 2, share = two ? number("share") : 0;
   byId("share").disabled = !two;
   byId("share").labels[0].querySelector("output").value =
-    !two ? "vanishes (two majorities only)" : share ? share : "vanishes";
+    share ? share : "vanishes";
   const edge = (t) => share ? theory.thresholdAt(share, t) : theory.threshold(majorities, t);
   const threshold = edge(tau), collapsed = ratio >= threshold;
   const angles = share ? theory.optimum(share, ratio, tau)
@@ -215,10 +215,13 @@ function drawCollapse() {
     parts.push(svg("text", {x: tx, y: ty + 5 + dy, "text-anchor": anchor}, name));
   };
   const close = angles.minority < 0.25;
-  arm(0, 1, "its majority", "", close ? 12 : 0);
+  arm(0, 1, "its majority", "host", close ? 12 : 0);
   arm(angles.minority, 1, "minority", "minority", close ? -8 : 0);
   if (two) arm(Math.PI + angles.third, 1, "the other", "");
-  else arm(Math.PI, 1 / (majorities - 1), `${majorities - 1} others, seen from the side`, "", 26);
+  else {
+    arm(Math.PI, 1 / (majorities - 1), "", "");
+    parts.push(svg("text", {x: cx, y: cy + r + 30, "text-anchor": "middle"}, `left: the ${majorities - 1} others, seen from the side`));
+  }
   place("circle", "0 0 400 300", `The blocks' vectors: the minority at cosine ${cosine.toFixed(3)} with its majority`, ...parts);
 }
 

@@ -52,4 +52,4 @@ def lines_of(rows: Iterable[dict[str, Any]], width: int) -> list[str]:
             fill(head, width, subsequent_indent=" " * 6),
             indent(fill(plain(row["statement"]), width - 6), " " * 6),
         ]
-    return [str(line) for line in "\n".join(told).splitlines()]
+    return [line for part in told for line in part.splitlines()]
