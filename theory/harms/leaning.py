@@ -25,7 +25,7 @@ are alike. Its p-value is twice the smaller of the two, its interval what both i
 Over the K(K-1) ordered pairs Benjamini and Hochberg's steps hold the false discovery rate; intervals are simultaneous over them
 (Bonferroni), so a pair alone is found exactly where its interval leaves out 0. The test is two-sided: at a level of 5 % near ones
 are falsely found in 2.5 % of audits at most in theory; simulated, with unequal noise and angles in place of products, in 0 to 7
-of 100 (tests/theory/harms/test_leaning.py). It fails for few groups whose means lie on one arc (embeddings in a plane). Fewer
+of 100 (tests/theory/harms/test_leaning.py). It fails for six groups whose means lie on one arc (embeddings in a plane). Fewer
 than 6 groups are not judged.
 What it does not see: two groups that lean on the same third hide each other, and a hierarchy of groups counts as spread.
 Source: the outlier test is the usual one (Cook and Weisberg 1982); its use here is ours.
