@@ -1,6 +1,7 @@
 """Neural collapse on the stochastic block model (paper B): the model, its loss on populations and graphs, its limits."""
 
 from theory.blockmodel.batch import minimise_populations
+from theory.blockmodel.degrees import DegreeCorrectedModel
 from theory.blockmodel.graph import GraphOptimum, graph_loss, graph_objective, minimise_on_graph
 from theory.blockmodel.groups import Nearest, Undersampled, nearest_groups, undersampled_groups
 from theory.blockmodel.limits import (
@@ -22,26 +23,41 @@ from theory.blockmodel.population import (
 )
 from theory.blockmodel.sampling import Graph
 from theory.blockmodel.sparse_law import critical_degree
+from theory.blockmodel.spectral import (
+    SpectralOptimum,
+    free_spectral,
+    graph_spectral_objective,
+    minimise_spectral,
+    spectral_objective,
+)
+from theory.blockmodel.uncertainty import UndersampledSpread, bootstrap_models, undersampled_intervals
 from theory.elliptope import ContrastiveObjective
 
 __all__ = [
     "BlockModel",
     "ContrastiveObjective",
+    "DegreeCorrectedModel",
     "Graph",
     "GraphOptimum",
     "Nearest",
     "PopulationOptimum",
+    "SpectralOptimum",
     "Undersampled",
+    "UndersampledSpread",
     "biased_model",
+    "bootstrap_models",
     "collapse_threshold",
     "critical_degree",
     "exact_collapse_margin",
+    "free_spectral",
     "graph_loss",
     "graph_objective",
+    "graph_spectral_objective",
     "minimise_blocks",
     "minimise_on_graph",
     "minimise_population",
     "minimise_populations",
+    "minimise_spectral",
     "minority_model",
     "nearest_groups",
     "population_loss",
@@ -49,7 +65,9 @@ __all__ = [
     "published_descent",
     "row_weighted_objective",
     "simplex_etf",
+    "spectral_objective",
     "undersampled_groups",
+    "undersampled_intervals",
     "uniform_connection_cosine",
     "vanishing_minority_cosine",
 ]
