@@ -64,7 +64,7 @@ def test_by_degree_the_nodes_optimum_is_the_blocks():
 
 
 def test_by_node_the_types_are_what_collapses():
-    """And nodes of one block and different degrees part: the minority's hubs are nearer to its majority's than its low ones are."""
+    """And nodes of one block and different degrees part: the minority's hubs are nearer to its majority's than its low ones."""
     optimum = minimise_population(MODEL.types)
     adjacency, of = expected_graph(MODEL, 40)
     found = minimise_on_graph(Graph(adjacency, of), 1.0, dimension=5)
