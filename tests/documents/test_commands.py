@@ -155,13 +155,12 @@ def test_a_line_runs(line, here):
 
 def test_lines_run_as_far_as_the_work(monkeypatch, tmp_path):
     """With the work itself replaced, each gets there with what it says; its settings are checked."""
-    import experiments.bench.losses
-    import experiments.data.fetch
-    import experiments.training.session
-    import experiments.verify.session
-    from experiments.data import inventory
-    from experiments.prove import coq
-    from experiments.training.presets import load_preset, with_settings
+    from contrastive_claims.experiments.bench import losses as bench_losses
+    from contrastive_claims.experiments.data import fetch, inventory
+    from contrastive_claims.experiments.prove import coq
+    from contrastive_claims.experiments.training import session as training_session
+    from contrastive_claims.experiments.training.presets import load_preset, with_settings
+    from contrastive_claims.experiments.verify import session as verify_session
 
     got = {}
 
@@ -179,16 +178,16 @@ def test_lines_run_as_far_as_the_work(monkeypatch, tmp_path):
     def entry(name, decode=False):
         return {"name": name, "problem": "", "found": "there", "splits": {}}
 
-    monkeypatch.setattr(experiments.verify.session, "run_verification", verification)
-    monkeypatch.setattr(experiments.training.session, "run_session", session)
-    monkeypatch.setattr(experiments.data.fetch, "fetch", fetched)
+    monkeypatch.setattr(verify_session, "run_verification", verification)
+    monkeypatch.setattr(training_session, "run_session", session)
+    monkeypatch.setattr(fetch, "fetch", fetched)
     monkeypatch.setattr(inventory, "entry", entry)
 
     def no_coq():
         raise coq.CoqAbsent("nowhere")
 
     monkeypatch.setattr(coq.Coq, "here", no_coq)
-    monkeypatch.setattr(experiments.bench.losses, "run", lambda **options: got.setdefault("bench", options))
+    monkeypatch.setattr(bench_losses, "run", lambda **options: got.setdefault("bench", options))
     monkeypatch.chdir(tmp_path)
     for line in (line for line, how in HOW.items() if how == AS_FAR_AS_THE_WORK):
         result = CliRunner().invoke(cli.app, shlex.split(line)[1:])

@@ -24,6 +24,15 @@ def estimate_blocks(
     Raises ValueError, naming it, for an adjacency that is not square, NaN or negative weights, no edges, labels of the wrong
     length, a label that is no name or no group, groups named twice, a group without nodes, or one without edges.
     """
+    graph, member, order = labelled_graph(graph, labels, groups)
+    return shares_and_connections(_weights_between(graph, member, order), member.sum(0))
+
+
+def labelled_graph(
+    graph: Any, labels: Any, groups: Sequence[Hashable] | None = None
+) -> tuple[Graph, Float[np.ndarray, "n k"], list[Hashable]]:
+    """The graph, which node belongs to which group [n, K], and the groups' names in order. Raises ValueError as
+    estimate_blocks."""
     nodes: Sequence[Any]
     if hasattr(graph, "adj") and hasattr(graph, "nodes") and not isinstance(graph, Graph):
         nodes = list(graph.nodes)
@@ -55,12 +64,11 @@ def estimate_blocks(
     sizes = member.sum(0)
     if (sizes == 0).any():
         raise ValueError(f"group {order[int(np.argmin(sizes))]!r} is empty: no node has that label")
-    return _shares_and_connections(graph, member, sizes, order)
+    return graph, member, order
 
 
-def _shares_and_connections(
-    graph: Graph, member: np.ndarray, sizes: np.ndarray, order: list[Hashable]
-) -> tuple[np.ndarray, np.ndarray]:
+def _weights_between(graph: Graph, member: np.ndarray, order: list[Hashable]) -> np.ndarray:
+    """[K, K] total weight between the groups, both directions, without self loops."""
     adjacency = graph.adjacency
     own = np.asarray(adjacency.diagonal(), dtype=float)
     weight = member.T @ (adjacency @ member) - member.T @ (own[:, None] * member)
@@ -68,6 +76,11 @@ def _shares_and_connections(
         raise ValueError("graph has no edges")
     if (isolated := ~weight.any(axis=1)).any():
         raise ValueError(f"group {order[int(np.argmax(isolated))]!r} has no edges")
+    return weight
+
+
+def shares_and_connections(weight: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The estimate from the total weights between the groups [K, K] (within one: twice) and their sizes [K]."""
     pairs = np.outer(sizes, sizes) - np.diag(sizes)
     alpha = np.divide(weight, pairs, out=np.zeros_like(weight), where=pairs > 0)
     alpha = (alpha + alpha.T) / 2  # symmetric to the last bit

@@ -3,6 +3,11 @@
     minimise over unit v_1..v_n   (1/n) sum_i [ -(1/tau) mean_{j in N(i)} <v_i, v_j> + log (1/n) sum_j e^{<v_i, v_j>/tau} ],
 
 j = i included in the log-sum-exp. On a weighted graph the mean is weighted.
+
+`by_degree` weights nodes by their degrees d_i (of sum 2m) in place of 1/n, as anchors and in the sums: edges are drawn, not
+nodes,
+
+    -(1/tau) sum_ij (A_ij / 2m) <v_i, v_j> + sum_i (d_i / 2m) log sum_j (d_j / 2m) e^{<v_i, v_j>/tau}.
 """
 
 import time
@@ -46,12 +51,12 @@ _ONE_THREAD_NODES = 1024
 class GraphOptimum:
     """Where the search on a graph ended.
 
-    embeddings: [n, d] unit rows. loss: in nats. gap: bound on how far it lies above the minimum over *all* dimensions.
-    status: "certified", "loss certified, geometry not" (the gap closes, but the loss hardly depends on some cosine: below a
-    temperature of LOW_TEMPERATURE, or where `geometry` was asked for), "stationary" (at this dimension the gap stays open),
-    "not converged". cosine_error: bound on how far any cosine lies from the optimum's (theory.elliptope.geometry; 2: nothing is
-    known; NaN: not computed).
-    multipliers: [n] ``n lambda_i``. gradient_norm, relative_gradient, iterations: as in theory.elliptope.Minimum.
+    embeddings: [n, d] unit rows. loss: in nats. gap: bound on how far it lies above the minimum over *all* dimensions. status:
+    "certified", "loss certified, geometry not" (the gap closes, but the loss hardly depends on some cosine: below a temperature
+    of LOW_TEMPERATURE, or where `geometry` was asked for), "stationary" (at this dimension the gap stays open), "not
+    converged". cosine_error: bound on how far any cosine lies from the optimum's (theory.elliptope.geometry; 2: nothing is
+    known; NaN: not computed). multipliers: [n] ``lambda_i`` over the node's weight, 1/n or by degree. gradient_norm,
+    relative_gradient, iterations: as in theory.elliptope.Minimum.
     """
 
     embeddings: np.ndarray
@@ -92,24 +97,34 @@ def as_graph(graph: Any) -> Graph:
     return Graph(graph)
 
 
-def graph_objective(graph: Any, temperature: float = 1.0) -> ContrastiveObjective:
-    """The graph's loss as a convex function of the nodes' Gram matrix, with n x n arrays.
+def node_weights(graph: Graph, by_degree: bool) -> np.ndarray:
+    """[n] weights of the nodes, of sum 1. Raises ValueError for a graph without edges or with an isolated node (whose mean over
+    neighbours does not exist)."""
+    degrees = _degrees(graph)
+    return degrees / degrees.sum() if by_degree else np.full(graph.nodes, 1 / graph.nodes)
 
-    Raises ValueError for a graph without edges or with an isolated node (whose mean over neighbours does not exist).
-    """
+
+def pair_weights(graph: Graph, by_degree: bool) -> Any:
+    """W [n, n], how often each pair is drawn, of sum 1: a numpy array or scipy sparse matrix, as the adjacency is."""
+    scale = node_weights(graph, by_degree) / graph.degrees
+    if isinstance(graph.adjacency, np.ndarray):
+        return graph.adjacency * scale[:, None]
+    adjacency = graph.adjacency.to_scipy() if isinstance(graph.adjacency, Neighbours) else graph.adjacency
+    return adjacency.astype(float).multiply(scale[:, None]).tocsr()
+
+
+def graph_objective(graph: Any, temperature: float = 1.0, by_degree: bool = False) -> ContrastiveObjective:
+    """The graph's loss as a convex function of the nodes' Gram matrix, with n x n arrays. Raises ValueError as node_weights."""
     check_temperature(temperature)
     graph = as_graph(graph)
-    n, degrees = graph.nodes, _degrees(graph)
-    scale = 1 / (n * degrees)
-    if isinstance(graph.adjacency, np.ndarray):
-        pair_weights = graph.adjacency * scale[:, None]
-    else:
-        adjacency = graph.adjacency.to_scipy() if isinstance(graph.adjacency, Neighbours) else graph.adjacency
-        pair_weights = adjacency.astype(float).multiply(scale[:, None]).tocsr()
-    return ContrastiveObjective(pair_weights, np.full(n, 1 / n), 1 / n, temperature)
+    weights = node_weights(graph, by_degree)
+    kernel = weights[None, :] if by_degree else 1 / graph.nodes
+    return ContrastiveObjective(pair_weights(graph, by_degree), weights, kernel, temperature)
 
 
-def streamed_objective(graph: Any, temperature: float = 1.0, workers: int = 1) -> StreamedObjective:
+def streamed_objective(
+    graph: Any, temperature: float = 1.0, workers: int = 1, by_degree: bool = False
+) -> StreamedObjective:
     """The same function without n x n arrays: linear time, by `workers` threads. Raises ValueError like graph_objective."""
     graph = as_graph(graph)
     adjacency = graph.adjacency
@@ -118,12 +133,14 @@ def streamed_objective(graph: Any, temperature: float = 1.0, workers: int = 1) -
         if isinstance(adjacency, Neighbours)
         else (lambda both: adjacency @ both)
     )
-    return StreamedObjective(_attraction(multiply, _degrees(graph)), graph.nodes, temperature, workers)
+    weights = node_weights(graph, by_degree)
+    attract = _attraction(multiply, weights / graph.degrees)
+    return StreamedObjective(attract, graph.nodes, temperature, workers, weights if by_degree else None)
 
 
-def _attraction(multiply: Callable[[Array], Array], degrees: Array) -> Callable[[Array], Array]:
-    """X to sym(W) X, [n, c], in one pass over the edges, from X to A X and the degrees [n]."""
-    pace = (1 / (len(degrees) * degrees))[:, None]
+def _attraction(multiply: Callable[[Array], Array], pace: Array) -> Callable[[Array], Array]:
+    """X to sym(W) X, [n, c], in one pass over the edges, from X to A X and the nodes' weights over their degrees [n]."""
+    pace = pace[:, None]
 
     def attract(vectors: Array) -> Array:
         width = vectors.shape[1]
@@ -134,22 +151,24 @@ def _attraction(multiply: Callable[[Array], Array], degrees: Array) -> Callable[
 
 
 def _search_objective(
-    graph: Graph, temperature: float, device: str | None, workers: int
+    graph: Graph, temperature: float, device: str | None, workers: int, by_degree: bool
 ) -> tuple[StreamedObjective, Array]:
-    """What the search minimises, and the nodes' weights 1/n in the kind of array that it works on."""
-    n, degrees = graph.nodes, _degrees(graph)
+    """What the search minimises, and the nodes' weights in the kind of array that it works on."""
+    n, weights = graph.nodes, node_weights(graph, by_degree)
     small = n <= DENSE_ORDER
     if device is None:
-        weights = np.full(n, 1 / n)
         if small:
-            return CompactObjective(graph_objective(graph, temperature), n), weights
-        return streamed_objective(graph, temperature, workers), weights
-    adjacency, degrees = on_device(graph, degrees, device, dense=small)
-    weights = 0 * degrees + 1 / n
+            dense = graph_objective(graph, temperature, by_degree)
+            return CompactObjective(dense, n, weights if by_degree else None), weights
+        return streamed_objective(graph, temperature, workers, by_degree), weights
+    adjacency, degrees = on_device(graph, graph.degrees, device, dense=small)
+    weights = like(weights, degrees)
+    pace, given = weights / degrees, weights if by_degree else None
     if small:
-        dense = ContrastiveObjective(adjacency / (n * degrees[:, None]), weights, 1 / n, temperature)
-        return CompactObjective(dense, n), weights
-    return StreamedObjective(_attraction(adjacency.matmul, degrees), n, temperature), weights
+        kernel = weights[None, :] if by_degree else 1 / n
+        dense = ContrastiveObjective(adjacency * pace[:, None], weights, kernel, temperature)
+        return CompactObjective(dense, n, given), weights
+    return StreamedObjective(_attraction(adjacency.matmul, pace), n, temperature, 1, given), weights
 
 
 def _degrees(graph: Graph) -> np.ndarray:
@@ -164,9 +183,9 @@ def _degrees(graph: Graph) -> np.ndarray:
     return degrees
 
 
-def graph_loss(graph: Any, embeddings: np.ndarray, temperature: float = 1.0) -> float:
+def graph_loss(graph: Any, embeddings: np.ndarray, temperature: float = 1.0, by_degree: bool = False) -> float:
     """The graph's loss at embeddings [n, d], taken as they are (not normalised)."""
-    objective = graph_objective(graph, temperature)
+    objective = graph_objective(graph, temperature, by_degree)
     if len(embeddings) != len(objective.anchor_weights):
         raise ValueError(f"{len(embeddings)} embeddings for a graph of {len(objective.anchor_weights)} nodes")
     return objective.at(np.asarray(embeddings, dtype=float)).value
@@ -184,6 +203,7 @@ def minimise_on_graph(
     tolerance: float | None = None,
     max_seconds: float | None = None,
     certify: bool = True,
+    by_degree: bool = False,
 ) -> GraphOptimum:
     """Minimise the graph's loss over unit embeddings [n, dimension], with a certificate against every dimension.
 
@@ -199,6 +219,7 @@ def minimise_on_graph(
 
     tolerance: largest row of the scaled gradient at which the search stops (default 1e-12, and 1e-9 beyond DENSE_ORDER nodes).
     max_seconds: wall time after which it stops where it is, "not converged" unless the certificate closes all the same.
+    by_degree: nodes weighted by their degrees, as the module says (degree-corrected models: theory.blockmodel.degrees).
     certify=False leaves the certificate out: gap infinite, status at best "stationary".
 
     device: None for numpy on the CPU, with as many threads as BLAS may use (OMP_NUM_THREADS) where that pays; or a torch
@@ -220,7 +241,7 @@ def minimise_on_graph(
     large, start = n > DENSE_ORDER, None
     watch = observe if max_seconds is None else _until(time.monotonic() + max_seconds, observe)
     with threads_limited(1 if large or n <= _ONE_THREAD_NODES else None) as workers:
-        objective, weights = _search_objective(graph, temperature, device, workers)
+        objective, weights = _search_objective(graph, temperature, device, workers, by_degree)
         if graph.labels is not None:
             start = _block_start(graph.labels, objective.attract, weights, temperature, dimension)
         found = minimise(
@@ -242,7 +263,7 @@ def minimise_on_graph(
         cosine_error = OPEN
         if n <= MOST_ROWS:
             rows = embeddings[:, : found.vectors.shape[1]]
-            cosine_error = float(graph_objective(graph, temperature).cosine_errors(rows).max())
+            cosine_error = float(graph_objective(graph, temperature, by_degree).cosine_errors(rows).max())
         if status == "certified" and cosine_error > COSINE_TOLERANCE:
             status = GEOMETRY_OPEN
     return GraphOptimum(
@@ -273,20 +294,20 @@ def _block_start(
 ) -> np.ndarray | None:
     """The best embedding that is constant on blocks, in its own rank (at least 2, at most ``dimension``); None for many blocks.
 
-    attract: X to sym(W) X, on the kind of array of the weights 1/n [n].
+    attract: X to sym(W) X, on the kind of array of the weights [n].
     """
     _, labels = np.unique(labels, return_inverse=True)
     blocks = int(labels.max()) + 1
     if blocks > _MOST_BLOCKS:
         return None
     members = np.eye(blocks)[labels]
-    sizes = members.sum(axis=0)
-    pair_weights = members.T @ to_numpy(attract(like(members, weights)))
-    shares = sizes / len(labels)
-    found = minimise_blocks(ContrastiveObjective(pair_weights, shares, shares[None, :], temperature), shares)
+    pairs = members.T @ to_numpy(attract(like(members, weights)))
+    shares = members.T @ to_numpy(weights)
+    shares /= shares.sum()
+    found = minimise_blocks(ContrastiveObjective(pairs, shares, shares[None, :], temperature), shares)
     vectors = found.vectors
     if found.status == GEOMETRY_OPEN and 1 < blocks <= MOST_REFINED:
-        vectors = refined_vectors(shares, pair_weights, temperature, found.gram)
+        vectors = refined_vectors(shares, pairs, temperature, found.gram)
     square, directions = np.linalg.eigh(vectors.T @ (shares[:, None] * vectors))
     rank = min(dimension, max(2, int((square > 1e-9).sum())))
     if blocks == 1:

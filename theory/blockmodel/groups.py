@@ -72,15 +72,30 @@ def undersampled_groups(model: BlockModel, temperature: float = 1.0) -> list[Und
     gram = minimise_population(model, temperature).gram
     found = []
     for k in range(model.blocks):
-        others = [m for m in range(model.blocks) if m != k]
-        links = model.connectivity[k, others]
-        if not links.any():
-            continue
-        shares = model.proportions[others]
-        rest = BlockModel(shares / shares.sum(), model.connectivity[np.ix_(others, others)])
-        limits = vanishing_cosines(rest, links, temperature)
-        onto = others[int(np.argmax(limits))]
-        now, limit = float(gram[k, onto]), float(limits.max())
-        harm = (1 - limit) / (1 - now) if now < 1 - _MERGED else None
-        found.append(Undersampled(group=k, onto=onto, now=now, limit=limit, harm=harm))
+        limits = vanishing_limits(model, k, temperature)
+        if limits is not None:
+            found.append(towards(k, int(np.nanargmax(limits)), gram, limits))
     return found
+
+
+def vanishing_limits(model: BlockModel, group: int, temperature: float) -> np.ndarray | None:
+    """[K] limit cosines of one block with the others as its share goes to 0 (NaN with itself); None without a link to any.
+
+    Raises ValueError if the others cannot stand without the block.
+    """
+    others = np.delete(np.arange(model.blocks), group)
+    links = model.connectivity[group, others]
+    if not links.any():
+        return None
+    shares = model.proportions[others]
+    rest = BlockModel(shares / shares.sum(), model.connectivity[np.ix_(others, others)])
+    limits = np.full(model.blocks, np.nan)
+    limits[others] = vanishing_cosines(rest, links, temperature)
+    return limits
+
+
+def towards(group: int, onto: int, gram: np.ndarray, limits: np.ndarray) -> Undersampled:
+    """What happens to the cosine of `group` with `onto`, from the Gram matrix now [K, K] and the limits [K]."""
+    now, limit = float(gram[group, onto]), float(limits[onto])
+    harm = (1 - limit) / (1 - now) if now < 1 - _MERGED else None
+    return Undersampled(group=group, onto=onto, now=now, limit=limit, harm=harm)

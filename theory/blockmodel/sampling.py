@@ -58,9 +58,9 @@ class Graph:
         return np.asarray(self.adjacency.sum(axis=1), dtype=float).ravel()
 
     @classmethod
-    def from_networkx(cls, graph: Any) -> "Graph":
-        """From a networkx graph: edge attribute `weight` (default 1), parallel edges added up, self loops kept (once); labels
-        from the node attribute `block`, if nodes have it.
+    def from_networkx(cls, graph: Any, weight: str | None = "weight") -> "Graph":
+        """From a networkx graph: the edge attribute named (an edge without it weighs 1; None: all do), parallel edges added up,
+        self loops kept (once); labels from the node attribute `block`, if nodes have it.
 
         Raises ValueError for a graph without nodes, a directed graph (with an arc without its reverse of the same weight), a
         weight that is no number, or if only some nodes have a block.
@@ -74,9 +74,10 @@ class Graph:
             raise ValueError(f"only {len(blocks)} of {len(graph)} nodes have the attribute 'block'")
         labels = np.array([blocks[node] for node in graph]) if blocks else None
         try:
-            adjacency = networkx.to_scipy_sparse_array(graph, dtype=float, format="csr")
+            weigh: Any = weight  # None, every edge 1, is missing in the library's types
+            adjacency = networkx.to_scipy_sparse_array(graph, dtype=float, weight=weigh, format="csr")
         except (TypeError, ValueError) as error:
-            raise ValueError(f"the edge attribute 'weight' must hold numbers: {error}") from None
+            raise ValueError(f"the edge attribute {weight!r} must hold numbers: {error}") from None
         if graph.is_directed() and (adjacency != adjacency.T).nnz:
             raise ValueError("the graph is directed, and not symmetric: graph.to_undirected() makes it so")
         return cls(adjacency, labels)

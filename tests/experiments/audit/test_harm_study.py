@@ -8,13 +8,13 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from experiments.claims.harms.pairs import FACTOR, OTHER_SPLIT, points, undersampled, without_harm
-from experiments.claims.harms.representation import CLASSES, PRESET
-from experiments.ledger import records
-from experiments.models.harms import harms
-from experiments.models.store import Model, record_name
-from experiments.training.presets import load_preset
-from theory.harms import centre_angles, class_cosines, leans
+from contrastive_claims.experiments.claims.harms.pairs import FACTOR, OTHER_SPLIT, points, undersampled, without_harm
+from contrastive_claims.experiments.claims.harms.representation import CLASSES, PRESET
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.models.harms import harms
+from contrastive_claims.experiments.models.store import Model, record_name
+from contrastive_claims.experiments.training.presets import load_preset
+from contrastive_claims.theory.harms import centre_angles, class_cosines, leans
 
 SEEDS = (1, 2, 3)
 

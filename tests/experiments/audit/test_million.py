@@ -18,8 +18,8 @@ MEASURED = """
 import json, re, sys, time
 from pathlib import Path
 import pyarrow.parquet, scipy.sparse, sklearn, torch
-import theory.margins
-from experiments.audit.files import audit_files
+import contrastive_claims.theory.margins
+from contrastive_claims.experiments.audit.files import audit_files
 def memory(line):  # of this process alone: what getrusage calls the peak begins with its parent's
     return int(re.search(line + r":\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 2**20
 before, wall, own = memory("VmRSS"), time.time(), time.process_time()

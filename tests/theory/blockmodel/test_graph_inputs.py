@@ -5,7 +5,16 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from contrastive_claims.theory.blockmodel import BlockModel, Graph, graph_loss, minimise_on_graph
+from contrastive_claims.theory.blockmodel import (
+    BlockModel,
+    DegreeCorrectedModel,
+    Graph,
+    graph_loss,
+    graph_spectral_objective,
+    minimise_on_graph,
+    undersampled_intervals,
+)
+from contrastive_claims.theory.blockmodel.graph import streamed_objective
 
 EDGES = [("a", "b"), ("b", "c"), ("c", "a"), ("d", "e"), ("e", "f"), ("f", "d"), ("a", "d")]
 FACTION = {"a": "x", "b": "x", "c": "x", "d": "y", "e": "y", "f": "y"}
@@ -170,6 +179,51 @@ def test_the_loss_of_every_kind_of_graph_is_its_definition(kind):
     assert graph_loss(graph, vectors, 0.7) == pytest.approx(loss_by_loops(adjacency, vectors, 0.7), abs=1e-12)
     optimum = minimise_on_graph(graph, 1.0, n)
     assert optimum.status == "certified" and optimum.loss <= loss_by_loops(adjacency, vectors[:, :n], 1.0) + 1e-12
+
+
+def whatever_takes_a_graph(graph, labels):
+    """Numbers of everything that takes a graph, by name; weights are to count in all of them."""
+    vectors = np.random.default_rng(0).normal(size=(6, 2))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    corrected = DegreeCorrectedModel.from_graph(graph, labels, levels=2)
+    spread = undersampled_intervals(graph, labels, 0.2, replicates=4, seed=0)[0]
+    streamed = streamed_objective(graph, 0.7).at(vectors)
+    return {
+        "loss": [graph_loss(graph, vectors, 0.7)],
+        "loss by degree": [graph_loss(graph, vectors, 0.7, by_degree=True)],
+        "streamed": [streamed.value, *streamed.product.ravel()],
+        "spectral": graph_spectral_objective(graph).at(vectors).product.ravel(),
+        "optimum": [minimise_on_graph(graph, 1.0, 3).loss],
+        "optimum by degree": [minimise_on_graph(graph, 1.0, 3, by_degree=True).loss],
+        "optimum on a device": [minimise_on_graph(graph, 1.0, 3, device="cpu").loss],
+        "estimate": BlockModel.from_graph(graph, labels).pair_weights.ravel(),
+        "estimate of degrees": corrected.by_degree.pair_weights.ravel(),
+        "types": corrected.types.pair_weights.ravel(),
+        "intervals": [spread.now.estimate, spread.limit.estimate],
+    }
+
+
+def test_weights_count_wherever_a_graph_is_taken():
+    """An edge of weight w is w parallel edges; a factor common to all means nothing; leaving the weights out is another graph."""
+    weights = dict(zip(EDGES, (3, 1, 2, 5, 1, 1, 2), strict=True))
+    weighted = nx.Graph([(a, b, {"weight": float(w)}) for (a, b), w in weights.items()])
+    parallel = nx.MultiGraph([edge for edge, w in weights.items() for _ in range(w)])
+    scaled = nx.Graph([(a, b, {"weight": 7.0 * w}) for (a, b), w in weights.items()])
+    named = Graph.from_networkx(
+        nx.Graph([(a, b, {"strength": w, "weight": 9}) for (a, b), w in weights.items()]), "strength"
+    )
+    found = whatever_takes_a_graph(weighted, FACTION)
+    for other, labels in (
+        (parallel, FACTION), (scaled, FACTION), (named, NUMBERED), (nx.to_numpy_array(weighted), NUMBERED),
+        (nx.to_scipy_sparse_array(weighted).tocoo(), NUMBERED),
+    ):  # fmt: skip
+        for name, numbers in whatever_takes_a_graph(other, labels).items():
+            np.testing.assert_allclose(numbers, found[name], atol=1e-7, err_msg=name)
+    without = whatever_takes_a_graph(Graph.from_networkx(weighted, None), NUMBERED)
+    for name, numbers in without.items():
+        assert np.abs(np.subtract(numbers, found[name])).max() > 1e-3, name
+    with pytest.raises(ValueError, match="the edge attribute 'kind' must hold numbers"):
+        Graph.from_networkx(nx.Graph([(0, 1, {"kind": "close"})]), "kind")
 
 
 def test_refused_by_name():
