@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures.harms import LEVEL, frame_neighbours, frames, matrix_figure, side_by_side
+from figures.matrices import frame_neighbours, frames, matrix_figure, side_by_side
 from figures.style import (
     BLACK,
     BLUE,
     GREY,
+    LEVEL,
     ORANGE,
     SKY,
     explain,

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from figures.closed_forms import collapse_threshold, many_majorities_threshold, merging_ratio, spreading_own
+from figures.phases import MERGED
 from figures.style import BLACK, ORDERED, RED, explain, label, new_figure, say, sign
 
-MERGED = 1e-6  # 1 - cosine up to which two blocks count as one point
 COLOURS = np.linspace(-0.7, 1, 18)
 
 

@@ -5,18 +5,12 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from figures.debiased import (
-    LOOKS,
-    NAMES,
-    debiased_accuracy,
-    gain_by_rho,
-    losses_in_order,
-    penalties_compared,
-    penalty_parts,
-)
+from figures.debiased import debiased_accuracy, gain_by_rho, penalties_compared
 from figures.debiasing import SETS
 from figures.encoders import bounds_and_optimum, encoder_distances, quantiles
+from figures.methods import LOOKS, NAMES
 from figures.partners import collapse_partners
+from figures.penalties import losses_in_order, penalty_parts
 from figures.style import said
 
 METHODS = np.array(["eps-sup-infonce", "end", "paper", "batch", "released"])

@@ -4,7 +4,8 @@ import matplotlib.colors
 import numpy as np
 import pytest
 
-from figures.harms import arrow, harm_by_method, harm_by_setting, harm_matrix, harm_rows
+from figures.harms import harm_by_method, harm_by_setting, harm_matrix, harm_rows
+from figures.matrices import arrow
 from figures.style import RED, said
 
 

@@ -57,7 +57,7 @@ CLAIMS: tuple[Claim, ...] = (
         criteria=met("worst_gap <= 1e-8", "worst_distance_at_32_parts <= 0.15", "slowest_order_of_convergence >= 0.7"),
         check=SHARES + "spread_means",
         control="means of length 1",
-        figure="figures.phases:spread",
+        figure="figures.laws:spread",
         share=4,
     ),
     Claim(
@@ -131,7 +131,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=RATES + "rate_of_collapse",
         control="own connection ignored",
-        figure="figures.phases:rates",
+        figure="figures.laws:rates",
     ),
     Claim(
         "B21",
@@ -147,7 +147,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=RATES + "two_minorities",
         control="mutual connection ignored",
-        figure="figures.phases:two_minorities",
+        figure="figures.laws:two_minorities",
     ),
     Claim(
         "B22",
@@ -167,7 +167,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=BIASED_GRAPH + "boundary",
         control="sides exchanged",
-        figure="figures.phases:biased_boundary",
+        figure="figures.laws:biased_boundary",
         share=2,
     ),
     Claim(

@@ -21,7 +21,7 @@ from experiments.claims.debiasing.biased_mnist import (
 from experiments.claims.intervals import minus
 from experiments.ledger.judgement import Measured, verdict
 from experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, REVERSED, SEEN, SUPPORTED, Run
-from figures.debiased import penalty_parts
+from figures.penalties import penalty_parts
 from theory.margins.debiasing import RELEASED_TERMS
 
 STANDARD = {claim.id: claim.at("standard") for claim in CLAIMS}
