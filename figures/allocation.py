@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from contrastive_claims.figures.harms import LEVEL, frame_neighbours, frames, matrix_figure, side_by_side
+from contrastive_claims.figures.matrices import frame_neighbours, frames, matrix_figure, side_by_side
 from contrastive_claims.figures.style import (
     BLACK,
     BLUE,
     GREY,
+    LEVEL,
     ORANGE,
     SKY,
     explain,

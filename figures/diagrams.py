@@ -12,9 +12,9 @@ from contrastive_claims.figures.closed_forms import (
     merging_ratio,
     spreading_own,
 )
+from contrastive_claims.figures.phases import MERGED
 from contrastive_claims.figures.style import BLACK, ORDERED, RED, explain, label, new_figure, say, sign
 
-MERGED = 1e-6  # 1 - cosine up to which two blocks count as one point
 COLOURS = np.linspace(-0.7, 1, 18)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from contrastive_claims.figures.debiased import LOOKS, NAMES
 from contrastive_claims.figures.debiasing import SETS
+from contrastive_claims.figures.methods import LOOKS, NAMES
 from contrastive_claims.figures.style import BLACK, GREY, explain, intervals, label, new_figure, number, say, sign
 
 DATA = ("training set", "unbiased test set")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from contrastive_claims.figures.harms import arrow
+from contrastive_claims.figures.matrices import arrow
 from contrastive_claims.figures.style import BLUE, GREY, RED, explain, intervals, label, new_figure, number, say, sign
 
 

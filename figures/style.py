@@ -24,6 +24,7 @@ from matplotlib.textpath import text_to_path
 
 COLUMN, PAGE = 3.4, 7.0  # inches
 SMALLEST, TITLE = 7.0, 9.0  # points
+LEVEL = 0.05  # up to which a p-value, after Holm's correction, counts as told apart
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY, BLACK = (
     "#0072B2",
     "#E69F00",

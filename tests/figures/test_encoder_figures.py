@@ -5,18 +5,12 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from contrastive_claims.figures.debiased import (
-    LOOKS,
-    NAMES,
-    debiased_accuracy,
-    gain_by_rho,
-    losses_in_order,
-    penalties_compared,
-    penalty_parts,
-)
+from contrastive_claims.figures.debiased import debiased_accuracy, gain_by_rho, penalties_compared
 from contrastive_claims.figures.debiasing import SETS
 from contrastive_claims.figures.encoders import bounds_and_optimum, encoder_distances, quantiles
+from contrastive_claims.figures.methods import LOOKS, NAMES
 from contrastive_claims.figures.partners import collapse_partners
+from contrastive_claims.figures.penalties import losses_in_order, penalty_parts
 from contrastive_claims.figures.style import said
 
 METHODS = np.array(["eps-sup-infonce", "end", "paper", "batch", "released"])

@@ -4,7 +4,8 @@ import matplotlib.colors
 import numpy as np
 import pytest
 
-from contrastive_claims.figures.harms import arrow, harm_by_method, harm_by_setting, harm_matrix, harm_rows
+from contrastive_claims.figures.harms import harm_by_method, harm_by_setting, harm_matrix, harm_rows
+from contrastive_claims.figures.matrices import arrow
 from contrastive_claims.figures.style import RED, said
 
 

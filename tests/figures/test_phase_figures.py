@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 import pytest
 
-from contrastive_claims.figures import diagrams, phases
+from contrastive_claims.figures import diagrams, laws, phases
 from contrastive_claims.figures.style import look, said
 
 generator = np.random.default_rng(4)
@@ -57,13 +57,13 @@ ARRAYS = {
 }  # fmt: skip
 
 
-MODULES = {name: diagrams if name == "phase_diagrams" else phases for name in ARRAYS}
+MODULES = {name: next(m for m in (phases, laws, diagrams) if hasattr(m, name)) for name in ARRAYS}
 
 
 def test_every_figure_is_drawn_here():
     public = {
         name
-        for module in (phases, diagrams)
+        for module in (phases, laws, diagrams)
         for name, value in vars(module).items()
         if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
     }

@@ -57,7 +57,7 @@ CLAIMS: tuple[Claim, ...] = (
         criteria=met("worst_gap <= 1e-8", "worst_distance_at_32_parts <= 0.15", "slowest_order_of_convergence >= 0.7"),
         check=SHARES + "spread_means",
         control="means of length 1",
-        figure="contrastive_claims.figures.phases:spread",
+        figure="contrastive_claims.figures.laws:spread",
         share=4,
     ),
     Claim(
@@ -131,7 +131,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=RATES + "rate_of_collapse",
         control="own connection ignored",
-        figure="contrastive_claims.figures.phases:rates",
+        figure="contrastive_claims.figures.laws:rates",
     ),
     Claim(
         "B21",
@@ -147,7 +147,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=RATES + "two_minorities",
         control="mutual connection ignored",
-        figure="contrastive_claims.figures.phases:two_minorities",
+        figure="contrastive_claims.figures.laws:two_minorities",
     ),
     Claim(
         "B22",
@@ -167,7 +167,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=BIASED_GRAPH + "boundary",
         control="sides exchanged",
-        figure="contrastive_claims.figures.phases:biased_boundary",
+        figure="contrastive_claims.figures.laws:biased_boundary",
         share=2,
     ),
     Claim(

@@ -278,7 +278,7 @@ CLAIMS: tuple[Claim, ...] = (
             criteria=met("eps_sup_con_minus_sup_con >= 0", "eps_sup_infonce_minus_eps_sup_con >= 0"),
             check="contrastive_claims.experiments.claims.margins.order_of_losses:order_of_losses",
             control="an eighth of the epochs",
-            figure="contrastive_claims.figures.debiased:losses_in_order",
+            figure="contrastive_claims.figures.penalties:losses_in_order",
             data=("cifar10",),
             presets=("cifar10-harm-cpu",),
             setting="CIFAR-10, small ConvNet, eight seeds",

@@ -21,7 +21,7 @@ from contrastive_claims.experiments.claims.debiasing.biased_mnist import (
 from contrastive_claims.experiments.claims.intervals import minus
 from contrastive_claims.experiments.ledger.judgement import Measured, verdict
 from contrastive_claims.experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, REVERSED, SEEN, SUPPORTED, Run
-from contrastive_claims.figures.debiased import penalty_parts
+from contrastive_claims.figures.penalties import penalty_parts
 from contrastive_claims.theory.margins.debiasing import RELEASED_TERMS
 
 STANDARD = {claim.id: claim.at("standard") for claim in CLAIMS}

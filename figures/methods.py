@@ -1,0 +1,53 @@
+"""How figures show and name the methods of paper A: losses, and penalties added to eps-SupInfoNCE."""
+
+from __future__ import annotations
+
+from contrastive_claims.figures.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    SKY,
+)
+
+EPS = r"$\varepsilon$"
+LOOKS = {  # colour and marker of each method
+    "cross-entropy": (GREY, "X"),
+    "sup-con": (PURPLE, "P"),
+    "eps-sup-infonce": (BLUE, "o"),
+    "end": (GREEN, "s"),
+    "paper": (ORANGE, "^"),
+    "batch": (SKY, "v"),
+    "floored": (BLACK, "D"),
+    "released": (RED, "*"),
+}
+NAMES = {
+    "cross-entropy": "cross-entropy",
+    "sup-con": "SupCon",
+    "eps-sup-con": f"{EPS}-SupCon",
+    "eps-sup-infonce": f"{EPS}-SupInfoNCE",
+    "end": "+ equal means (9-a, 9-b)",
+    "paper": "+ FairKL, per anchor",
+    "batch": "+ FairKL, pooled",
+    "floored": "+ FairKL, floor 0.1",
+    "released": "+ released penalty",
+    "linear": "+ its linear terms",
+    "matching": "+ its squared gaps",
+    "pull": "+ its pull alone",
+    "push": "+ its push alone",
+}
+SAID = {
+    "end": "FairKL by equal means",
+    "paper": "FairKL as a Gaussian KL",
+    "batch": "FairKL as a KL, pooled over the batch,",
+    "floored": "FairKL as a KL with a floor",
+    "released": "The released penalty",
+}
+
+
+def said_of(method: object) -> str:
+    """How a title names a method."""
+    return SAID.get(str(method), NAMES[str(method)])
