@@ -17,11 +17,11 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from experiments.ledger.errors import FolderError, RecordError
+from contrastive_claims.experiments.ledger.errors import FolderError, RecordError
 
 if TYPE_CHECKING:
-    from experiments.ledger.vocabulary import Claim
-    from experiments.training.stopping import Stopping
+    from contrastive_claims.experiments.ledger.vocabulary import Claim
+    from contrastive_claims.experiments.training.stopping import Stopping
 
 
 class Commands(TyperGroup):
@@ -88,7 +88,7 @@ data_app = typer.Typer(help="The data sets that claims use.", no_args_is_help=Tr
 app.add_typer(data_app, name="data")
 
 BENCHMARKS: dict[str, dict[str, Any]] = {
-    "losses": {"sizes": (64, 256, 1024, 4096, 8192, 16384, 65536)},
+    "losses": {"sizes": (16, 64, 256, 1024, 4096, 8192, 16384, 65536)},
     "graphs": {"million_degree": 190},
     "training": {},
 }
@@ -129,7 +129,7 @@ def one_of(kind: str, value: str, known: Iterable[str]) -> str:
 def select(patterns: Iterable[str] | None) -> list[Claim]:
     """Claims whose id equals a pattern, matches it as a glob, or begins with it where no id equals it ("A" takes all of
     A), in capitals or not; every claim without patterns."""
-    from experiments.claims.catalogue import CLAIMS
+    from contrastive_claims.experiments.claims.catalogue import CLAIMS
 
     ids = [claim.id for claim in CLAIMS]
     folded = {i: i.casefold() for i in ids}
@@ -149,8 +149,8 @@ def list_claims(
     out: Out = Path("results"),
 ) -> None:
     """Every claim: id, last verdict, what was seen here, source, statement."""
-    from experiments.ledger.records import to_json
-    from experiments.verify.listing import lines_of, rows_of
+    from contrastive_claims.experiments.ledger.records import to_json
+    from contrastive_claims.experiments.verify.listing import lines_of, rows_of
 
     rows = rows_of(select(claims), out)
     if json_output:
@@ -164,8 +164,8 @@ def declare() -> None:
     """For who edits the catalogue: append the wordings that are new to the declarations, before anything decides them."""
     from datetime import UTC, datetime
 
-    from experiments.claims.catalogue import CLAIMS, SETTINGS
-    from experiments.ledger import declared, keys
+    from contrastive_claims.experiments.claims.catalogue import CLAIMS, SETTINGS
+    from contrastive_claims.experiments.ledger import declared, keys
 
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     added = declared.declare(CLAIMS, SETTINGS, now, keys.commit())
@@ -228,7 +228,7 @@ def verify(
     json_output: Json = False,
 ) -> None:
     """Check claims, write the ledger and draw the figures. Finished claims are reused, not repeated."""
-    from experiments.ledger.vocabulary import SCALES
+    from contrastive_claims.experiments.ledger.vocabulary import SCALES
 
     one_of("scale", scale, SCALES)
     check_data_folder()
@@ -251,8 +251,8 @@ def verify(
         unchecked = ", ".join(f"{c.id} ({c.at(scale).pending})" for c in selected if scale not in c.scales)
         print(f"NOT_RUN: {unchecked}", file=sys.stderr)
 
-    from experiments.ledger import declared
-    from experiments.verify.session import part_of, run_verification
+    from contrastive_claims.experiments.ledger import declared
+    from contrastive_claims.experiments.verify.session import part_of, run_verification
 
     declared.read()
     console = Console(stderr=json_output, highlight=False, markup=False, soft_wrap=True)
@@ -287,9 +287,9 @@ def prove(
     OUT/formal/, or in the folder $CLAIMS_FORMAL, and reused."""
     from dataclasses import asdict
 
-    from experiments.ledger import records
-    from experiments.prove import session
-    from experiments.prove.sources import SourceError, Sources
+    from contrastive_claims.experiments.ledger import records
+    from contrastive_claims.experiments.prove import session
+    from contrastive_claims.experiments.prove.sources import SourceError, Sources
 
     try:
         sources = Sources.read()
@@ -334,22 +334,34 @@ def prove(
 @app.command()
 def figures(
     names: Annotated[list[str] | None, typer.Argument(help="Claim ids whose figures to draw; all without any.")] = None,
+    kind: Annotated[
+        str, typer.Option("--format", help="svg, png or pdf (fonts embedded, for LaTeX); svg and png without it.")
+    ] = "",
     out: Out = Path("results"),
     json_output: Json = False,
 ) -> None:
-    """Redraw the figures from the recorded evidence, without recomputing anything."""
-    from experiments.ledger.records import RECORDED
-    from experiments.ledger.vocabulary import SCALES
-    from experiments.verify.drawing import draw
+    """Redraw the figures from the recorded evidence, without recomputing anything; one that cannot be drawn is named, and the
+    others are."""
+    from contrastive_claims.experiments.ledger.records import RECORDED
+    from contrastive_claims.experiments.ledger.vocabulary import SCALES
+    from contrastive_claims.experiments.verify.drawing import DRAWING_ERRORS, DRAWN, FORMATS, draw
 
-    drawn = []
+    formats = (one_of("format", kind, FORMATS),) if kind else DRAWN
+    drawn: list[Path] = []
+    failed = 0
     for claim in select(names):
         for scale in reversed(SCALES):
-            found = draw(claim, out / "records", out / "figures", scale)
-            drawn += found or draw(claim, RECORDED / scale, out / "figures", scale)
-    if not drawn:
+            try:
+                found = draw(claim, out / "records", out / "figures", scale, formats)
+                drawn += found or draw(claim, RECORDED / scale, out / "figures", scale, formats)
+            except DRAWING_ERRORS as error:
+                failed += 1
+                what = f"{type(error).__name__}: {error}"
+                print(f"claims: the figure of {claim.id} at scale {scale} cannot be drawn, {what}", file=sys.stderr)
+    if not drawn and not failed:
         refuse("no figure, or no recorded evidence for it; run `claims verify` first")
     print(json.dumps([str(path) for path in drawn]) if json_output else "\n".join(map(str, drawn)))
+    raise typer.Exit(1 if failed else 0)
 
 
 @app.command()
@@ -358,8 +370,8 @@ def report(out: Out = Path("results"), json_output: Json = False) -> None:
     the committed ones where it has none. Exits 1 if a record cannot be read or a figure cannot be drawn; the rest is written."""
     console = Console(stderr=True, highlight=False, markup=False)
     with console.status("loading") as status:
-        from experiments.report.gather import gather
-        from experiments.report.page import write
+        from contrastive_claims.experiments.report.gather import gather
+        from contrastive_claims.experiments.report.page import write
 
         found = gather(out, tell=status.update)
         size = write(found, out / "report.html")
@@ -406,13 +418,13 @@ def train(
     json_output: Json = False,
 ) -> None:
     """One training run of a preset, under OUT/runs/. Stopped, the same command goes on; under torchrun it is distributed."""
-    from experiments.training.stopping import Stopping
+    from contrastive_claims.experiments.training.stopping import Stopping
 
     if resume_anyway and fresh:
         refuse("--resume-anyway and --fresh exclude each other")
     check_data_folder()
     if preset == "list":
-        from experiments.training.presets import summaries
+        from contrastive_claims.experiments.training.presets import summaries
 
         print("\n".join(f"{name:<34} {text}" for name, text in summaries()))
         return
@@ -445,16 +457,16 @@ def _train(
     stop: Stopping,
 ) -> dict[str, Any]:
     """The run, with every error as one line; {} on ranks other than 0, which do not speak."""
-    from experiments.data.locations import DataAbsent
-    from experiments.training.checkpoint import CheckpointError
-    from experiments.training.display import TrainingDisplay
-    from experiments.training.memory import keep_freed_memory
-    from experiments.training.runs import RunError
-    from experiments.training.session import begin_ranks, run_session
-    from experiments.training.stopping import Stopped
-    from experiments.training.threads import choose_threads
-    from experiments.training.trainer import Diverged, RanksDiffer
-    from theory.margins.distributed import world
+    from contrastive_claims.experiments.data.locations import DataAbsent
+    from contrastive_claims.experiments.training.checkpoint import CheckpointError
+    from contrastive_claims.experiments.training.display import TrainingDisplay
+    from contrastive_claims.experiments.training.memory import keep_freed_memory
+    from contrastive_claims.experiments.training.runs import RunError
+    from contrastive_claims.experiments.training.session import begin_ranks, run_session
+    from contrastive_claims.experiments.training.stopping import Stopped
+    from contrastive_claims.experiments.training.threads import choose_threads
+    from contrastive_claims.experiments.training.trainer import Diverged, RanksDiffer
+    from contrastive_claims.theory.margins.distributed import world
 
     display = TrainingDisplay(sys.stderr)
 
@@ -487,6 +499,92 @@ def _train(
 
 
 @app.command()
+def laws(
+    loss: Annotated[
+        str, typer.Argument(metavar="MODULE:FUNCTION", help="A loss of embeddings (n x d) and labels (n).")
+    ],
+    views: Annotated[bool, typer.Option("--views", help="It takes two views (b x d each) in place of these.")] = False,
+    declared: Annotated[
+        str | None, typer.Option("--is", metavar="FORM", help="What it claims to be: sup-con, eps-sup-infonce, ...")
+    ] = None,
+    examples: Annotated[int, typer.Option(min=1, help="Batches that each law is tried on.")] = 50,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the batches.")] = 0,
+    json_output: Json = False,
+) -> None:
+    """Which loss is it, and which laws does it keep? MODULE is looked for here and among what is installed; a class is made
+    first. Parameters named temperature (or tau) and epsilon are set; other shapes take an adapter, a function of five lines:
+    see README. Exit status 0: all laws that it should keep are held; 1: one is broken; 2: this cannot be tried."""
+    import torch
+
+    from contrastive_claims.experiments.laws.imported import imported
+    from contrastive_claims.experiments.laws.table import as_json, closing_lines, line_of
+    from contrastive_claims.experiments.ledger import records
+    from contrastive_claims.theory.laws import Loss, hold
+
+    width = Console().width
+    torch.set_num_threads(1)  # batches of ten rows
+    try:
+        made = Loss(imported(loss), views, loss)
+        found = hold(
+            made, declared=declared, seed=seed, examples=examples,
+            report=lambda outcome: None if json_output else print(line_of(outcome, width), flush=True),
+        )  # fmt: skip
+    except (ValueError, ImportError) as error:
+        refuse(str(error))
+    if json_output:
+        sys.stdout.write(records.to_json(as_json(found)).decode())
+    else:
+        print("\n".join(["", *closing_lines(found)]))
+    raise typer.Exit(1 if found.broken else 0)
+
+
+@app.command()
+def simulate(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL.toml", help="A block model; or `list`, for examples that go by their names.")
+    ],
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="NAME=START:STOP:COUNT[:log] or NAME=V1,V2,...: alpha_12, share_1, temperature; several: a grid."
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes for finite graphs; 0: one per core.")] = 0,
+    out: Out = Path("results"),
+    json_output: Json = False,
+) -> None:
+    """Your own minority or bias graph: certified population optima, closed forms where they apply, finite graphs with intervals
+    over seeds. Table, JSON, CSV and figure go to OUT/simulations/; finished graphs are kept, so that a stopped run goes on."""
+    from contrastive_claims.experiments.simulate.model import summaries
+
+    if model == "list":
+        print("\n".join(f"{name:<26} {text}" for name, text in summaries()))
+        return
+    from contrastive_claims.experiments.ledger import records
+    from contrastive_claims.experiments.simulate.results import lines
+    from contrastive_claims.experiments.simulate.session import simulate as run
+
+    console = Console(stderr=True, highlight=False, markup=False)
+    try:
+        with console.status("optima") as status:
+            told, written = run(
+                model, sweep or [], jobs or available_cores(), out,
+                lambda done, total: status.update(f"graphs: {done} of {total}"),
+            )  # fmt: skip
+    except ValueError as error:
+        refuse(str(error))
+    except OSError as error:
+        refuse(f"{error.filename}: {error.strerror}")
+    except KeyboardInterrupt:
+        print("interrupted: finished graphs are kept; the same command goes on from there", file=sys.stderr)
+        raise typer.Exit(130) from None
+    if json_output:
+        sys.stdout.write(records.to_json(told).decode())
+    else:
+        print("\n".join([*lines(told), *map(str, written)]))
+
+
+@app.command()
 def embed(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run (results/runs/...).")],
     images: Annotated[Path, typer.Argument(help="Images: a folder, a saved data set, .parquet, or .csv.")],
@@ -498,9 +596,9 @@ def embed(
     json_output: Json = False,
 ) -> None:
     """Embed images with a run's encoder: embeddings, features, labels and file names, for `claims audit` or your own use."""
-    from experiments.training.checkpoint import CheckpointError
-    from experiments.training.inference import embed_images
-    from experiments.training.runs import RunError
+    from contrastive_claims.experiments.training.checkpoint import CheckpointError
+    from contrastive_claims.experiments.training.inference import embed_images
+    from contrastive_claims.experiments.training.runs import RunError
 
     try:
         told = embed_images(
@@ -515,6 +613,77 @@ def embed(
 
 
 @app.command()
+def audit(
+    files: Annotated[
+        list[Path], typer.Argument(help="Embeddings: .npz, .parquet, .csv or .safetensors; several: one table.")
+    ],
+    labels: Annotated[str, typer.Option(help="Column of the class of each row.")],
+    groups: Annotated[str, typer.Option(help="Column of groups: whose leaning is asked; the classes without it.")] = "",
+    bias: Annotated[str, typer.Option(help="Column of an attribute that should not matter.")] = "",
+    baseline: Annotated[
+        Path | None, typer.Option(help="Another encoder's embeddings of the same rows, to compare with.")
+    ] = None,
+    embeddings: Annotated[
+        str,
+        typer.Option(
+            help="Column of vectors, or how numbered columns of a CSV begin; found without it where it is plain."
+        ),
+    ] = "",
+    temperature: Annotated[float, typer.Option(help="Of the loss that the margins and partners are asked for.")] = 0.1,
+    level: Annotated[float, typer.Option(help="False discovery rate of leans, and 1 - the intervals' level.")] = 0.05,
+    least: Annotated[int, typer.Option(min=0, help="Leave out groups with fewer rows; alone, one row is refused.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of blocks, anchors, controls.")] = 0,
+    fail_on: Annotated[
+        list[str] | None, typer.Option("--fail-on", help="lean or merger: exit 1 where one is found, for CI.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Also write a page of its own to this file.")] = None,
+    json_output: Json = False,
+) -> None:
+    """Which group leans on which, margins, collapse, bias of your own embeddings; every number with an interval, its value under
+    shuffled labels and under a planted merger. --fail-on lean exits 1 where a group leans, 2 where that cannot be judged."""
+    for word in fail_on or ():
+        one_of("finding", word, ("lean", "merger"))
+    if html is not None and not html.parent.is_dir():
+        refuse(f"{html.parent}: no such folder")
+    console = Console(stderr=True, highlight=False, markup=False)
+    with console.status("loading") as status:
+        from contrastive_claims.experiments.audit.files import audit_files
+        from contrastive_claims.experiments.ledger import records
+
+        try:
+            reports = audit_files(
+                files, labels, groups, bias, baseline, embeddings, temperature, level, least, seed, status.update
+            )
+            if html is not None:
+                from contrastive_claims.experiments.audit.page import page_of
+
+                records.write_atomically(html, page_of(reports).encode())
+        except ValueError as error:
+            refuse(str(error))
+        except OSError as error:
+            print(f"claims: {error}", file=sys.stderr)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+    if json_output:
+        leans = [
+            row | ({"file": report["name"]} if len(reports) > 1 else {})
+            for report in reports
+            for row in report["leans"]
+        ]
+        told = reports[0] if len(reports) == 1 else {"leans": leans, "files": reports}
+        sys.stdout.write(records.to_json(told).decode())
+    else:
+        from contrastive_claims.experiments.audit.text import comparison, lines_of
+
+        print("\n".join(lines_of(reports[0]) if len(reports) == 1 else comparison(reports)))
+    if "lean" in (fail_on or ()) and (unjudged := [report for report in reports if report["undecided"]]):
+        refuse(f"{unjudged[0]['name']}: leaning cannot be judged: {unjudged[0]['undecided']}")
+    findings = {"lean": "leans", "merger": "mergers"}
+    raise typer.Exit(any(report[findings[word]] for report in reports for word in fail_on or ()))
+
+
+@app.command()
 def export(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run (results/runs/...).")],
     file: Annotated[
@@ -523,9 +692,9 @@ def export(
     json_output: Json = False,
 ) -> None:
     """A run's encoder for use elsewhere: images [B, C, H, W] in [0, 1] -> features [B, F]."""
-    from experiments.training.checkpoint import CheckpointError
-    from experiments.training.inference import export_encoder
-    from experiments.training.runs import RunError
+    from contrastive_claims.experiments.training.checkpoint import CheckpointError
+    from contrastive_claims.experiments.training.inference import export_encoder
+    from contrastive_claims.experiments.training.runs import RunError
 
     try:
         told = export_encoder(run, file)
@@ -552,7 +721,7 @@ def bench(
     from importlib import import_module
 
     options = BENCHMARKS[what] | ({"million": True} if million else {})
-    report = import_module(f"experiments.bench.{what}").run(**options)
+    report = import_module(f"contrastive_claims.experiments.bench.{what}").run(**options)
     print(json.dumps(report, indent=1) if json_output else "\n".join(flat(report)))
 
 
@@ -576,8 +745,8 @@ def data_check(
     json_output: Json = False,
 ) -> None:
     """What data is here, what is missing, and how to get it. Sets that are named are read and their checksums compared."""
-    from experiments.data.inventory import entry
-    from experiments.data.locations import LOCATIONS, own_locations
+    from contrastive_claims.experiments.data.inventory import entry
+    from contrastive_claims.experiments.data.locations import LOCATIONS, own_locations
 
     check_data_folder()
     known = [*LOCATIONS, *own_locations()]
@@ -592,9 +761,9 @@ def data_fetch(
     json_output: Json = False,
 ) -> None:
     """Download a data set, then read it and compare its checksum. The only command that touches the network."""
-    from experiments.data.fetch import fetch
-    from experiments.data.inventory import entry
-    from experiments.data.locations import LOCATIONS, DataAbsent
+    from contrastive_claims.experiments.data.fetch import fetch
+    from contrastive_claims.experiments.data.inventory import entry
+    from contrastive_claims.experiments.data.locations import LOCATIONS, DataAbsent
 
     one_of("data set", name, LOCATIONS)
     try:
@@ -612,8 +781,8 @@ def data_accept(
     json_output: Json = False,
 ) -> None:
     """Take a data set as it is now: what was recorded of it at first use is forgotten, and its next use is the first."""
-    from experiments.data.locations import LOCATIONS, locate, own_locations
-    from experiments.data.remembered import forget
+    from contrastive_claims.experiments.data.locations import LOCATIONS, locate, own_locations
+    from contrastive_claims.experiments.data.remembered import forget
 
     known = [*LOCATIONS, *own_locations()]
     place = locate(name) if name in known else name

@@ -1,4 +1,5 @@
-"""`python -m experiments.paper_scale`: train what the claims at scale *paper* need, in slices, several networks on one GPU.
+"""`python -m contrastive_claims.experiments.paper_scale`: train what the claims at scale *paper* need, in slices, several
+networks on one GPU.
 
 A slice ends after --minutes behind a checkpoint of each network; the same command goes on from there. What is trained and
 measured lies in OUT/models, where `claims verify --scale paper --out OUT` finds it.
@@ -13,9 +14,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.claims.debiasing import published_size
-from experiments.ledger.vocabulary import Run
-from experiments.models.store import Model
+from contrastive_claims.experiments.claims.debiasing import published_size
+from contrastive_claims.experiments.ledger.vocabulary import Run
+from contrastive_claims.experiments.models.store import Model
 
 NEWS_SECONDS = 20.0  # between two lines about one network
 
@@ -34,8 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = published_size.every_model()
     for setting in options.set:
         wanted = [_changed(model, setting) for model in wanted]
-    from experiments.models.bias import debiasing
-    from experiments.models.store import missing
+    from contrastive_claims.experiments.models.bias import debiasing
+    from contrastive_claims.experiments.models.store import missing
 
     absent = missing(wanted, debiasing, run)
     left = absent[: options.first or None]
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m experiments.paper_scale", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m contrastive_claims.experiments.paper_scale", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("results"), help="folder of the records (default: results)")
     parser.add_argument("--device", default="cuda", help="cuda, cuda:1, or cpu for a trial (default: cuda)")
     parser.add_argument("--processes", type=int, default=4, help="networks trained at once (default: 4)")
@@ -68,7 +69,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _changed(model: Model, setting: str) -> Model:
-    from experiments.training.presets import with_settings
+    from contrastive_claims.experiments.training.presets import with_settings
 
     return Model(with_settings(model.preset, [setting]), model.seed, model.split)
 
@@ -77,9 +78,9 @@ def _train(task: tuple[Model, str, Path, float]) -> str:
     """One network trained and measured, or as far as the slice goes; what came of it, in a line."""
     import torch
 
-    from experiments.models.bias import debiasing
-    from experiments.models.store import measured
-    from experiments.training.stopping import Stopped
+    from contrastive_claims.experiments.models.bias import debiasing
+    from contrastive_claims.experiments.models.store import measured
+    from contrastive_claims.experiments.training.stopping import Stopped
 
     model, device, store, deadline = task
     penalty = model.preset.method.penalty

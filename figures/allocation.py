@@ -5,8 +5,21 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures.harms import frame_neighbours, matrix_of, side_by_side
-from figures.style import BLUE, GREY, ORANGE, SKY, label, new_figure
+from contrastive_claims.figures.harms import LEVEL, frame_neighbours, frames, matrix_figure, side_by_side
+from contrastive_claims.figures.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    ORANGE,
+    SKY,
+    explain,
+    intervals,
+    label,
+    new_figure,
+    number,
+    say,
+    sign,
+)
 
 
 def total_effects(
@@ -24,18 +37,25 @@ def total_effects(
     names [K]; neighbours [K], framed, bold for the `strong` classes; mean, low, high [K, K]; published [P] of
     published_names [P].
     """
-    figure = Figure(figsize=(14, 6.6), layout="constrained")
-    grid, side = figure.subplots(1, 2, width_ratios=(2.1, 1))
-    shown = matrix_of(grid, names, mean, low, high, centre=0.0)
+    rows = [str(name) for name in names]
+    figure, grid, side = matrix_figure(names, rows, mean, low, high, 0.0, "TE (share of the row's class)")
     frame_neighbours(grid, neighbours, strong)
-    grid.set_yticks(range(len(names)), [str(name) for name in names])
-    figure.colorbar(shown, ax=grid, shrink=0.7, label="TE (share of the row's class)")
-    label(grid, "Change of P(predict column | row), row undersampled; declared neighbour framed", "", "")
+    label(grid, "Change of P(predict column | row) if the row is undersampled, and half its 95 % interval", "", "")
     own = np.arange(len(names))
     parts = np.array([part[own, own] for part in (mean, low, high)])
-    side_by_side(side, [str(name) for name in names], parts, published_names, published)
-    side.axvline(0, color=GREY, lw=0.8)
-    label(side, "TE of the undersampled class", "change of its accuracy", "")
+    side_by_side(side, rows, parts, published_names, published)
+    side.axhline(0, color=GREY, lw=0.8)
+    label(side, "What the undersampled class loses", "", "TE of its accuracy")
+    explain(figure, 2, *frames())
+    gained = mean.copy()
+    gained[own, own] = -np.inf
+    led = int((gained.argmax(axis=1) == neighbours).sum())
+    lost = number(float(np.diag(mean).mean()))
+    say(
+        figure,
+        f"An undersampled class loses its accuracy (on average {lost}); for {led} of {len(names)} classes the largest part goes "
+        "to the declared neighbour",
+    )
     return figure
 
 
@@ -49,36 +69,46 @@ def indirect_effects(
     published_indirect: np.ndarray,
 ) -> Figure:
     """B11: accuracy that each undersampled class loses in all (pale) and through the representation alone (NIE, with its
-    interval), beside the published; above the bars the share NIE/TE.
+    interval), beside the published; below the bars the share NIE/TE.
 
     names [K]; total, indirect [3, K] (value, low, high); adjusted [K]: Holm's p-values of NIE = 0, starred up to .05;
     published_total, published_indirect [P] of published_names [P].
     """
-    figure, (ours, theirs) = new_figure(columns=2, width=6.0, height=3.8)
+    figure, (ours, theirs) = new_figure(columns=2, height=3.6, sharey=True)
     for ax, labels, te, nie in (
         (ours, names, total[0], indirect[0]),
         (theirs, published_names, published_total, published_indirect),
     ):
         places = np.arange(len(labels))
-        pale, strong = (SKY, BLUE) if ax is ours else ("#F5D58A", ORANGE)
-        ax.bar(places, te, width=0.75, color=pale, label="TE")
-        ax.bar(places, nie, width=0.4, color=strong, label="NIE")
+        ax.bar(places, te, width=0.75, color=SKY, label="TE")
+        ax.bar(places, nie, width=0.36, color=BLUE, label="NIE")
         ax.axhline(0, color=GREY, lw=0.8)
-        ax.set_ylim(min(total[0].min(), published_total.min()) * 1.12, max(0.12, indirect[2].max() * 1.3 + 0.05))
-        for place, whole, part in zip(places, te, nie, strict=True):
-            share = f"{round(100 * float(part / whole))} %" if whole else ""
-            ax.text(float(place), whole - 0.02, share, ha="center", va="top", fontsize=7)
-        ax.legend(frameon=False, fontsize=8, ncols=2, loc="upper right")
-    ours.vlines(np.arange(len(names)), indirect[1], indirect[2], color="black", lw=1.2)
-    ours.vlines(np.arange(len(names)) + 0.3, total[1], total[2], color=GREY, lw=1.2)
-    stars = [f"{name}{'*' if p <= 0.05 else ''}" for name, p in zip(names, adjusted, strict=True)]
-    ours.set_xticks(range(len(names)), stars, rotation=40, ha="right", rotation_mode="anchor", fontsize=8)
-    theirs.set_xticks(
-        range(len(published_names)), [str(name) for name in published_names], rotation=40, ha="right",
-        rotation_mode="anchor", fontsize=8,
-    )  # fmt: skip
-    label(ours, "Ours, Fashion-MNIST (percent: NIE/TE; *: NIE confirmed)", "", "change of accuracy")
+        lowest = np.minimum(te, total[1]) if ax is ours else te
+        for place, end, part, whole in zip(places, lowest, nie, te, strict=True):
+            share = f"{round(100 * float(part / whole))}%" if whole else ""
+            ax.text(float(place), end - 0.02, share, ha="center", va="top", fontsize=7)
+    ours.set_ylim(min(total[1].min(), published_total.min()) - 0.1, max(0.03, indirect[2].max() + 0.02))
+    intervals(ours, np.arange(len(names)), indirect[1], indirect[2], color=BLACK, lw=1.2)
+    intervals(ours, np.arange(len(names)) + 0.28, total[1], total[2], color=GREY, lw=1.2)
+    stars = [f"{name}{'*' if p <= LEVEL else ''}" for name, p in zip(names, adjusted, strict=True)]
+    how = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
+    ours.set_xticks(range(len(names)), stars, **how)
+    theirs.set_xticks(range(len(published_names)), [str(name) for name in published_names], **how)
+    label(ours, "Ours, Fashion-MNIST (percent: NIE/TE)", "", "change of accuracy")
     label(theirs, "Published, CIFAR-10", "", "")
+    signs = (
+        sign("95 % interval of NIE", color=BLACK, ls="-"),
+        sign("of TE", color=GREY, ls="-"),
+        sign("*: NIE confirmed (Holm)", marker="None"),
+    )
+    explain(figure, 5, *signs)
+    share, theirs_share = indirect[0].sum() / total[0].sum(), published_indirect.sum() / published_total.sum()
+    confirmed = int((adjusted <= LEVEL).sum())
+    say(
+        figure,
+        f"{100 * share:.0f} % of the allocation harm passes through the representation (published: {100 * theirs_share:.0f} %); "
+        f"that part is confirmed for {confirmed} of {len(names)} classes",
+    )
     return figure
 
 
@@ -93,19 +123,22 @@ def shares(
 
     protocols [P]; shares [P, 3] (value, low, high); seeds [P, S]; published [C] of published_names [C].
     """
-    figure, (ax,) = new_figure(columns=1, width=6.4, height=3.6)
-    places = np.arange(len(protocols))
-    ax.hlines(places, shares[:, 1], shares[:, 2], color=BLUE, lw=2)
-    ax.plot(shares[:, 0], places, "o", ms=6, color=BLUE, label="ours, Fashion-MNIST, 95 % interval")
+    figure, (ax,) = new_figure(height=3.8)
+    places = 1.5 * np.arange(len(protocols))
+    intervals(ax, places, shares[:, 1], shares[:, 2], across=True, color=BLUE, lw=2)
     for place, row in zip(places, seeds, strict=True):
-        ax.plot(row, np.full(len(row), place + 0.15), "o", ms=3, color=SKY)
-    below = len(protocols) + 0.4 * np.arange(len(published))
-    ax.plot(published, below, "D", ms=5, color=ORANGE, label="published, CIFAR-10")
+        ax.plot(row, np.full(len(row), place + 0.3), ".", ms=4, color=SKY)
+    ax.plot(shares[:, 0], places, "o", ms=5, color=BLUE, label="ours, 95 % interval")
+    below = places[-1] + 1.4 + 0.7 * np.arange(len(published))
+    ax.plot(published, below, "D", ms=4, color=ORANGE, label="published, CIFAR-10")
     ax.axvline(0, color=GREY, lw=0.8)
-    ax.set_yticks(
-        [*places, *below], [*(str(name) for name in protocols), *(str(name) for name in published_names)], fontsize=8
-    )
-    ax.set_ylim(below[-1] + 0.4, -0.5)
-    ax.legend(frameon=False, fontsize=8, loc="upper right")
-    label(ax, "Part of the harm that passes through the representation", "NIE/TE", "")
+    names = [str(name).replace("heads on ", "heads on\n").replace(", as", ",\nas") for name in protocols]
+    ax.set_yticks([*places, *below], [*names, *(str(name) for name in published_names)])
+    ax.set_ylim(below[-1] + 0.4, -0.7)
+    label(ax, "Fashion-MNIST above, CIFAR-10 below", "NIE/TE", "")
+    explain(figure, 3, sign("a seed", marker=".", ms=4, color=SKY))
+    apart = shares[:, 2].max() < published.min()
+    text = "less than any published share" if apart else "within the published shares"
+    parts = f"{100 * shares[:, 1].min():.0f} to {100 * shares[:, 2].max():.0f} %"
+    say(figure, f"Through the representation pass {parts} of the allocation harm here: {text}")
     return figure

@@ -5,9 +5,38 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
 
-from figures.style import BLUE, DIVERGING, GREEN, GREY, ORANGE, PURPLE, RED, SKY, label, new_figure
+from contrastive_claims.figures.style import (
+    BLACK,
+    BLUE,
+    DIVERGING,
+    GREEN,
+    GREY,
+    ORANGE,
+    PAGE,
+    PURPLE,
+    RED,
+    SKY,
+    explain,
+    ink,
+    intervals,
+    label,
+    listed,
+    new_figure,
+    number,
+    say,
+    sign,
+)
+
+LEVEL = 0.05  # of p-values after Holm's correction
+
+
+def arrow(pair: object) -> str:
+    """'boot > bag' with an arrow."""
+    return str(pair).replace(">", "\N{RIGHTWARDS ARROW}")
 
 
 def harm_rows(classes: np.ndarray, neighbours: np.ndarray, rows: np.ndarray, cosines: np.ndarray) -> Figure:
@@ -16,27 +45,42 @@ def harm_rows(classes: np.ndarray, neighbours: np.ndarray, rows: np.ndarray, cos
     classes, neighbours [R]; rows [R, S, K] with NaN at the class itself; cosines [R, K]: the balanced class cosines that
     declared the neighbours. Classes stand from the declared neighbour to the farthest; below 1 is harm.
     """
-    figure, axes = new_figure(columns=len(classes), width=4.6, height=3.4)
+    figure, axes = new_figure(columns=len(classes), height=3.1, sharey=True)
     low, high = np.nanmin(rows), np.nanmax(rows)
     margin = 0.08 * (high - low)
+    told = []
     for ax, own, neighbour, row, cosine in zip(axes, classes, neighbours, rows, cosines, strict=True):
         order = [k for k in np.argsort(-cosine) if k != own]
         for place, k in enumerate(order):
             colour = RED if k == neighbour else BLUE
             spread = np.linspace(-0.18, 0.18, len(row))
-            ax.plot(place + spread, row[:, k], "o", ms=3.5, color=colour, alpha=0.55, mec="none")
+            ax.plot(
+                place + spread, row[:, k], "s" if k == neighbour else "o", ms=3, color=colour, alpha=0.6, mec="none"
+            )
             ax.plot([place - 0.32, place + 0.32], [row[:, k].mean()] * 2, color=colour, lw=2.5, solid_capstyle="butt")
         rest = [k for k in order if k != neighbour]
-        ax.axhline(row[:, rest].mean(), color=ORANGE, lw=1, ls="--")
-        # outside, on the right: inside, the text would lie on somebody's dots
-        ax.text(len(order) - 0.35, row[:, rest].mean(), "mean of\nthe rest", fontsize=7, va="center")
+        ax.axhline(row[:, rest].mean(), color=ORANGE, lw=1.1, ls="--")
         ax.axhline(1, color=GREY, lw=0.8)
         ax.set_xlim(-0.6, len(order) - 0.4)
         ax.set_ylim(min(low, 1) - margin, max(high, 1) + margin)
-        ax.set_xticks(range(len(order)), [f"{k}\n{cosine[k]:.2f}" for k in order])
-        ax.get_xticklabels()[order.index(neighbour)].set_color(RED)
+        ax.set_xticks(range(len(order)), [f"{k}\n{number(cosine[k])}" for k in order])
         label(ax, f"{own} undersampled, declared neighbour {neighbour}", "class, and its cosine when balanced", "")
-    axes[0].set_ylabel("representation harm RH (below 1: closer)")
+        least = order[int(np.argmin(row[:, order].mean(axis=0)))]
+        told.append((int(own), int(neighbour), float(row[:, neighbour].mean()), bool(least == neighbour)))
+    axes[0].set_ylabel("RH (below 1: closer)")
+    signs = (
+        sign("declared neighbour", marker="s", ms=3, color=RED),
+        sign("another class", marker="o", ms=3, color=BLUE),
+        sign("mean of the seeds", ls="-", lw=2.5),
+        sign("mean of the rest", color=ORANGE, ls="--", lw=1.1),
+    )
+    explain(figure, 4, *signs)
+    if all(first for *_, first in told):
+        moves = [f"{own} to {neighbour} (RH {number(value)})" for own, neighbour, value, _ in told]
+        say(figure, f"An undersampled digit moves most towards its declared neighbour: {listed(moves)}")
+    else:
+        missed = listed([str(own) for own, *_, first in told if not first])
+        say(figure, f"Undersampled, the digit {missed} does not move most towards its declared neighbour")
     return figure
 
 
@@ -51,64 +95,99 @@ def harm_matrix(
     published_pairs: np.ndarray,
     published: np.ndarray,
 ) -> Figure:
-    """B9: RH of every undersampled class (rows) towards every other, with intervals; declared neighbours framed, and beside
+    """B9: RH of every undersampled class (rows) towards every other, with intervals; declared neighbours framed, and below
     the published pairs.
 
     names [K]; neighbours [K]; strong: classes with a bold frame; mean, low, high [K, K], NaN on the diagonal; adjusted [K]:
     Holm's p-values of "nearer to the neighbour than to the rest", starred up to .05; published [P] of published_pairs [P].
     """
-    figure = Figure(figsize=(14, 6.6), layout="constrained")
-    grid, side = figure.subplots(1, 2, width_ratios=(2.1, 1))
-    shown = matrix_of(grid, names, mean, low, high, centre=1.0)
+    stars = ["*" if p <= LEVEL else "" for p in adjusted]
+    marked = [f"{name}{star}" for name, star in zip(names, stars, strict=True)]
+    figure, grid, side = matrix_figure(names, marked, mean, low, high, 1.0, "RH (below 1: closer)")
     frame_neighbours(grid, neighbours, strong)
-    stars = ["*" if p <= 0.05 else "" for p in adjusted]
-    grid.set_yticks(range(len(names)), [f"{name}{star}" for name, star in zip(names, stars, strict=True)])
-    figure.colorbar(shown, ax=grid, shrink=0.7, label="RH (below 1: closer)")
-    label(grid, "RH of the undersampled class (row); neighbour framed, bold: strong; *: confirmed", "", "")
+    label(grid, "RH of the undersampled class (row) towards the others, and half its 95 % interval", "", "")
     own = np.arange(len(names))
     pairs = [f"{names[k]} > {names[neighbours[k]]}" for k in own]
     parts = np.array([part[own, neighbours] for part in (mean, low, high)])
     side_by_side(side, pairs, parts, published_pairs, published)
-    side.axvline(1, color=GREY, lw=0.8)
-    label(side, "RH towards the neighbour", "RH", "")
+    side.axhline(1, color=GREY, lw=0.8)
+    label(side, "Towards the declared neighbour", "", "RH")
+    explain(figure, 3, *frames(), sign("*: nearer than the rest (Holm)", marker="None"))
+    led = int((np.nanargmin(mean, axis=1) == neighbours).sum())
+    confirmed = int((adjusted <= LEVEL).sum())
+    say(
+        figure,
+        f"{confirmed} of {len(names)} undersampled classes move towards their declared neighbour more than towards the rest on "
+        f"average; {led} of them towards it most of all",
+    )
     return figure
 
 
-def matrix_of(ax: Axes, names: np.ndarray, mean: np.ndarray, low: np.ndarray, high: np.ndarray, centre: float):  # noqa: ANN201 - matplotlib's AxesImage
-    """A heat map around `centre`, every cell with its value and interval; red below the centre. NaN cells stay empty."""
+def matrix_figure(
+    names: np.ndarray,
+    rows: list[str],
+    mean: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    centre: float,
+    what: str,
+) -> tuple[Figure, Axes, Axes]:
+    """A heat map around `centre` on top, every cell with its value and half its interval, red below the centre; axes below.
+
+    NaN cells are grey. An interval must be symmetric: ValueError.
+    """
+    half = (high - low) / 2
+    if not np.allclose(np.nan_to_num(mean - low), np.nan_to_num(half), atol=5e-3):
+        raise ValueError("low and high must lie alike on both sides of mean")
+    figure = Figure(figsize=(PAGE, 7.4), layout="constrained")
+    grid, side = figure.subplots(2, 1, height_ratios=(2.6, 1))
     reach = np.nanmax(np.abs(mean - centre))
-    shown = ax.imshow(mean, cmap=DIVERGING, vmin=centre - reach, vmax=centre + reach)
+    grid.set_facecolor("#C8C8C8")
+    shown: AxesImage = grid.imshow(mean, cmap=DIVERGING, vmin=centre - reach, vmax=centre + reach, aspect="auto")
     for (i, j), value in np.ndenumerate(mean):
         if np.isfinite(value):
-            colour = "white" if abs(value - centre) > 0.6 * reach else "black"
-            ax.text(j, i - 0.12, f"{value:.2f}", ha="center", va="center", fontsize=9, color=colour)
-            ends = f"{low[i, j]:.2f} {high[i, j]:.2f}"
-            ax.text(j, i + 0.25, ends, ha="center", va="center", fontsize=5.5, color=colour)
-    ax.set_xticks(range(len(names)), [str(name) for name in names], rotation=40, ha="right", rotation_mode="anchor")
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
-    return shown
+            how = {"ha": "center", "va": "center", "color": ink(grid, value)}
+            grid.text(j, i - 0.19, number(value), fontsize=8, **how)
+            grid.text(j, i + 0.22, f"\N{PLUS-MINUS SIGN}{number(float(half[i, j]))}", fontsize=7, **how)
+    grid.set_xticks(range(len(names)), [str(name) for name in names], rotation=30, ha="right", rotation_mode="anchor")
+    grid.set_yticks(range(len(rows)), rows)
+    grid.tick_params(length=0)
+    grid.spines[:].set_visible(False)
+    side.spines[["top", "right"]].set_visible(False)
+    figure.colorbar(shown, ax=grid, shrink=0.7, label=what)
+    return figure, grid, side
 
 
 def frame_neighbours(ax: Axes, neighbours: np.ndarray, strong: np.ndarray) -> None:
     """A frame around (k, neighbours[k]), bold for strong classes."""
     for k, j in enumerate(neighbours):
-        width = 2.6 if k in strong else 1.0
-        ax.add_patch(Rectangle((j - 0.47, k - 0.47), 0.94, 0.94, fill=False, lw=width, ec="black"))
+        width = 2.4 if k in strong else 0.9
+        ax.add_patch(Rectangle((j - 0.47, k - 0.47), 0.94, 0.94, fill=False, lw=width, ec=BLACK))
+
+
+def frames() -> tuple[Patch, Patch]:
+    """What the frames of frame_neighbours say."""
+    return (
+        Patch(fill=False, ec=BLACK, lw=0.9, label="declared neighbour"),
+        Patch(fill=False, ec=BLACK, lw=2.4, label="of a class with a clear one"),
+    )
 
 
 def side_by_side(
     ax: Axes, names: list[str], parts: np.ndarray, published_names: np.ndarray, published: np.ndarray
 ) -> None:
-    """Ours [3, R] (value, low, high) above, the published values [P] below, one line each on one axis."""
-    for place, (value, low, high) in enumerate(parts.T):
-        ax.plot([low, high], [place, place], color=BLUE, lw=1.6)
-        ax.plot(value, place, "o", ms=5, color=BLUE, label=None if place else "ours, Fashion-MNIST, with interval")
-    below = len(names) + 0.8 + np.arange(len(published))
-    ax.plot(published, below, "D", ms=5, color=ORANGE, label="published, CIFAR-10")
-    ax.set_yticks([*range(len(names)), *below], [*names, *(str(name) for name in published_names)], fontsize=8)
-    ax.set_ylim(below[-1] + 0.8, -2.6)
-    ax.legend(frameon=False, fontsize=8, loc="upper left", handletextpad=0.3)
+    """Ours [3, R] (value, low, high) on the left, the published values [P] on the right, on one axis."""
+    places = np.arange(len(names))
+    intervals(ax, places, parts[1], parts[2], color=BLUE, lw=1.6)
+    ax.plot(places, parts[0], "o", ms=5, color=BLUE, label="ours, Fashion-MNIST, with 95 % interval")
+    right = len(names) + 0.5 + np.arange(len(published))
+    ax.plot(right, published, "D", ms=5, color=ORANGE, label="published, CIFAR-10")
+    told = [*(arrow(name) for name in names), *(arrow(name) for name in published_names)]
+    ax.set_xticks([*places, *right], told, rotation=30, ha="right", rotation_mode="anchor")
+    ax.set_xlim(-0.6, right[-1] + 0.6)
+
+
+METHOD_LOOKS = ((BLUE, "o"), (GREEN, "s"), (SKY, "P"), (RED, "D"))
 
 
 def harm_by_method(
@@ -121,28 +200,53 @@ def harm_by_method(
     published: np.ndarray,
 ) -> Figure:
     """B12: RH towards the neighbour under each method (dots with intervals; dashes: mean of the rest of the row), beside the
-    published ones.
+    published ones. Where an interval leaves the picture, an arrow says so and a number how far it goes.
 
     pairs [R]; methods [M]; harm [M, 3, R] (value, low, high); rest [M, R]; published [Q, P] of published_methods [Q], which are
     among the methods, and published_pairs [P].
     """
-    figure, (ours, theirs) = new_figure(columns=2, width=4.9, height=3.4)
-    colours = dict(zip(methods.tolist(), (BLUE, GREEN, SKY, RED), strict=True))
+    figure, (ours, theirs) = new_figure(columns=2, height=3.4, sharey=True, width_ratios=(1, 1.25))
+    looks = dict(zip(methods.tolist(), METHOD_LOOKS, strict=True))
+    bottom, top = min(harm[:, 0].min(), published.min(), rest.min()) - 0.15, max(harm[:, 0].max(), rest.max(), 1) + 0.15
+    names = [method.replace(", ", " (") + ")" * (", " in method) for method in methods.tolist()]
     for m, method in enumerate(methods.tolist()):
         places = np.arange(len(pairs)) + 0.2 * (m - (len(methods) - 1) / 2)
         value, low, high = harm[m]
-        ours.vlines(places, low, high, color=colours[method], lw=1.6)
-        ours.plot(places, value, "o", ms=5, color=colours[method], label=method)
-        ours.plot(places, rest[m], "_", ms=14, mew=1.4, color=colours[method])
+        colour, marker = looks[method]
+        intervals(ours, places, np.maximum(low, bottom), np.minimum(high, top), color=colour, lw=1.6)
+        ours.plot(places, value, marker, ms=5, color=colour, label=names[m])
+        ours.plot(places, rest[m], "_", ms=12, mew=1.4, color=colour)
+        for ends, edge, way, side in ((low, bottom, "v", -1), (high, top, "^", 1)):
+            for place, end in zip(places, ends, strict=True):
+                if side * (end - edge) <= 0:
+                    continue
+                ours.plot(place, edge, way, ms=4, color=colour, clip_on=False)
+                ours.text(place + 0.05, edge - 0.02 * side, number(end, 1), fontsize=7, va="center")
     for m, method in enumerate(published_methods.tolist()):
-        theirs.plot(np.arange(len(published_pairs)) + 0.2 * (m - 1), published[m], "D", ms=5, color=colours[method])
-    for ax, names in ((ours, pairs), (theirs, published_pairs)):
-        ax.set_xticks(range(len(names)), [str(name).replace(" > ", "\n> ") for name in names], fontsize=8)
+        colour, marker = looks[method]
+        theirs.plot(np.arange(len(published_pairs)) + 0.2 * (m - 1), published[m], marker, ms=5, color=colour)
+    for ax, shown in ((ours, pairs), (theirs, published_pairs)):
+        ax.set_xticks(range(len(shown)), [arrow(str(pair).replace(" > ", "\n> ")) for pair in shown])
         ax.axhline(1, color=GREY, lw=0.8)
-        ax.set_xlim(-0.6, len(names) - 0.4)
-    ours.legend(frameon=False, fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, -0.5))
-    label(ours, "Ours, Fashion-MNIST (bars: mean of the rest)", "", "RH (below 1: closer)")
-    label(theirs, "Published, CIFAR-10", "", "RH")
+        ax.set_xlim(-0.6, len(shown) - 0.4)
+        ax.set_ylim(bottom, top)
+    label(ours, "Ours, Fashion-MNIST", "", "RH (below 1: closer)")
+    label(theirs, "Published, CIFAR-10", "", "")
+    signs = (
+        sign("mean of the rest of the row", marker="_", ms=12, mew=1.4),
+        sign("95 % interval", marker="|", ms=9, mew=1.6),
+        sign("goes on to the number", marker="^", ms=4),
+        sign("goes down to it", marker="v", ms=4),
+    )
+    explain(figure, 4, *signs)
+    sure = [name for name, (_, _, high) in zip(names, harm, strict=True) if (high < 1).all()]
+    unsure = [name for name in names if name not in sure]
+    text = (
+        f"Under {listed(sure)} undersampled classes move towards their neighbour"
+        if sure
+        else "No method shows the move"
+    )
+    say(figure, text + (f"; under {listed(unsure)} the intervals reach beyond 1" if unsure else ""))
     return figure
 
 
@@ -164,40 +268,61 @@ def harm_by_setting(
     that differ in length alone, which a line joins; layers [L, 2, S, 2]: by seed, mean over the directions, towards the pair's
     other class and towards the rest; published [2 directions].
     """
-    figure, axes = new_figure(columns=2, rows=2, width=5.5, height=3.7)
-    names = [str(name).replace(", ", "\n") + "\n(decides)" * int(k == deciding) for k, name in enumerate(settings)]
-    views = ("RH, cosines as they are", "RH, centred", "Separation kept (below: its size in balanced encoders)")
-    for ax, view, title in zip(axes, range(3), views, strict=False):
-        ticks = list(names)
-        for k, (name, colour) in enumerate((("auto > truck", BLUE), ("truck > auto", RED))):
-            places = np.arange(len(settings)) + 0.24 * (k - 0.5)
+    figure, axes = new_figure(columns=2, rows=2, height=6.2)
+    count = len(settings)
+    names = [str(name).replace("10 epochs, half", "10 epochs,\nhalf") for name in settings]
+    names[int(deciding)] += "\n(decides)"
+    views = ("RH, cosines as they are", "RH, cosines centred", "Separation kept")
+    for view, (ax, title) in enumerate(zip(axes, views, strict=False)):
+        for k, (name, colour, marker) in enumerate((("auto > truck", BLUE, "o"), ("truck > auto", RED, "s"))):
+            places = np.arange(count) + 0.26 * (k - 0.5)
             value, low, high = harm[:, view, :, k].T
-            ax.vlines(places, low, high, color=colour, lw=1.6)
-            ax.plot(places, value, "o", ms=5, color=colour, label=name)
-            ax.plot(places[curve], value[curve], color=colour, lw=0.8, alpha=0.6)
-            ax.plot(places, rest[:, view, k], "_", ms=12, mew=1.4, color=colour)
+            intervals(ax, places, low, high, across=True, color=colour, lw=1.6)
+            ax.plot(value[curve], places[curve], color=colour, lw=0.7, ls=":")
+            ax.plot(rest[:, view, k], places, "|", ms=9, mew=1.4, color=colour)
+            ax.plot(value, places, marker, ms=5, color=colour, label=arrow(name))
             if view < 2:
-                ax.plot(len(settings) + 0.24 * (k - 0.5), published[k], "D", ms=6, color=colour)
-        if view < 2:
-            ticks.append("published\n10 classes\n500 epochs")
-        else:
-            ticks = [f"{name}\n{value:.2f}" for name, value in zip(names, apart, strict=True)]
-        ax.set_xticks(range(len(ticks)), ticks, fontsize=7)
-        ax.set_xlim(-0.6, len(ticks) - 0.4)
-        label(ax, title, "", "bars: mean of the rest of the row")
-    depths = np.arange(len(layers))
-    depth = axes[3]
-    for way, (line, name) in enumerate((("-", "as they are"), ("--", "centred"))):
-        for part, (colour, towards) in enumerate(((PURPLE, "towards each other"), (GREY, "towards the rest"))):
+                ax.plot(published[k], count + 0.26 * (k - 0.5), marker, ms=6, mfc="none", color=colour)
+        ticks = [*names, "published: 10 classes,\n500 epochs"] if view < 2 else names
+        if view == 2:
+            ticks = [f"{name}\n(balanced: {number(size)})" for name, size in zip(settings, apart, strict=True)]
+        ax.set_yticks(range(len(ticks)), ticks if view != 1 else [""] * len(ticks))
+        ax.set_ylim(len(ticks) - 0.5, -0.5)
+        ax.axvline(1, color=GREY, lw=0.8)
+        label(ax, title, "RH (below 1: closer)" if view < 2 else "part of the separation (0: merged)", "")
+    ends = [ax.get_xlim() for ax in axes[:2]]
+    for ax in axes[:2]:
+        ax.set_xlim(min(low for low, _ in ends), max(high for _, high in ends))
+    depths, depth = np.arange(len(layers)), axes[3]
+    for way, (line, filled) in enumerate((("-", True), ("--", False))):
+        for part, (colour, marker) in enumerate(((PURPLE, "^"), (GREY, "v"))):
             values = layers[:, way, :, part]
-            depth.plot(depths, values.mean(axis=1), line, marker="o", ms=4, color=colour, label=f"{towards}, {name}")
-            depth.plot(depths, values, ".", ms=3, color=colour, alpha=0.5)
-    depth.set_xticks(depths, [*(f"layer {k + 1}" for k in depths[:-1]), "embedding"], fontsize=7)
-    depth.legend(frameon=False, fontsize=7)
-    label(depth, f"{settings[deciding]}: layer by layer", "", "RH, mean of both (dots: seeds)")
-    for ax in axes:
-        ax.axhline(1, color=GREY, lw=0.8)
-    for ends, ax in ((axes[1], axes[0]), (axes[0], axes[1])):
-        ax.set_ylim(min(ends.get_ylim()[0], ax.get_ylim()[0]), max(ends.get_ylim()[1], ax.get_ylim()[1]))
-    figure.legend(*axes[0].get_legend_handles_labels(), frameon=False, fontsize=8, ncols=2, loc="outside lower center")
+            depth.plot(np.repeat(depths + 0.07, values.shape[1]), values.ravel(), ".", ms=2.5, color=colour)
+            depth.plot(
+                depths, values.mean(axis=1), line, marker=marker, color=colour, mfc=colour if filled else "white"
+            )
+    depth.axhline(1, color=GREY, lw=0.8)
+    depth.set_xticks(depths, [*(f"layer {k + 1}" for k in depths[:-1]), "embedding"])
+    label(depth, f"Layer by layer: {settings[deciding]}", "", "RH, mean of both directions")
+    signs: list[Line2D] = [
+        sign("mean of the rest of the row", marker="|", ms=9, mew=1.4),
+        sign("same setting, longer training", ls=":", lw=0.7),
+        sign("published (hollow)", marker="o", mfc="none", ms=6),
+        sign("95 % interval", ls="-", lw=1.6),
+        sign("layers: towards each other", color=PURPLE, marker="^"),
+        sign("layers: towards the rest", color=GREY, marker="v"),
+        sign("layers: cosines centred", color=GREY, marker="v", mfc="white", ls="--"),
+        sign("layers: a seed", marker=".", ms=2.5),
+    ]
+    explain(figure, 4, *signs)
+    pair, others = harm[deciding, 0, 0], rest[deciding, 0]
+    moves = "move towards each other" if (harm[deciding, 0, 2] < 1).all() else "are not seen to move towards each other"
+    more = "more than towards the rest" if (pair < others).all() else "not more than towards the rest"
+    text = f"Automobiles and trucks {moves}, {more} (RH {listed([number(v) for v in pair])}, published "
+    text += f"{listed([number(v) for v in published])})"
+    near = layers[:, 0].mean(axis=1)  # [L, 2], cosines as they are
+    farther = np.flatnonzero(near[:, 0] >= near[:, 1])
+    if 0 < len(farther) < len(layers) and near[-1, 0] < near[-1, 1]:
+        text += f"; up to layer {farther[-1] + 1} they do not"
+    say(figure, text)
     return figure

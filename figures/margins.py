@@ -5,19 +5,38 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures.style import BLUE, GREEN, GREY, ORANGE, RED, label, new_figure
+from contrastive_claims.figures.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    RED,
+    explain,
+    intervals,
+    label,
+    new_figure,
+    number,
+    say,
+    ticks_at,
+)
 
 
 def hinge_sandwich(slack: np.ndarray, hinge: np.ndarray, room: np.ndarray) -> Figure:
     """A2: where loss + eps lies between the hinge H (0) and H + log(N+1) (1), for each anchor; [M] arrays in nats."""
-    figure, (ax,) = new_figure(width=5.2)
-    ax.scatter(np.maximum(hinge, 1e-3), slack / room, s=9, color=BLUE, alpha=0.6, linewidths=0)
-    for level, text in ((0, "hinge"), (1, "hinge + log(N+1)")):
-        ax.axhline(level, color=RED, lw=1)
-        ax.text(0.01, level + 0.02, text, color=RED, fontsize=8, transform=ax.get_yaxis_transform())
-    ax.set_xscale("log")
-    ax.set_ylim(-0.08, 1.12)
-    label(ax, "A2: loss + eps between its bounds", "hinge H (logits; 0 drawn at .001)", "share of log(N+1) used")
+    figure, (ax,) = new_figure(height=2.7)
+    part = slack / room
+    ax.axhline(0, color=BLACK, lw=0.8)
+    ax.axhline(1, color=BLACK, lw=0.8)
+    ax.scatter(hinge, part, s=7, color=BLUE, alpha=0.6, linewidths=0)
+    ax.set_xscale("symlog", linthresh=0.01, linscale=0.4)
+    ticks_at(ax.xaxis, [0, 0.01, 0.1, 1, 10, 100])
+    ticks_at(ax.yaxis, [0, 0.5, 1], ["$H$", "halfway", r"$H + \log(N+1)$"])
+    ax.set_ylim(-0.06, 1.06)
+    label(ax, r"where $\ell + \varepsilon$ lies (dot: an anchor)", "hinge $H$ (logits)", "")
+    within = int(((part >= -1e-9) & (part <= 1 + 1e-9)).sum())
+    which = f"each of {len(part)}" if within == len(part) else f"only {within} of {len(part)}"
+    say(figure, rf"$\ell + \varepsilon$ lies between the hinge $H$ and $H + \log(N + 1)$ for {which} anchors")
     return figure
 
 
@@ -25,21 +44,29 @@ def margin_interval(low: np.ndarray, high: np.ndarray, margin: np.ndarray) -> Fi
     """A3: each anchor's margin inside the interval that its loss guarantees; [M] arrays in logits."""
     order = np.argsort(margin)
     rank = np.arange(len(order))
-    figure, (ax,) = new_figure(width=5.2)
-    ax.vlines(rank, low[order], high[order], color=BLUE, alpha=0.35, lw=1, label="interval from the loss")
-    ax.plot(rank, margin[order], ".", ms=3, color=RED, label="margin")
+    figure, (ax,) = new_figure(height=2.9)
+    intervals(ax, rank, low[order], high[order], color="#9CC7E2", lw=0.9, label="interval from its loss")
+    ax.plot(rank, margin[order], ".", ms=3, color=RED, label="margin of the anchor")
     ax.set_yscale("symlog", linthresh=1)
-    ax.legend(frameon=False, fontsize=8, loc="upper left")
-    label(ax, "A3: the loss pins the margin", "anchors, by margin", "margin (logits, symlog)")
+    ticks_at(ax.yaxis, [-100, -10, -1, 0, 1, 10])
+    label(ax, "", "anchors, by margin", "margin (logits)")
+    explain(figure, 2)
+    within = int(((margin >= low - 1e-9) & (margin <= high + 1e-9)).sum())
+    which = f"each of {len(margin)}" if within == len(margin) else f"only {within} of {len(margin)}"
+    say(figure, f"The loss pins the margin: for {which} anchors it lies in the interval that the loss guarantees")
     return figure
 
 
 def supcon_floor(margin: np.ndarray, sup_con: np.ndarray, sup_infonce: np.ndarray, positives: np.ndarray) -> Figure:
     """A8: both losses against the margin (logits) of equal positives; SupCon stays above log P."""
-    figure, (ax,) = new_figure(width=5.2)
+    figure, (ax,) = new_figure(height=2.8)
+    floor = float(np.log(positives))
     ax.plot(margin, sup_con, color=ORANGE, label="SupCon")
-    ax.plot(margin, sup_infonce, color=GREEN, label="SupInfoNCE (eps = 0)")
-    ax.axhline(float(np.log(positives)), color=GREY, lw=1, ls="--", label=f"log P, P = {int(positives)}")
-    ax.legend(frameon=False, fontsize=8)
-    label(ax, "A8: SupCon never falls below log P", "margin (logits)", "loss (nats)")
+    ax.plot(margin, sup_infonce, "-.", color=GREEN, label=r"SupInfoNCE ($\varepsilon = 0$)")
+    ax.axhline(floor, color=GREY, lw=0.9, ls="--", label=rf"$\log P$, $P = {int(positives)}$")
+    label(ax, "", "margin (logits)", "loss (nats)")
+    explain(figure, 3)
+    kept = "never falls below" if sup_con.min() >= floor - 1e-9 else "falls below"
+    end = number(sup_infonce[np.argmax(margin)])
+    say(figure, rf"However wide the margin, SupCon {kept} $\log P$; SupInfoNCE falls to {end}")
     return figure

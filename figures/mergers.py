@@ -5,28 +5,41 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures.style import BLUE, GREY, RED, label, new_figure
+from contrastive_claims.figures.harms import arrow
+from contrastive_claims.figures.style import BLUE, GREY, RED, explain, intervals, label, new_figure, number, say, sign
 
 
 def moves_and_mergers(names: np.ndarray, seen: np.ndarray, pairs: np.ndarray, fresh: np.ndarray) -> Figure:
-    """B30: RH of an undersampled class towards its neighbour, against how much of their separation is kept.
+    """B30: RH of an undersampled class towards its neighbour, and how much of their separation is kept, a row for each class.
 
     names [K], seen [2, K]: RH and what is kept, where this was first seen; pairs [P], fresh [2, P, 3] (value, low, high): on
-    seeds of their own.
+    seeds of their own, drawn above.
     """
-    figure, (ax,) = new_figure(columns=1, width=6.4, height=4.6)
-    ax.axhline(1, color=GREY, lw=0.8)
+    figure, (ax,) = new_figure(height=4.0)
+    order = np.argsort(seen[0])
+    top, rows = np.arange(len(pairs)), len(pairs) + 0.7 + np.arange(len(names))
+    for values, places in ((fresh[:, :, 0], top), (seen[:, order], rows)):
+        intervals(ax, places, *values, across=True, color=GREY, lw=0.7, ls=":")
+    for part, (colour, marker, name) in enumerate(((BLUE, "o", "RH (below 1: closer)"), (RED, "s", "separation kept"))):
+        value, low, high = fresh[part].T
+        intervals(ax, top, low, high, across=True, color=colour, lw=1.5)
+        ax.plot(value, top, marker, ms=5, color=colour, label=name)
+        ax.plot(seen[part, order], rows, marker, ms=4, color=colour, mfc="white")
     ax.axvline(1, color=GREY, lw=0.8)
-    ax.plot(*seen, "o", ms=4, color=BLUE, label="B9's seeds, all ten classes")
-    for name, x, y in zip(names, *seen, strict=True):
-        ax.annotate(str(name), (x, y), xytext=(5, 3), textcoords="offset points", fontsize=7, color=BLUE)
-    (x, *across), (y, *up) = (np.moveaxis(part, -1, 0) for part in fresh)
-    ax.hlines(y, *across, color=RED, lw=1.4)
-    ax.vlines(x, *up, color=RED, lw=1.4)
-    ax.plot(x, y, "s", ms=5, color=RED, label="fresh seeds, 95 % intervals")
-    for name, place in zip(pairs, zip(x, y, strict=True), strict=True):
-        ax.annotate(str(name), place, xytext=(-5, 4), textcoords="offset points", fontsize=7, color=RED, ha="right")
-    ax.set_ylim(bottom=0)
-    ax.legend(frameon=False, fontsize=8, loc="lower right")
-    label(ax, "A move towards a class need not be a merger", "RH (below 1: closer)", "separation kept (0: merged)")
+    ax.set_yticks([*top, *rows], [arrow(name) for name in (*pairs, *names[order])])
+    ax.set_ylim(rows[-1] + 0.5, -0.6)
+    ax.set_xlim(0, max(1.05, 1.02 * fresh[..., 2].max()))
+    label(ax, "Undersampled class and its neighbour", "part of what it is when balanced", "")
+    signs = (
+        sign("fresh seeds, 95 % interval", marker="o", ms=5, ls="-", lw=1.5),
+        sign("hollow: B9's seeds", marker="o", mfc="white"),
+    )
+    explain(figure, 2, *signs)
+    most, least = np.argmax(fresh[1, :, 0]), np.argmin(fresh[1, :, 0])
+    says = [
+        f"{arrow(pairs[k])} keeps {number(fresh[1, k, 0])} of the separation at RH {number(fresh[0, k, 0])}"
+        for k in (most, least)
+    ]
+    differs = fresh[1, most, 1] > fresh[1, least, 2]
+    say(figure, f"{'A move need not be a merger' if differs else 'Not told apart'}: {', '.join(says)}")
     return figure

@@ -32,7 +32,7 @@ def shapes_of_results(function):
     return beartype.beartype(function)
 
 
-install_import_hook("theory", f"{__name__}.shapes_of_results")
+install_import_hook("contrastive_claims.theory", f"{__name__}.shapes_of_results")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -28,7 +28,7 @@ PLACE = re.compile(
 )
 COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROGRAMS = {
-    "claims": ["-m", "experiments"],
+    "claims": ["-m", "contrastive_claims"],
     "pytest": ["-m", "pytest", "-q", "-p", "no:cacheprovider"],
     "python": [],
     "ruff": ["-m", "ruff"],

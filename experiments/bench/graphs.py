@@ -23,8 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.bench.losses import _peak
-from theory.blockmodel import (
+from contrastive_claims.experiments.bench.losses import _peak
+from contrastive_claims.theory.blockmodel import (
     BlockModel,
     Graph,
     minimise_on_graph,
@@ -32,13 +32,13 @@ from theory.blockmodel import (
     minority_model,
     population_objective,
 )
-from theory.blockmodel.batch import minimise_populations
-from theory.blockmodel.graph import streamed_objective
-from theory.blockmodel.kernel_sums import KernelExpansion, exact_sums
-from theory.blockmodel.sparse_law import thinned
-from theory.elliptope import random_vectors
-from theory.elliptope.threads import threads_limited
-from theory.elliptope.trust_region import Iterate, Tally
+from contrastive_claims.theory.blockmodel.batch import minimise_populations
+from contrastive_claims.theory.blockmodel.graph import streamed_objective
+from contrastive_claims.theory.blockmodel.kernel_sums import KernelExpansion, exact_sums
+from contrastive_claims.theory.blockmodel.sparse_law import thinned
+from contrastive_claims.theory.elliptope import random_vectors
+from contrastive_claims.theory.elliptope.threads import threads_limited
+from contrastive_claims.theory.elliptope.trust_region import Iterate, Tally
 
 PUBLISHED_SIZES = ((256, 256, 256), (32, 256, 256), (4, 256, 256))
 ALPHA = 0.4
@@ -334,7 +334,7 @@ def _evaluation_sums(points: np.ndarray) -> None:
 
 def _in_own_process(job: dict[str, Any]) -> dict[str, Any]:
     environment = {**os.environ, "OMP_NUM_THREADS": str(job["workers"])}
-    command = [sys.executable, "-m", "experiments.bench.graphs", json.dumps(job)]
+    command = [sys.executable, "-m", "contrastive_claims.experiments.bench.graphs", json.dumps(job)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, check=False)  # stderr: progress
     return json.loads(done.stdout) if done.stdout else {**job, "failed": f"exit status {done.returncode}"}
 

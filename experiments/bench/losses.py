@@ -2,9 +2,10 @@
 
 Every implementation runs in a process of its own, so that its peak memory is its own: above the process with everything
 imported and the inputs made, before any computation. The processes take turns, one step each, so that a machine that slows
-down slows all of them. Peers: pytorch-metric-learning's SupConLoss, and the textbook form of
-our loss with dense N x N matrices and autograd. Absolute times drift between machines and with what else runs on them;
-compare the ratios of one run.
+down slows all of them. Peers: pytorch-metric-learning's SupConLoss, lightly's NTXentLoss, and the textbook form of our loss with
+dense N x N matrices and autograd: as it stands, compiled, and in chunks; the floor is two or three products of N x N x D. Every
+peer has a row at every size, which says why where it has no figures: not installed, more memory than the machine has free, more
+than a minute a step. Absolute times drift between machines and with what else runs on them; compare the ratios of one run.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ import importlib.util
 import json
 import os
 import resource
+import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,8 +30,13 @@ from typing import Any
 OURS, TEXTBOOK, METRIC_LEARNING = "contrastive-claims", "textbook", "pytorch-metric-learning SupConLoss"
 COMPILED, CHUNKED, LIGHTLY = "textbook compiled", "textbook in chunks", "lightly NTXentLoss"
 PRODUCTS = {"two matrix products": 2, "three matrix products": 3}
+MODULES = {METRIC_LEARNING: "pytorch_metric_learning", LIGHTLY: "lightly"}
 PEERS = (TEXTBOOK, COMPILED, CHUNKED, METRIC_LEARNING, LIGHTLY, *PRODUCTS)
 CHUNK = 1024  # rows of the chunked form
+PATIENCE = 60.0  # seconds after which a step is given up; ten times as many where the first compiles
+SLOW = (
+    20.0  # seconds that the timed steps of one implementation at one size may take together, but for the first of them
+)
 CALLS = 4096  # small batches are called so many rows' worth of times a step, since a clock's tick is not much less than a call
 
 
@@ -47,19 +55,28 @@ def run(
 ) -> dict[str, Any]:
     """Median seconds and peak megabytes of each implementation at each size, the speed-ups, and the accuracy at full size.
 
-    threads: of torch, default all cores. peers run up to `peer_limit` embeddings (their memory is quadratic).
+    threads: of torch, default all cores that this process may use (taskset). peers run up to `peer_limit` embeddings: memory is
+    quadratic.
     accuracy_size: where loss and gradient in float32 are compared with a chunked float64 reference; None leaves it out.
     """
     base = {
         "dimension": dimension, "classes": classes, "temperature": temperature, "epsilon": epsilon,
-        "repeats": repeats, "threads": threads or os.cpu_count(), "seed": seed,
+        "repeats": repeats, "threads": threads or _cores(), "seed": seed,
     }  # fmt: skip
     results, speedups, process = [], {}, {}
+    absent = {
+        name: {"failed": "not installed"}
+        for name, module in MODULES.items()
+        if peers and importlib.util.find_spec(module) is None
+    }
     for n in sizes:
-        names = [OURS, *PEERS] if peers and n <= peer_limit else [OURS]
-        if importlib.util.find_spec("lightly") is None and LIGHTLY in names:
-            names.remove(LIGHTLY)
-        measured = _take_turns({name: {"task": "measure", "name": name, "n": n, **base} for name in names}, repeats)
+        names = [OURS, *(name for name in PEERS if peers and n <= peer_limit and name not in absent)]
+        jobs = {name: {"task": "measure", "name": name, "n": n, "bytes": _free(), **base} for name in names}
+        measured = _take_turns(jobs, repeats)
+        if peers and n <= peer_limit:
+            measured |= absent
+        elif peers:
+            measured |= {name: {"failed": f"not tried beyond N = {peer_limit}"} for name in PEERS}
         results += [{"name": name, "n": n, **found} for name, found in measured.items()]
         if "median_s" in measured[OURS]:
             for kind, ratios in (("median_s", speedups), ("median_process_s", process)):
@@ -80,12 +97,17 @@ def run(
     return report
 
 
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class _Worker:
     """A process that answers each line "step" with a line of JSON, until it is told to stop."""
 
     def __init__(self, job: dict[str, Any]) -> None:
         environment = {**os.environ, "OMP_NUM_THREADS": str(job["threads"])}
-        command = [sys.executable, "-m", "experiments.bench.losses", json.dumps(job)]
+        command = [sys.executable, "-m", "contrastive_claims.experiments.bench.losses", json.dumps(job)]
+        self.given_up, self.gigabytes = False, job.get("bytes", 0) / 1e9
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment)
 
@@ -96,32 +118,51 @@ class _Worker:
         self.process.kill()
         self.process.communicate()
 
-    def ask(self) -> dict[str, Any] | None:
-        """The answer to one more step, or None if the process has died."""
+    def ask(self, patience: float | None = None) -> dict[str, Any] | None:
+        """The answer to one more step; None if the process has died, or is killed after so many seconds (None: never)."""
         assert self.process.stdin is not None and self.process.stdout is not None
+        timer = threading.Timer(patience or 0, self._give_up)
         try:
             self.process.stdin.write("step\n")
             self.process.stdin.flush()
+            if patience is not None:
+                timer.start()
+            answer = self.process.stdout.readline()
         except BrokenPipeError:
             return None
-        answer = self.process.stdout.readline()
+        finally:
+            timer.cancel()
         return json.loads(answer) if answer else None
 
+    def _give_up(self) -> None:
+        self.given_up = True
+        self.process.kill()
+
     def failure(self) -> dict[str, Any]:
-        """The last line of what the process wrote as its error."""
+        """Why there is no answer: the clock, the memory, or the last line of what the process wrote as its error."""
         assert self.process.stderr is not None
         lines = self.process.stderr.read().strip().splitlines()
-        return {"failed": lines[-1] if lines else f"exit status {self.process.wait()}"}
+        status = self.process.wait()
+        if self.given_up:
+            return {"failed": f"more than {PATIENCE:g} s a step"}
+        if status == -signal.SIGKILL or (
+            lines and any(word in lines[-1] for word in ("allocate memory", "MemoryError"))
+        ):
+            return {"failed": f"more than the {self.gigabytes:.1f} GB that the machine has free"}
+        return {"failed": lines[-1] if lines else f"exit status {status}"}
 
 
 def _take_turns(jobs: dict[str, dict[str, Any]], repeats: int) -> dict[str, dict[str, Any]]:
-    """One warm-up and `repeats` timed steps of every job, in turn."""
+    """One warm-up and `repeats` timed steps of every job, in turn; fewer, but one, of those whose steps take long."""
     with contextlib.ExitStack() as stack:
         workers = {name: stack.enter_context(_Worker(job)) for name, job in jobs.items()}
         answers: dict[str, list[dict[str, Any] | None]] = {name: [] for name in jobs}
-        for _ in range(repeats + 1):
+        for turn in range(repeats + 1):
             for name, worker in workers.items():
-                answers[name].append(worker.ask())
+                found = answers[name]
+                spent = sum(answer["seconds"] * answer["calls"] for answer in found[1:] if answer)
+                if None not in found and (turn < 2 or spent < SLOW):
+                    found.append(worker.ask(10 * PATIENCE if name == COMPILED and not turn else PATIENCE))
         return {name: _summary(answers[name]) or worker.failure() for name, worker in workers.items()}
 
 
@@ -191,7 +232,7 @@ def _implementation(job: dict[str, Any]) -> Callable[[Any, Any], Any]:
         return lambda z, y: pairs(z[: len(z) // 2], z[len(z) // 2 :])
     if job["name"] in PRODUCTS:
         return lambda z, y: _Products(z, PRODUCTS[job["name"]])
-    from theory.margins import EpsSupInfoNCE
+    from contrastive_claims.theory.margins import EpsSupInfoNCE
 
     return EpsSupInfoNCE(job["temperature"], job["epsilon"])
 
@@ -233,14 +274,14 @@ def _stepper(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
             loss(embeddings, labels).backward()
         seconds, process = time.perf_counter() - start, time.process_time() - process
         peak = (_peak() - before) / 2**20
-        return {"seconds": seconds / calls, "process_seconds": process / calls, "peak_mb": peak}
+        return {"seconds": seconds / calls, "process_seconds": process / calls, "calls": calls, "peak_mb": peak}
 
     return step
 
 
 def _accuracy(job: dict[str, Any]) -> dict[str, Any]:
     """Float32 against the definition in float64, summed over chunks of anchors."""
-    from theory.margins import eps_sup_infonce
+    from contrastive_claims.theory.margins import eps_sup_infonce
 
     embeddings, labels = _inputs(job)
     loss = eps_sup_infonce(embeddings, labels, job["temperature"], job["epsilon"])
@@ -259,6 +300,15 @@ def _accuracy(job: dict[str, Any]) -> dict[str, Any]:
         "loss_error": abs(loss.item() - total),
         "worst_gradient_row_relative_error": error.max().item(),
     }
+
+
+def _free() -> int:
+    """Bytes that the machine has free for one process more; 0 where there is no /proc to tell."""
+    memory = Path("/proc/meminfo")
+    if not memory.exists():
+        return 0
+    lines = memory.read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
 
 
 def _reset_peak() -> int:
@@ -283,6 +333,9 @@ def _main(job: dict[str, Any]) -> None:
     import torch
 
     torch.set_num_threads(job["threads"])
+    if job.get("bytes"):  # what exceeds it fails in its own process, by name, before the machine runs out
+        most = int(0.9 * job["bytes"])
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     step = functools.partial(_accuracy, job) if job["task"] == "accuracy" else _stepper(job)
     for _ in sys.stdin:
         print(json.dumps(step()), flush=True)

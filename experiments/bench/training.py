@@ -30,17 +30,17 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
-from experiments.data.locations import locate
-from experiments.data.sources import Dataset, load, subset
-from experiments.training.encoders import build_network
-from experiments.training.memory import keep_freed_memory
-from experiments.training.optimisers import build_optimiser
-from experiments.training.precision import processor_multiplies_bfloat16, taken_precision
-from experiments.training.presets import Preset, load_preset
-from experiments.training.session import run_session
-from experiments.training.streams import ORDER, WEIGHTS, stream
-from experiments.training.threads import choose_threads
-from experiments.training.trainer import Progress, train
+from contrastive_claims.experiments.data.locations import locate
+from contrastive_claims.experiments.data.sources import Dataset, load, subset
+from contrastive_claims.experiments.training.encoders import build_network
+from contrastive_claims.experiments.training.memory import keep_freed_memory
+from contrastive_claims.experiments.training.optimisers import build_optimiser
+from contrastive_claims.experiments.training.precision import processor_multiplies_bfloat16, taken_precision
+from contrastive_claims.experiments.training.presets import Preset, load_preset
+from contrastive_claims.experiments.training.session import run_session
+from contrastive_claims.experiments.training.streams import ORDER, WEIGHTS, stream
+from contrastive_claims.experiments.training.threads import choose_threads
+from contrastive_claims.experiments.training.trainer import Progress, train
 
 THROUGHPUT, PRESET_KILLED = "cifar10-harm-cpu", "digits"
 KILLED = ("epochs=12", "method.name=bcl")  # a method with a memory of its own, the harder case
@@ -201,7 +201,7 @@ def killed_run(folder: Path, settings: Sequence[str], kills: int, seed: int) -> 
 def _train_in_process(folder: Path, settings: Sequence[str], kill_at: int | None = None) -> tuple[Path, int]:
     """Run (or go on with) a session in a process of its own, a checkpoint at every step; (its folder, steps in all)."""
     job = {"preset": PRESET_KILLED, "settings": list(settings), "out": str(folder)}
-    command = [sys.executable, "-m", "experiments.bench.training", json.dumps(job)]
+    command = [sys.executable, "-m", "contrastive_claims.experiments.bench.training", json.dumps(job)]
     last: dict[str, Any] = {}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -222,7 +222,7 @@ def two_processes(folder: Path, steps: int = 20) -> dict[str, Any]:
     for ranks in (1, 2):
         processes = [
             subprocess.Popen(
-                [sys.executable, "-m", "experiments.bench.training", json.dumps(job)],
+                [sys.executable, "-m", "contrastive_claims.experiments.bench.training", json.dumps(job)],
                 stdout=subprocess.PIPE,
                 text=True,
             )
@@ -244,7 +244,7 @@ def two_processes(folder: Path, steps: int = 20) -> dict[str, Any]:
 
 def _child(job: dict[str, Any]) -> str:
     """What a job prints in a process of its own. Raises RuntimeError with its last line of complaint if it fails."""
-    command = [sys.executable, "-m", "experiments.bench.training", json.dumps(job)]
+    command = [sys.executable, "-m", "contrastive_claims.experiments.bench.training", json.dumps(job)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError((done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1])
@@ -286,7 +286,7 @@ def _session(job: dict[str, Any]) -> None:
 
 def _timed_preset(name: str, folder: Path) -> dict[str, Any]:
     """`claims train NAME` at its default length: seconds from the command to its end, and what it reached."""
-    command = [sys.executable, "-m", "experiments", "train", name, "--json", "--out", str(folder / name)]
+    command = [sys.executable, "-m", "contrastive_claims", "train", name, "--json", "--out", str(folder / name)]
     start = time.perf_counter()
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     seconds = time.perf_counter() - start

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from experiments.ledger.vocabulary import Quantity
-from theory.harms import Resampled, point_variance, student_interval, student_noise, student_p_value
+from contrastive_claims.experiments.ledger.vocabulary import Quantity
+from contrastive_claims.theory.harms import Resampled, point_variance, student_interval, student_noise, student_p_value
 
 
 def student(values: np.ndarray, unit: str = "") -> Quantity:

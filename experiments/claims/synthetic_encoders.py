@@ -9,8 +9,8 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from experiments.training import synthetic
-from theory.margins import eps_sup_infonce, sup_con
+from contrastive_claims.experiments.training import synthetic
+from contrastive_claims.theory.margins import eps_sup_infonce, sup_con
 
 SAMPLES, FRESH_SAMPLES = 192, 512
 # Chosen on seeds 100 to 104, on which the whole grid was seen; the seeds of the claims were run afterwards, once.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from experiments.data.sources import Dataset, sealed
+from contrastive_claims.experiments.data.sources import Dataset, sealed
 
 # The backgrounds of Biased-MNIST (Bahng et al. 2020), RGB by class; the last is the one that paper A's code puts in place
 # of their grey when it colours the background.
@@ -152,7 +152,7 @@ def corrupt(data: Dataset, conflicting: float, seed: int) -> Dataset:
     The corruptions are those of `experiments.data.corruptions`, which says where they depart from the release.
     Raises ValueError for images that are not colour in bytes, more than ten classes, or a share outside [0, 1].
     """
-    from experiments.data.corruptions import corrupted
+    from contrastive_claims.experiments.data.corruptions import corrupted
 
     if not 0 <= conflicting <= 1:
         raise ValueError(f"conflicting: must lie between 0 and 1, got {conflicting}")

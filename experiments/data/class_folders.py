@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from experiments.data.folders import SUFFIXES
+from contrastive_claims.experiments.data.folders import SUFFIXES
 
 SPLITS = ("train", "test")
 GREY = ("1", "L", "LA")  # Pillow's modes; all others of eight bits are colour

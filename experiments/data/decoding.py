@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.data.class_folders import WIDER
+from contrastive_claims.experiments.data.class_folders import WIDER
 
 if TYPE_CHECKING:
     from PIL.Image import Image

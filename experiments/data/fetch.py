@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from experiments.data.locations import advice, find, location
+from contrastive_claims.experiments.data.locations import advice, find, location
 
 
 def fetch(name: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from experiments.data.locations import DataAbsent, advice, find, locate, location, own_locations
+from contrastive_claims.experiments.data.locations import DataAbsent, advice, find, locate, location, own_locations
 
 
 def entry(name: str, decode: bool) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def entry(name: str, decode: bool) -> dict[str, Any]:
 
 
 def _loaded(name: str, split: str, known: bool) -> dict[str, Any]:
-    from experiments.data.sources import load
+    from contrastive_claims.experiments.data.sources import load
 
     here = location(name)
     if not here.shape and not here.classes:
@@ -54,7 +54,7 @@ def _listed(name: str, split: str) -> dict[str, Any]:
 
 
 def _rows(files: list[Path], known: int | None) -> int:
-    from experiments.data.decoding import count_rows
+    from contrastive_claims.experiments.data.decoding import count_rows
 
     rows = sum(count_rows(path) for path in files)
     if known and rows != known:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.data.class_folders import SPLITS, class_files, class_names, own_sets
-from experiments.data.folders import image_files
+from contrastive_claims.experiments.data.class_folders import SPLITS, class_files, class_names, own_sets
+from contrastive_claims.experiments.data.folders import image_files
 
 
 class DataAbsent(Exception):

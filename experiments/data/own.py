@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.data.pixels import Notes, as_array, fitted, open_image, said
-from experiments.data.sources import Dataset, dataset
+from contrastive_claims.experiments.data.pixels import Notes, as_array, fitted, open_image, said
+from contrastive_claims.experiments.data.sources import Dataset, dataset
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".ppm", ".pgm", ".tif", ".tiff", ".webp", ".gif", ".jfif")
 SPLITS = {"train": ("train", "training"), "test": ("test", "testing"), "validation": ("validation", "valid", "val")}

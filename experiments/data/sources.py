@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from experiments.data.class_folders import class_files, same_shape
-from experiments.data.folders import labels_and_bias
-from experiments.data.locations import find, location
-from experiments.data.remembered import compare
+from contrastive_claims.experiments.data.class_folders import class_files, same_shape
+from contrastive_claims.experiments.data.folders import labels_and_bias
+from contrastive_claims.experiments.data.locations import find, location
+from contrastive_claims.experiments.data.remembered import compare
 
 LARGEST_NUMBER = 1000  # of a class, at least: numbers far beyond the samples are identifiers, not classes
 
@@ -216,7 +216,7 @@ def _arrays(name: str, split: str) -> tuple[np.ndarray, np.ndarray, np.ndarray |
     here = location(name)
     if not here.advice:
         return *_digits(), None, "scikit-learn"
-    from experiments.data import decoding
+    from contrastive_claims.experiments.data import decoding
 
     root, files = find(name, split)
     if here.classes:

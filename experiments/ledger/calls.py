@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from experiments.ledger import keys
+from contrastive_claims.experiments.ledger import keys
 
 
 @dataclass(frozen=True)

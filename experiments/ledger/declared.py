@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from experiments.ledger.keys import digest
-from experiments.ledger.records import RECORDED, RecordError, write_atomically
-from experiments.ledger.vocabulary import Claim
+from contrastive_claims.experiments.ledger.keys import digest
+from contrastive_claims.experiments.ledger.records import RECORDED, RecordError, write_atomically
+from contrastive_claims.experiments.ledger.vocabulary import Claim
 
 DECLARED = RECORDED / "declared.jsonl"
 

@@ -12,7 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from experiments.ledger.errors import FolderError
+from contrastive_claims.experiments.ledger.errors import FolderError
 
 PART = ".part"  # how the name of a file ends that is still being written
 

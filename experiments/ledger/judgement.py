@@ -10,10 +10,11 @@ never refute it. `here` says what was seen in that setting.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from experiments.ledger.vocabulary import (
+from contrastive_claims.experiments.ledger.vocabulary import (
     CERTIFIED,
     EMPIRICAL,
     HOLDS,
@@ -34,7 +35,7 @@ from experiments.ledger.vocabulary import (
     Criterion,
     Quantity,
 )
-from theory.harms.intervals import holm, noise_p_value
+from contrastive_claims.theory.harms.intervals import holm, noise_p_value
 
 
 @dataclass(frozen=True)
@@ -146,16 +147,34 @@ def _of_an_empirical_claim(
     return Judgement(OPEN, "undecided: " + ", ".join(unmet) + size, True, OPEN, found)
 
 
+def moved(claim: Claim, before: Mapping[str, Quantity], now: Mapping[str, Quantity]) -> dict[str, float]:
+    """Which numbers of a record differ from the committed one by more than claim.drift, and by how much: the largest difference
+    of value and ends, as a share of the number's size or its interval's, 1 at least. A number that is new or gone is inf."""
+    found = {}
+    for name in dict.fromkeys((*before, *now)):
+        if name not in before or name not in now:
+            found[name] = math.inf
+            continue
+        old, new = before[name], now[name]
+        size = max(1.0, abs(old.value), old.high - old.low)
+        by = max(abs(a - b) for a, b in ((old.value, new.value), (old.low, new.low), (old.high, new.high))) / size
+        if by > claim.drift:
+            found[name] = by
+    return found
+
+
 def weakened(claim: Claim, before: str, now: str) -> bool:
     """Whether a recorded verdict weakened or flipped.
 
     PROVED and CERTIFIED may not become anything else (PROVED falls back on CERTIFIED where the proofs have changed and wait for
     the kernel), nor may a numerical HOLDS or REFUTED, except by being CERTIFIED or PROVED; a statistical or empirical claim may
-    drift to OPEN, or not be run where its data is absent, but not flip.
+    drift to OPEN, or not be run where its data is absent, but not flip. A claim about a package is not run where that is absent.
     """
     if before not in (PROVED, CERTIFIED, HOLDS, SUPPORTED, REFUTED) or now == before:
         return False
     if (before, now) in ((HOLDS, CERTIFIED), (HOLDS, PROVED), (CERTIFIED, PROVED), (PROVED, CERTIFIED)):
+        return False
+    if claim.packages and now == NOT_RUN:
         return False
     return not (claim.method in (STATISTICAL, EMPIRICAL) and now in (OPEN, NOT_RUN))
 

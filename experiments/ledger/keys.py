@@ -10,11 +10,12 @@ import json
 import subprocess
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-FIRST_PARTY = ("theory", "experiments", "figures")
+FIRST_PARTY = ("contrastive_claims",)
+ABSENT = "absent"
 LIBRARIES = ("numpy", "scipy", "torch", "python-flint")
 
 
@@ -28,6 +29,18 @@ def digest(content: Any) -> str:
 def versions() -> Mapping[str, str]:
     """Versions of the libraries that can change a number."""
     return {name: version(name) for name in LIBRARIES}
+
+
+@lru_cache
+def package_versions(names: tuple[str, ...]) -> Mapping[str, str]:
+    """Versions of other distributions by name, "absent" where one is not installed."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = ABSENT
+    return found
 
 
 def fingerprint(modules: Iterable[str]) -> str:
@@ -93,7 +106,8 @@ def imported(tree: ast.Module, package: str) -> list[str]:
 
 
 def commit() -> str:
-    """The checkout's commit, with "+" if there are changes on top; "" outside a checkout."""
+    """The checkout's commit, with "+" if there are changes on top; "" outside a checkout of this project (installed into
+    another one's folder, that one's commit would say nothing)."""
     here = Path(__file__).parents[2]
 
     def git(*arguments: str) -> str:
@@ -101,6 +115,9 @@ def commit() -> str:
         return done.stdout.strip() if done.returncode == 0 else ""
 
     try:
+        top = git("rev-parse", "--show-toplevel")
+        if not top or Path(top).resolve() != here.resolve():
+            return ""
         head = git("rev-parse", "HEAD")
         return head + ("+" if head and git("status", "--porcelain", "--", "*.py") else "")
     except FileNotFoundError:  # no git on this machine: the record says so by an empty commit

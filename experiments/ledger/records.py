@@ -22,10 +22,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from experiments.ledger.errors import RecordError
-from experiments.ledger.files import write_durably
-from experiments.ledger.keys import digest
-from experiments.ledger.vocabulary import CERTIFIED, HERE, OPEN, SCALES, VERDICTS, Quantity
+from contrastive_claims.experiments.ledger.errors import RecordError
+from contrastive_claims.experiments.ledger.files import write_durably
+from contrastive_claims.experiments.ledger.keys import digest
+from contrastive_claims.experiments.ledger.vocabulary import CERTIFIED, HERE, OPEN, SCALES, VERDICTS, Quantity
 
 SCHEMA = 2
 RECORDED = (

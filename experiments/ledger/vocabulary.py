@@ -145,8 +145,10 @@ class Claim:
     ] = ()  # the size that the source prints: never decides, says "smaller than published"
     figure: str = ""  # "module:function"
     data: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()  # distributions beside this one's own that decide it; NOT_RUN where one is absent
     presets: tuple[str, ...] = ()
     share: float = 1.0  # seconds of one core that the quick scale may cost, for the longest-first order
+    drift: float = 1e-6  # up to which a number counts as the committed one on another processor: see `moved`
     pending: str = "no check yet"
     standard: Form | None = None
     paper: Form | None = None

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from experiments.data.sources import Dataset
-from experiments.models.store import Trial
-from experiments.training.embedding import embed
-from experiments.training.probe import linear_probe
-from experiments.training.sets import first_of_each
-from theory.harms import neural_collapse
-from theory.margins import anchor_margins, eps_sup_infonce, pair_distances
-from theory.sphere import normalise
+from contrastive_claims.experiments.data.sources import Dataset
+from contrastive_claims.experiments.models.store import Trial
+from contrastive_claims.experiments.training.embedding import embed
+from contrastive_claims.experiments.training.probe import linear_probe
+from contrastive_claims.experiments.training.sets import first_of_each
+from contrastive_claims.theory.harms import neural_collapse
+from contrastive_claims.theory.margins import anchor_margins, eps_sup_infonce, pair_distances
+from contrastive_claims.theory.sphere import normalise
 
 # C of the probe, given and not chosen: cross-validation among biased samples would choose it by how well they keep the bias
 PENALTY = 1.0

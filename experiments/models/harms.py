@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.data.sources import subset
-from experiments.models.store import Trial
-from experiments.training.embedding import embed
-from experiments.training.probe import head_predictions
-from experiments.training.sets import first_of_each, training_and_held_out
-from theory.sphere import normalise
+from contrastive_claims.experiments.data.sources import subset
+from contrastive_claims.experiments.models.store import Trial
+from contrastive_claims.experiments.training.embedding import embed
+from contrastive_claims.experiments.training.probe import head_predictions
+from contrastive_claims.experiments.training.sets import first_of_each, training_and_held_out
+from contrastive_claims.theory.sphere import normalise
 
 KEPT_PER_CLASS = 300  # held-out samples of each class whose embeddings are kept
 STEPS = 100  # of a unit length: what is kept of an embedding's entries

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from experiments.models.store import Trial
-from experiments.training.embedding import embed
-from theory.harms import class_cosines
-from theory.sphere import normalise
+from contrastive_claims.experiments.models.store import Trial
+from contrastive_claims.experiments.training.embedding import embed
+from contrastive_claims.theory.harms import class_cosines
+from contrastive_claims.theory.sphere import normalise
 
 
 def layer_cosines(trial: Trial) -> dict[str, np.ndarray]:

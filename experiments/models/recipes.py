@@ -7,7 +7,7 @@ change in meaning without a raised version fails their test, an edit without eff
 
 from __future__ import annotations
 
-from experiments.training.presets import Preset
+from contrastive_claims.experiments.training.presets import Preset
 
 METHODS: dict[str, int] = dict.fromkeys(
     ("cross-entropy", "simclr", "simsiam", "bcl", "sup-con", "eps-sup-con", "eps-sup-infonce"), 1

@@ -19,15 +19,15 @@ import numpy as np
 import torch
 from filelock import FileLock, Timeout
 
-from experiments.data.sources import Dataset, checksum_of
-from experiments.ledger import keys, records
-from experiments.ledger.vocabulary import Run
-from experiments.models.recipes import recipe
-from experiments.training.encoders import Network
-from experiments.training.precision import taken_precision
-from experiments.training.presets import Preset
-from experiments.training.sets import training_and_held_out
-from experiments.training.trainer import train
+from contrastive_claims.experiments.data.sources import Dataset, checksum_of
+from contrastive_claims.experiments.ledger import keys, records
+from contrastive_claims.experiments.ledger.vocabulary import Run
+from contrastive_claims.experiments.models.recipes import recipe
+from contrastive_claims.experiments.training.encoders import Network
+from contrastive_claims.experiments.training.precision import taken_precision
+from contrastive_claims.experiments.training.presets import Preset
+from contrastive_claims.experiments.training.sets import training_and_held_out
+from contrastive_claims.experiments.training.trainer import train
 
 MADE = "made"  # the array of a record that says when and with what it was made: JSON text
 

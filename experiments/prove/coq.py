@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments.ledger import records
-from experiments.ledger.keys import digest
-from experiments.prove.sources import LIBRARY, Sources
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.keys import digest
+from contrastive_claims.experiments.prove.sources import LIBRARY, Sources
 
 WRITTEN_WITH = "8.16.1"
 INSTALL = "apt-get install -y --no-install-recommends coq libcoq-coquelicot libcoq-interval"

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from experiments.prove.points import (
+from contrastive_claims.experiments.prove.points import (
     Draw,
     Point,
     Slip,
@@ -23,12 +23,19 @@ from experiments.prove.points import (
     spherical,
     symmetric,
 )
-from theory import harms
-from theory.blockmodel import BlockModel, biased_model, graph_loss, limits, minority_model, population_loss
-from theory.blockmodel.population import population_objective
-from theory.elliptope.certificate import certificate
-from theory.elliptope.contrastive import ContrastiveObjective
-from theory.sphere import gram
+from contrastive_claims.theory import harms
+from contrastive_claims.theory.blockmodel import (
+    BlockModel,
+    biased_model,
+    graph_loss,
+    limits,
+    minority_model,
+    population_loss,
+)
+from contrastive_claims.theory.blockmodel.population import population_objective
+from contrastive_claims.theory.elliptope.certificate import certificate
+from contrastive_claims.theory.elliptope.contrastive import ContrastiveObjective
+from contrastive_claims.theory.sphere import gram
 
 
 @dataclass(frozen=True)

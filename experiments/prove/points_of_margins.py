@@ -9,8 +9,8 @@ from fractions import Fraction
 import numpy as np
 import torch
 
-from experiments.claims.margins import information
-from experiments.prove.points import (
+from contrastive_claims.experiments.claims.margins import information
+from contrastive_claims.experiments.prove.points import (
     Draw,
     Point,
     Slip,
@@ -26,8 +26,8 @@ from experiments.prove.points import (
     spherical,
     tensor,
 )
-from theory import margins
-from theory.margins.logits import log_sum_exp
+from contrastive_claims.theory import margins
+from contrastive_claims.theory.margins.logits import log_sum_exp
 
 
 def an_anchor(generator: np.random.Generator) -> tuple[Fraction, list[Fraction], list[Fraction]]:

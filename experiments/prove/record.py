@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger import records
-from experiments.ledger.keys import digest
-from experiments.prove.sources import SourceError, Sources
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.keys import digest
+from contrastive_claims.experiments.prove.sources import SourceError, Sources
 
 SCHEMA = 1
 

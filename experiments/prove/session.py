@@ -11,9 +11,9 @@ from typing import Any
 
 from filelock import FileLock
 
-from experiments.prove import coq, record
-from experiments.prove.record import Proof
-from experiments.prove.sources import Sources
+from contrastive_claims.experiments.prove import coq, record
+from contrastive_claims.experiments.prove.record import Proof
+from contrastive_claims.experiments.prove.sources import Sources
 
 PROVED, PART, FAILED, RECORDED, ABSENT = "PROVED", "PROVED IN PART", "NOT PROVED", "RECORDED", "NOT CHECKED"
 
@@ -148,7 +148,7 @@ def checked(
     problems += [f"{name}.v: {said}" for name, said in objections.items()]
     found = None
     if points:
-        from experiments.prove import tie  # imported late: torch
+        from contrastive_claims.experiments.prove import tie  # imported late: torch
 
         seed = secrets.randbelow(2**32)
         tell(f"tie, seed {seed}")

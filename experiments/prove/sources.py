@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import theory
-from experiments.ledger.keys import digest
+from contrastive_claims import theory
+from contrastive_claims.experiments.ledger.keys import digest
 
 FOLDER = Path(theory.__file__).parent / "formal"
 LIBRARY = "ContrastiveClaims"

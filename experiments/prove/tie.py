@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.prove import points_of_blocks, points_of_margins
-from experiments.prove.coq import Build, Compiled
-from experiments.prove.points import Tie
-from experiments.prove.sources import LIBRARY, Sources
+from contrastive_claims.experiments.prove import points_of_blocks, points_of_margins
+from contrastive_claims.experiments.prove.coq import Build, Compiled
+from contrastive_claims.experiments.prove.points import Tie
+from contrastive_claims.experiments.prove.sources import LIBRARY, Sources
 
 TIES = points_of_margins.TIES + points_of_blocks.TIES
 SLIP_POINTS = 4

@@ -11,7 +11,7 @@ from latex2mathml import exceptions
 from latex2mathml.converter import convert_to_element
 from markupsafe import Markup, escape
 
-from experiments.ledger.plain import FORMULA, plain
+from contrastive_claims.experiments.ledger.plain import FORMULA, plain
 
 ELEMENTS = {"math", "mrow", "mi", "mo", "mn", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup"}
 ELEMENTS |= {"munder", "mover", "munderover", "mstyle"}

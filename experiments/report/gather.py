@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from experiments.claims.catalogue import CLAIMS, SETTINGS
-from experiments.ledger import records
-from experiments.ledger.judgement import judge_together
-from experiments.ledger.vocabulary import HERE, NOT_RUN, PROVED, VERDICTS, Claim
-from experiments.prove import proved
-from experiments.prove.sources import Sources
-from experiments.report.pictures import Picture, picture
-from experiments.report.uses import KINDS, Use, unproved, uses
-from experiments.verify import table
-from experiments.verify.drawing import DRAWING_ERRORS
+from contrastive_claims.experiments.claims.catalogue import CLAIMS, SETTINGS
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.judgement import judge_together
+from contrastive_claims.experiments.ledger.vocabulary import HERE, NOT_RUN, PROVED, VERDICTS, Claim
+from contrastive_claims.experiments.prove import proved
+from contrastive_claims.experiments.prove.sources import Sources
+from contrastive_claims.experiments.report.pictures import Picture, picture
+from contrastive_claims.experiments.report.uses import KINDS, Use, unproved, uses
+from contrastive_claims.experiments.verify import table
+from contrastive_claims.experiments.verify.drawing import DRAWING_ERRORS
 
 PAPERS = {"A": "A", "B": "B", "P": "B"}  # first letter of an id; P: the published figures of paper B
 EXPLORATORY = {True: "exploratory", False: "confirmatory", None: ""}

@@ -11,11 +11,11 @@ import networkx
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from experiments.ledger.keys import commit
-from experiments.ledger.records import write_atomically
-from experiments.report.formulas import typeset
-from experiments.report.gather import Entry, Report, shown
-from experiments.report.uses import KINDS
+from contrastive_claims.experiments.ledger.keys import commit
+from contrastive_claims.experiments.ledger.records import write_atomically
+from contrastive_claims.experiments.report.formulas import typeset
+from contrastive_claims.experiments.report.gather import Entry, Report, shown
+from contrastive_claims.experiments.report.uses import KINDS
 
 HERE = Path(__file__).parent
 FILTERS = (  # name in the address, label, and what a claim's value is

@@ -13,9 +13,9 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from experiments.ledger.plain import plain
-from experiments.ledger.vocabulary import Claim
-from experiments.verify.drawing import figure_of, repeatable_svg
+from contrastive_claims.experiments.ledger.plain import plain
+from contrastive_claims.experiments.ledger.vocabulary import Claim
+from contrastive_claims.experiments.verify.drawing import arrays_of, figure_of
 
 NAMESPACE, LINK = "http://www.w3.org/2000/svg", "{http://www.w3.org/1999/xlink}href"
 DIGITS = 7  # of a number in a CSV: what a float32 holds
@@ -37,17 +37,16 @@ class Picture:
 
 def picture(claim: Claim, folder: Path, scale: str) -> Picture | None:
     """A claim's figure, drawn from the arrays in `folder`; None if it has none. Raises what DRAWING_ERRORS lists."""
-    with repeatable_svg():
-        found = figure_of(claim, folder, scale)
-        if found is None:
-            return None
-        figure, arrays = found
+    arrays = arrays_of(claim, folder, scale)
+    if not arrays:
+        return None
+    from contrastive_claims.figures.style import look, said
+
+    with look():
+        figure = figure_of(claim.at(scale), arrays)
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    suptitle = getattr(figure, "_suptitle", None)
-    told = [suptitle.get_text()] if suptitle else []
-    told += [ax.get_title(loc) for ax in figure.axes for loc in ("left", "center", "right")]
-    title = "; ".join(dict.fromkeys(" ".join(plain(text).split()) for text in told if text))
+    title = " ".join(plain(said(figure)).split())
     return Picture(address("image/svg+xml", smaller(file.getvalue())), address("text/csv", as_csv(arrays)), title)
 
 

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger import calls, keys
-from experiments.ledger.vocabulary import PROVED, Claim
-from experiments.prove.sources import Sources
-from experiments.verify.runner import MODELS
-from theory.certify.specification import SPECIFICATIONS
-from theory.certify.statements import Specification
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger import calls, keys
+from contrastive_claims.experiments.ledger.vocabulary import PROVED, Claim
+from contrastive_claims.experiments.prove.sources import Sources
+from contrastive_claims.experiments.verify.runner import MODELS
+from contrastive_claims.theory.certify.specification import SPECIFICATIONS
+from contrastive_claims.theory.certify.statements import Specification
 
 PROOF, CERTIFICATE, CODE = "proof", "certificate", "code"
 KINDS = {

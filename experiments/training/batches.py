@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from experiments.data.sources import Dataset
-from experiments.training.methods import usable
-from experiments.training.presets import Preset
-from experiments.training.streams import ORDER, stream
-from experiments.training.views.augment import augment
-from experiments.training.views.draws import draw_table
-from theory.margins.distributed import world
+from contrastive_claims.experiments.data.sources import Dataset
+from contrastive_claims.experiments.training.methods import usable
+from contrastive_claims.experiments.training.presets import Preset
+from contrastive_claims.experiments.training.streams import ORDER, stream
+from contrastive_claims.experiments.training.views.augment import augment
+from contrastive_claims.experiments.training.views.draws import draw_table
+from contrastive_claims.theory.margins.distributed import world
 
 
 class Batches:

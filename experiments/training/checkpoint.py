@@ -21,7 +21,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from experiments.ledger.files import write_durably
+from contrastive_claims.experiments.ledger.files import write_durably
 
 SCHEMA = "contrastive-claims checkpoint 2"
 FILE = "checkpoint.safetensors"

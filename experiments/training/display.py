@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TextIO
 
-from experiments.training.trainer import Progress
+from contrastive_claims.experiments.training.trainer import Progress
 
 CLEAR = "\r\x1b[K"  # back to the start of a terminal's line, and empty it
 WORDS = "rank: directions in use (1: one line); spread: 1 - |mean|^2 (0: one point)"

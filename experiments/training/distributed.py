@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 import torch.distributed as dist
 
-from theory.margins.distributed import world
+from contrastive_claims.theory.margins.distributed import world
 
 
 def by_rank(numbers: Sequence[int], device: str = "cpu") -> list[list[int]]:

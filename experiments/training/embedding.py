@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from experiments.training.encoders import Network
-from experiments.training.methods import compared
-from experiments.training.presets import Augmentation
-from experiments.training.views.augment import augment
+from contrastive_claims.experiments.training.encoders import Network
+from contrastive_claims.experiments.training.methods import compared
+from contrastive_claims.experiments.training.presets import Augmentation
+from contrastive_claims.experiments.training.views.augment import augment
 
 UNCHANGED = Augmentation()
 

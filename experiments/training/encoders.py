@@ -8,9 +8,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from experiments.training.foreign import foreign_encoder
-from experiments.training.presets import ENCODERS, Encoder
-from experiments.training.resnets import ResNet
+from contrastive_claims.experiments.training.foreign import foreign_encoder
+from contrastive_claims.experiments.training.presets import ENCODERS, Encoder
+from contrastive_claims.experiments.training.resnets import ResNet
 
 CENTRE, SPREAD = 0.5, 0.25  # of pixel values, roughly
 # Side of an image, in pixels, up to which residual networks begin at full size, as He et al. 2016 and Chen et al. 2020 on

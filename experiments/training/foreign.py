@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from experiments.training.presets import ENCODERS, Encoder
+from contrastive_claims.experiments.training.presets import ENCODERS, Encoder
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from experiments.training.presets import Preset
-from experiments.training.trainer import Diverged, Progress
+from contrastive_claims.experiments.training.presets import Preset
+from contrastive_claims.experiments.training.trainer import Diverged, Progress
 
 # How many times its first size (plus 1) a loss may reach. A contrastive loss is at most 2/temperature + log N; a penalty
 # divides by variances and may legitimately begin small and grow far.

@@ -14,15 +14,15 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from experiments.data import own, pixels
-from experiments.ledger.files import write_durably
-from experiments.training import runs
-from experiments.training.checkpoint import FILE, latest_checkpoint
-from experiments.training.embedding import embed
-from experiments.training.encoders import Network, build_network
-from experiments.training.presets import Preset, parse_preset
-from experiments.training.streams import WEIGHTS, stream
-from experiments.training.trainer import told
+from contrastive_claims.experiments.data import own, pixels
+from contrastive_claims.experiments.ledger.files import write_durably
+from contrastive_claims.experiments.training import runs
+from contrastive_claims.experiments.training.checkpoint import FILE, latest_checkpoint
+from contrastive_claims.experiments.training.embedding import embed
+from contrastive_claims.experiments.training.encoders import Network, build_network
+from contrastive_claims.experiments.training.presets import Preset, parse_preset
+from contrastive_claims.experiments.training.streams import WEIGHTS, stream
+from contrastive_claims.experiments.training.trainer import told
 
 AT_ONCE = 1024  # images decoded before they go through the network
 

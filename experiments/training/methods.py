@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from experiments.training.presets import Method, Penalty
-from theory.margins import (
+from contrastive_claims.experiments.training.presets import Method, Penalty
+from contrastive_claims.theory.margins import (
     end,
     eps_sup_con,
     eps_sup_infonce,
@@ -25,7 +25,7 @@ from theory.margins import (
     released_terms,
     sup_con,
 )
-from theory.margins.distributed import anchor_losses, gather, mean_over_ranks, world
+from contrastive_claims.theory.margins.distributed import anchor_losses, gather, mean_over_ranks, world
 
 CONTRASTIVE: dict[str, Callable[..., Tensor]] = {
     "simclr": nt_xent,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor, nn
 
-from experiments.training.presets import Optimiser
+from contrastive_claims.experiments.training.presets import Optimiser
 
 TRUST = 1e-3  # LARS' eta
 

@@ -18,9 +18,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, train_test_split
 from threadpoolctl import threadpool_limits
 
-from experiments.data.bias import undersample
-from theory.harms import balanced_accuracy, worst_group_accuracy
-from theory.sphere import normalise
+from contrastive_claims.experiments.data.bias import undersample
+from contrastive_claims.theory.harms import balanced_accuracy, worst_group_accuracy
+from contrastive_claims.theory.sphere import normalise
 
 PENALTIES = (1.0, 0.1, 0.01)  # paper B's grid of C
 FOLDS = 3

@@ -16,18 +16,18 @@ import numpy as np
 import torch
 from filelock import FileLock, Timeout
 
-from experiments.data.sources import Dataset
-from experiments.ledger import keys, records
-from experiments.ledger.files import sha256_of, write_durably
-from experiments.training.checkpoint import FILE, CheckpointError, load_checkpoint, previous
-from experiments.training.precision import taken_precision
-from experiments.training.presets import Preset
-from theory.margins.distributed import world
+from contrastive_claims.experiments.data.sources import Dataset
+from contrastive_claims.experiments.ledger import keys, records
+from contrastive_claims.experiments.ledger.files import sha256_of, write_durably
+from contrastive_claims.experiments.training.checkpoint import FILE, CheckpointError, load_checkpoint, previous
+from contrastive_claims.experiments.training.precision import taken_precision
+from contrastive_claims.experiments.training.presets import Preset
+from contrastive_claims.theory.margins.distributed import world
 
 RESULT, HELD_OUT, METRICS = "result.json", "held_out.npz", "metrics.jsonl"
 SCHEMA = "contrastive-claims run 2"
 ANSWERS = ("ask", "resume-anyway", "fresh")
-CODE = ("experiments.training.session",)
+CODE = ("contrastive_claims.experiments.training.session",)
 
 
 class RunError(Exception):

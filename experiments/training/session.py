@@ -12,20 +12,27 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
-from experiments.data.sources import Dataset, subset
-from experiments.ledger.files import sweep
-from experiments.training import runs
-from experiments.training.distributed import by_rank
-from experiments.training.embedding import embed
-from experiments.training.foreign import check_encoder
-from experiments.training.health import Watch
-from experiments.training.presets import OWN, Preset, load_preset, with_settings
-from experiments.training.probe import FOLDS, PENALTIES, evaluate, linear_probe, nearest_neighbours, test_set_split
-from experiments.training.sets import training_and_held_out
-from experiments.training.stopping import Stopping
-from experiments.training.trainer import Progress, RanksDiffer, Trained, told, train
-from theory.harms import collapse_monitor
-from theory.margins.distributed import world
+from contrastive_claims.experiments.data.sources import Dataset, subset
+from contrastive_claims.experiments.ledger.files import sweep
+from contrastive_claims.experiments.training import runs
+from contrastive_claims.experiments.training.distributed import by_rank
+from contrastive_claims.experiments.training.embedding import embed
+from contrastive_claims.experiments.training.foreign import check_encoder
+from contrastive_claims.experiments.training.health import Watch
+from contrastive_claims.experiments.training.presets import OWN, Preset, load_preset, with_settings
+from contrastive_claims.experiments.training.probe import (
+    FOLDS,
+    PENALTIES,
+    evaluate,
+    linear_probe,
+    nearest_neighbours,
+    test_set_split,
+)
+from contrastive_claims.experiments.training.sets import training_and_held_out
+from contrastive_claims.experiments.training.stopping import Stopping
+from contrastive_claims.experiments.training.trainer import Progress, RanksDiffer, Trained, told, train
+from contrastive_claims.theory.harms import collapse_monitor
+from contrastive_claims.theory.margins.distributed import world
 
 NEIGHBOURS = 20
 TRAIN, FINISHED, REFUSED = 0, 1, 2  # what rank 0 found, for the others

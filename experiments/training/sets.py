@@ -7,11 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.data.bias import balanced_split, colour_background, corrupt, stratified_split, undersample
-from experiments.data.own import Columns, own_sets_at
-from experiments.data.remembered import compare
-from experiments.data.sources import Dataset, load, sealed, subset
-from experiments.training.presets import Bias, Data
+from contrastive_claims.experiments.data.bias import (
+    balanced_split,
+    colour_background,
+    corrupt,
+    stratified_split,
+    undersample,
+)
+from contrastive_claims.experiments.data.own import Columns, own_sets_at
+from contrastive_claims.experiments.data.remembered import compare
+from contrastive_claims.experiments.data.sources import Dataset, load, sealed, subset
+from contrastive_claims.experiments.training.presets import Bias, Data
 
 HELD_OUT = 0.2  # of each class, of a set of one's own without a test split
 UNBIASED = 0.1  # rho of the held-out sets of ten attributes: each as frequent as any other

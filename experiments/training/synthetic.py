@@ -14,8 +14,8 @@ import torch
 from torch import nn
 from torch.nn.functional import one_hot, pad
 
-from experiments.training.encoders import initialise
-from experiments.training.streams import WEIGHTS, stream
+from contrastive_claims.experiments.training.encoders import initialise
+from contrastive_claims.experiments.training.streams import WEIGHTS, stream
 
 CLASSES, CLASS_WIDTH = 4, 12
 CLASS_NOISE, BIAS_NOISE = 0.5, 0.05  # standard deviations, beside signals of length 1

@@ -19,10 +19,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from experiments.data.sources import Dataset
-from experiments.ledger.files import write_durably
-from experiments.training.batches import Batches
-from experiments.training.checkpoint import (
+from contrastive_claims.experiments.data.sources import Dataset
+from contrastive_claims.experiments.ledger.files import write_durably
+from contrastive_claims.experiments.training.batches import Batches
+from contrastive_claims.experiments.training.checkpoint import (
     FILE,
     Checkpoint,
     CheckpointError,
@@ -33,17 +33,17 @@ from experiments.training.checkpoint import (
     restore,
     save_checkpoint,
 )
-from experiments.training.distributed import by_rank
-from experiments.training.encoders import Network, build_network
-from experiments.training.methods import compared, objective
-from experiments.training.optimisers import build_optimiser, learning_rate_factor
-from experiments.training.precision import taken_precision
-from experiments.training.presets import Preset
-from experiments.training.stopping import Stopped
-from experiments.training.streams import WEIGHTS, stream
-from experiments.training.views.boosting import boost_weights, momentum_losses
-from theory.harms import collapse_monitor
-from theory.margins.distributed import all_rows, world
+from contrastive_claims.experiments.training.distributed import by_rank
+from contrastive_claims.experiments.training.encoders import Network, build_network
+from contrastive_claims.experiments.training.methods import compared, objective
+from contrastive_claims.experiments.training.optimisers import build_optimiser, learning_rate_factor
+from contrastive_claims.experiments.training.precision import taken_precision
+from contrastive_claims.experiments.training.presets import Preset
+from contrastive_claims.experiments.training.stopping import Stopped
+from contrastive_claims.experiments.training.streams import WEIGHTS, stream
+from contrastive_claims.experiments.training.views.boosting import boost_weights, momentum_losses
+from contrastive_claims.theory.harms import collapse_monitor
+from contrastive_claims.theory.margins.distributed import all_rows, world
 
 
 class Diverged(Exception):

@@ -3,49 +3,92 @@
 from __future__ import annotations
 
 import importlib
-from contextlib import AbstractContextManager
+import io
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.ledger import records
-from experiments.ledger.vocabulary import Claim
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.plain import plain
+from contrastive_claims.experiments.ledger.vocabulary import Claim
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # what a figure that does not fit its arrays may raise
 DRAWING_ERRORS = (records.RecordError, OSError, ValueError, TypeError, KeyError, IndexError)
+# what each format is saved with: no date and no program's name, so that the same evidence gives the same bytes
+FORMATS = {
+    "svg": {"metadata": {"Date": None, "Creator": None}},
+    "png": {"metadata": {"Software": None}, "pil_kwargs": {"optimize": True}},
+    "pdf": {"metadata": {"CreationDate": None, "Creator": None, "Producer": None}},
+}
+DRAWN = ("svg", "png")  # where no format is asked for
 
 
-def repeatable_svg() -> AbstractContextManager[None]:
-    """While it is entered, the same evidence gives the same SVG (saved without a date)."""
-    import matplotlib
-
-    return matplotlib.rc_context({"svg.hashsalt": "contrastive-claims", "svg.fonttype": "path"})
+def arrays_of(claim: Claim, folder: Path, scale: str) -> dict[str, np.ndarray]:
+    """The arrays that the figure of a claim's form shows; {} where it has no figure, or `folder` no arrays of it."""
+    return records.load_arrays(folder / (records.stem(claim.id, scale) + ".npz")) if claim.at(scale).figure else {}
 
 
-def figure_of(claim: Claim, folder: Path, scale: str = "quick") -> tuple[Figure, dict[str, np.ndarray]] | None:
-    """A claim's figure and the recorded arrays that it shows; None if it has none, or `folder` no arrays of it."""
-    arrays = records.load_arrays(folder / (records.stem(claim.id, scale) + ".npz")) if claim.at(scale).figure else {}
+def figure_of(claim: Claim, arrays: Mapping[str, np.ndarray]) -> Figure:
+    """The figure of a claim's form from its arrays, its title led by the claim's id; under `figures.style.look`, or the reader's
+    own settings change it."""
+    from contrastive_claims.figures.style import said, say
+
+    module, _, name = claim.figure.partition(":")
+    figure: Figure = getattr(importlib.import_module(module), name)(**arrays)
+    say(figure, f"{claim.id}: {said(figure)}")
+    return figure
+
+
+def figure_name(claim: Claim, scale: str) -> str:
+    """File name, without its ending, of the figure of a claim's form at a scale."""
+    return f"{records.stem(claim.id, scale)}-{claim.figure.partition(':')[2].replace('_', '-')}"
+
+
+def draw(claim: Claim, folder: Path, target: Path, scale: str = "quick", formats: Sequence[str] = DRAWN) -> list[Path]:
+    """Write a claim's figure under `target`, a file for each of `formats`; [] if it has none, or `folder` no arrays of it.
+
+    The title is in the file too, as plain text, for who cannot see it.
+    """
+    arrays = arrays_of(claim, folder, scale)
     if not arrays:
-        return None
-    module, _, name = claim.at(scale).figure.partition(":")
-    return getattr(importlib.import_module(module), name)(**arrays), arrays
+        return []
+    claim = claim.at(scale)
+    from contrastive_claims.figures.style import look, said
 
-
-def draw(claim: Claim, folder: Path, target: Path, scale: str = "quick") -> list[Path]:
-    """Write SVG and PNG of a claim's figure under `target`, without a date; [] if it has none, or `folder` no arrays of it."""
-    with repeatable_svg():
-        found = figure_of(claim, folder, scale)
-        if found is None:
-            return []
-        figure, _ = found
-        target.mkdir(parents=True, exist_ok=True)
-        name = claim.at(scale).figure.partition(":")[2]
-        base = target / f"{records.stem(claim.id, scale)}-{name.replace('_', '-')}"
-        paths = [base.with_name(base.name + suffix) for suffix in (".svg", ".png")]
-        figure.savefig(paths[0], metadata={"Date": None})
-        figure.savefig(paths[1], dpi=160, metadata={"Software": None})
+    target.mkdir(parents=True, exist_ok=True)
+    paths = [target / f"{figure_name(claim, scale)}.{suffix}" for suffix in formats]
+    with look():
+        figure = figure_of(claim, arrays)
+        for suffix, path in zip(formats, paths, strict=True):
+            how, buffer = FORMATS[suffix], io.BytesIO()
+            metadata = {**how["metadata"], "Title": plain(said(figure))}
+            figure.savefig(buffer, format=suffix, **{**how, "metadata": metadata})
+            made = buffer.getvalue()
+            records.write_atomically(path, compact(made.decode()).encode() if suffix == "svg" else made)
     return paths
+
+
+COORDINATES = re.compile(r'\b(d|transform|x|y)="([^"]*)"')
+LONG = re.compile(r"-?\d+\.\d{4,}")
+MARK = re.compile(r'<path id="(m[0-9a-f]+)" d="[^"]*" style="([^"]*)"/>')
+USE = re.compile(r'(<use xlink:href="#(m[0-9a-f]+)"[^>]*?) style="([^"]*)"/>')
+
+
+def compact(svg: str) -> str:
+    """matplotlib's SVG in fewer bytes, the same picture: coordinates to a thousandth of a point, a mark's style once and not at
+    every place too, no comments, no indentation."""
+
+    def shorter(found: re.Match[str]) -> str:
+        text = LONG.sub(lambda n: f"{float(n[0]):.3f}".rstrip("0").rstrip("."), found[2])
+        return f'{found[1]}="{" ".join(text.split())}"'
+
+    svg = COORDINATES.sub(shorter, re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL))
+    styles = dict(MARK.findall(svg))
+    svg = USE.sub(lambda use: f"{use[1]}/>" if styles.get(use[2]) == use[3] else use[0], svg)
+    return re.sub(r">\s+<", ">\n<", svg)

@@ -7,9 +7,9 @@ from pathlib import Path
 from textwrap import fill, indent
 from typing import Any
 
-from experiments.ledger.plain import plain
-from experiments.ledger.records import latest
-from experiments.ledger.vocabulary import Claim
+from contrastive_claims.experiments.ledger.plain import plain
+from contrastive_claims.experiments.ledger.records import latest
+from contrastive_claims.experiments.ledger.vocabulary import Claim
 
 
 def rows_of(claims: Iterable[Claim], out: Path) -> list[dict[str, Any]]:

@@ -13,10 +13,10 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
-from experiments.ledger.vocabulary import ERROR, NOT_RUN, Claim
-from experiments.training.memory import keep_freed_memory
-from experiments.verify.drawing import DRAWING_ERRORS, draw
-from experiments.verify.runner import Report, lost, measure, unkept
+from contrastive_claims.experiments.ledger.vocabulary import ERROR, NOT_RUN, Claim
+from contrastive_claims.experiments.training.memory import keep_freed_memory
+from contrastive_claims.experiments.verify.drawing import DRAWING_ERRORS, draw
+from contrastive_claims.experiments.verify.runner import Report, lost, measure, unkept
 
 Work = tuple[Claim, str]  # a claim and its key
 _queue: Any = None

@@ -17,20 +17,30 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from experiments.claims.catalogue import SETTINGS
-from experiments.data.locations import DataAbsent
-from experiments.data.sources import checksum_of
-from experiments.ledger import calls, declared, keys, records
-from experiments.ledger.judgement import Measured, verdict
-from experiments.ledger.vocabulary import EMPIRICAL, ERROR, NOT_RUN, STATISTICAL, Claim, Evidence, NotRunHere, Run
-from experiments.models.recipes import all_versions
-from experiments.models.store import made_on
-from experiments.prove import Proof, proved
-from experiments.training.presets import load_preset
-from theory.certify import recheck, rests_on, specified
+from contrastive_claims.experiments.claims.catalogue import SETTINGS
+from contrastive_claims.experiments.data.locations import DataAbsent
+from contrastive_claims.experiments.data.sources import checksum_of
+from contrastive_claims.experiments.ledger import calls, declared, keys, records
+from contrastive_claims.experiments.ledger.judgement import Measured, verdict
+from contrastive_claims.experiments.ledger.vocabulary import (
+    EMPIRICAL,
+    ERROR,
+    NOT_RUN,
+    STATISTICAL,
+    Claim,
+    Evidence,
+    NotRunHere,
+    Run,
+)
+from contrastive_claims.experiments.models.recipes import all_versions
+from contrastive_claims.experiments.models.store import made_on
+from contrastive_claims.experiments.prove import Proof, proved
+from contrastive_claims.experiments.training.presets import load_preset
+from contrastive_claims.theory.certify import recheck, rests_on, specified
 
 # Its records are named by what decides them, so that keys of claims need not follow its code.
-MODELS = "experiments.models"
+MODELS = "contrastive_claims.experiments.models"
+
 Report = Callable[[str, int, int, str], None]  # claim id, parts done, parts in all, what
 
 
@@ -63,7 +73,7 @@ def claim_key(claim: Claim, scale: str, device: str) -> str:
                 "presets": {name: load_preset(name).model_dump() for name in claim.presets},
             },
             "data": {name: checksum(name) for name in claim.data},
-            "versions": dict(keys.versions()),
+            "versions": {**keys.versions(), **keys.package_versions(claim.packages)},
             "device": device,
             "threads": 1,
         }
@@ -142,6 +152,8 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
     started = time.perf_counter()
     run = Run(scale=scale, device=device, store=folder.parent / "models")
     try:
+        if absent := [name for name, found in keys.package_versions(claim.packages).items() if found == keys.ABSENT]:
+            raise NotRunHere(f"needs {' and '.join(absent)}: pip install {' '.join(absent)}")
         module, _, name = claim.check.partition(":")
         check: Callable[[Run], Evidence] = getattr(importlib.import_module(module), name)
 
@@ -225,7 +237,11 @@ def as_record(
         "provenance": {
             "device": device,
             "threads": 1,
-            "versions": {"python": platform.python_version(), **keys.versions()},
+            "versions": {
+                "python": platform.python_version(),
+                **keys.versions(),
+                **keys.package_versions(claim.packages),
+            },
             "machine": f"{platform.system()} {platform.machine()}",
             "commit": keys.commit(),
             "date": datetime.now(UTC).strftime("%Y-%m-%d"),

@@ -10,15 +10,15 @@ from typing import Any
 
 from rich.console import Console
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger import records
-from experiments.ledger.files import held
-from experiments.ledger.judgement import flipped, weakened
-from experiments.ledger.vocabulary import ERROR, NOT_RUN, OPEN, Claim
-from experiments.verify.display import Display
-from experiments.verify.drawing import DRAWING_ERRORS, draw
-from experiments.verify.pool import run_all
-from experiments.verify.runner import claim_key, reuse
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.files import held
+from contrastive_claims.experiments.ledger.judgement import flipped, moved, weakened
+from contrastive_claims.experiments.ledger.vocabulary import ERROR, NOT_RUN, OPEN, Claim
+from contrastive_claims.experiments.verify.display import Display
+from contrastive_claims.experiments.verify.drawing import DRAWING_ERRORS, draw
+from contrastive_claims.experiments.verify.pool import run_all
+from contrastive_claims.experiments.verify.runner import claim_key, reuse
 
 
 def run_verification(
@@ -83,6 +83,7 @@ def _verified(
     left = [c for c in chosen if c.id not in drawn and results[c.id]["verdict"] not in (ERROR, NOT_RUN)]
     undrawn = draw_all(left, folder, out, scale, console)
     status = judge_run(chosen, results, before, console)
+    tell_moves(chosen, results, before, console)
     if record:
         sound = [r for r in results.values() if r["verdict"] not in (ERROR, NOT_RUN) and r["control"]["rejected"]]
         write_recorded(scale, folder, sound)
@@ -145,6 +146,26 @@ def judge_run(
     return status
 
 
+def tell_moves(
+    chosen: Sequence[Claim], results: Mapping[str, Mapping[str, Any]], before: Mapping[str, Any], console: Console
+) -> None:
+    """How many numbers are those of the committed record, and which are not: a line for each claim. No verdict hangs on it."""
+    compared = 0
+    for claim in chosen:
+        if claim.id not in before or results[claim.id]["verdict"] in (ERROR, NOT_RUN):
+            continue
+        old, new = (records.decode(r["numbers"]) for r in (before[claim.id], results[claim.id]))
+        compared += len(new)
+        if found := moved(claim, old, new):
+            worst = ", ".join(
+                f"{name} by {by:.1e}" for name, by in sorted(found.items(), key=lambda pair: -pair[1])[:3]
+            )
+            more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+            console.print(f"{claim.id}: moved since it was recorded: {worst}{more} (allowed {claim.drift:g})")
+    if compared:
+        console.print(f"{compared} numbers compared with the committed record")
+
+
 def summarise(results: Any, measured: Sequence[Mapping[str, Any]], out: Path, console: Console) -> None:
     """Counts of verdicts, what stayed open and why, the slowest five claims of this run, where things lie."""
     results = list(results)
@@ -189,9 +210,16 @@ def write_recorded(scale: str, folder: Path, results: Any) -> None:
     records.write_atomically(records.RECORDED / f"{scale}.json", records.to_json(ledger))
     root = records.RECORDED.parent.parent
     if (root / "pyproject.toml").exists():
-        from experiments.verify.table import update_documents
+        from contrastive_claims.experiments.verify.table import update_documents
 
-        for claim in CLAIMS:
-            if claim.id in merged:
-                draw(claim, records.RECORDED / scale, root / "figures" / "gallery", scale)
+        draw_gallery(root / "figures" / "gallery", scale, [claim for claim in CLAIMS if claim.id in merged])
         update_documents(root)
+
+
+def draw_gallery(gallery: Path, scale: str, claims: Sequence[Claim]) -> None:
+    """The figures of what is recorded at a scale, as SVG; those of that scale that no claim has any more go."""
+    drawn = {path for claim in claims for path in draw(claim, records.RECORDED / scale, gallery, scale, ("svg",))}
+    for path in gallery.glob("*.*"):
+        at = path.name.partition("-")[0].partition("@")[2] or "quick"
+        if at == scale and path not in drawn:
+            path.unlink()

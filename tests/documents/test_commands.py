@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from experiments import cli
-from experiments.verify import listing
+from contrastive_claims.experiments import cli
+from contrastive_claims.experiments.verify import listing
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.name: path.read_text("utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
@@ -25,6 +25,7 @@ FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CI = (ROOT / ".ci" / "run").read_text("utf-8")
 
 RUN, SLOW, AS_FAR_AS_THE_WORK, BY_CI = "run", "slow", "as far as the work", "by .ci/run"
+ELSEWHERE = "by the tests of its room"
 HOW = {  # every line of a block of shell commands, without its comment
     "pip install -e . && claims verify": BY_CI,
     "pip install -e '.[test]' && pytest": BY_CI,
@@ -43,6 +44,18 @@ HOW = {  # every line of a block of shell commands, without its comment
     "claims data check": RUN,
     "claims data fetch cifar100": AS_FAR_AS_THE_WORK,
     "claims bench losses": AS_FAR_AS_THE_WORK,
+    "pip install -e '.[laws]'": ELSEWHERE,
+    "claims laws my_losses:my_loss": ELSEWHERE,
+    "claims laws lightly.loss:NTXentLoss --views": ELSEWHERE,
+    "claims laws my_losses:my_loss --is eps-sup-infonce --json": ELSEWHERE,
+    "claims simulate list": RUN,
+    "claims simulate published-study --sweep alpha_12=0:0.9:7": SLOW,
+    "claims simulate mine.toml --sweep alpha_12=0:0.9:21": ELSEWHERE,
+    "claims simulate apart-by-connection --sweep alpha_12=0:0.1:11": ELSEWHERE,
+    "claims simulate small-classes --sweep epsilon=2.5:3.5:5": ELSEWHERE,
+    "claims data check photos": ELSEWHERE,
+    "claims audit photos.npz --labels label": ELSEWHERE,
+    "claims audit photos.npz --labels label --fail-on lean --html photos.html": ELSEWHERE,
     "claims train images-cpu --data photos": SLOW,
     "claims embed results/runs/images-cpu-seed0-* photos --to photos.npz": SLOW,
     "claims export results/runs/images-cpu-seed0-* encoder.pt2": SLOW,
@@ -60,7 +73,7 @@ def lines():
         if kind == "sh"
         for line in block.splitlines()
     ]
-    assert all(kind in ("sh", "python", "") for text in PAGES.values() for kind, _ in FENCED.findall(text))
+    assert all(kind in ("sh", "python", "toml", "") for text in PAGES.values() for kind, _ in FENCED.findall(text))
     return found
 
 
@@ -102,7 +115,7 @@ def here(tmp_path_factory):
             Image.fromarray(pixels).save(folder / "photos" / name / f"{k}.png")
     program = folder / "bin" / "claims"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m experiments "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m contrastive_claims "$@"\n')
     program.chmod(0o755)
     return folder
 
@@ -142,13 +155,13 @@ def test_a_line_runs(line, here):
 
 def test_lines_run_as_far_as_the_work(monkeypatch, tmp_path):
     """With the work itself replaced, each gets there with what it says; its settings are checked."""
-    import experiments.bench.losses
-    import experiments.data.fetch
-    import experiments.training.session
-    import experiments.verify.session
-    from experiments.data import inventory
-    from experiments.prove import coq
-    from experiments.training.presets import load_preset, with_settings
+    import contrastive_claims.experiments.bench.losses as benchmark
+    import contrastive_claims.experiments.data.fetch as fetching
+    import contrastive_claims.experiments.training.session as training
+    import contrastive_claims.experiments.verify.session as verifying
+    from contrastive_claims.experiments.data import inventory
+    from contrastive_claims.experiments.prove import coq
+    from contrastive_claims.experiments.training.presets import load_preset, with_settings
 
     got = {}
 
@@ -166,16 +179,16 @@ def test_lines_run_as_far_as_the_work(monkeypatch, tmp_path):
     def entry(name, decode=False):
         return {"name": name, "problem": "", "found": "there", "splits": {}}
 
-    monkeypatch.setattr(experiments.verify.session, "run_verification", verification)
-    monkeypatch.setattr(experiments.training.session, "run_session", session)
-    monkeypatch.setattr(experiments.data.fetch, "fetch", fetched)
+    monkeypatch.setattr(verifying, "run_verification", verification)
+    monkeypatch.setattr(training, "run_session", session)
+    monkeypatch.setattr(fetching, "fetch", fetched)
     monkeypatch.setattr(inventory, "entry", entry)
 
     def no_coq():
         raise coq.CoqAbsent("nowhere")
 
     monkeypatch.setattr(coq.Coq, "here", no_coq)
-    monkeypatch.setattr(experiments.bench.losses, "run", lambda **options: got.setdefault("bench", options))
+    monkeypatch.setattr(benchmark, "run", lambda **options: got.setdefault("bench", options))
     monkeypatch.chdir(tmp_path)
     for line in (line for line, how in HOW.items() if how == AS_FAR_AS_THE_WORK):
         result = CliRunner().invoke(cli.app, shlex.split(line)[1:])

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from experiments.training.session import run_session
+from contrastive_claims.experiments.training.session import run_session
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.name: path.read_text("utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
@@ -63,6 +63,8 @@ def run(name, number, scope):
     return scope
 
 
+# pages whose blocks have tests of their own: below, tests/theory/laws/test_readme_laws.py, tests/experiments/audit/test_docs.py
+ELSEWHERE = ("own-images.md", "laws.md", "audit-training.md", "audit-callbacks.md")
 GIVEN = {
     "losses.md": "losses",
     "losses-more.md": "losses",
@@ -70,7 +72,7 @@ GIVEN = {
 
 
 @pytest.mark.parametrize(
-    ("name", "number"), [(n, k) for n, blocks in BLOCKS.items() if n != "own-images.md" for k in range(len(blocks))]
+    ("name", "number"), [(n, k) for n, blocks in BLOCKS.items() if n not in ELSEWHERE for k in range(len(blocks))]
 )
 def test_a_block_runs_and_what_it_computes_is_finite(name, number, request, capsys):
     scope = request.getfixturevalue(GIVEN[name]) if name in GIVEN else {}
@@ -88,14 +90,14 @@ def test_a_block_runs_and_what_it_computes_is_finite(name, number, request, caps
 
 def test_every_page_with_python_was_found():
     assert {name for name, blocks in BLOCKS.items() if blocks} == {
-        "README.md", "blockmodels.md", "losses.md", "losses-more.md", "own-images.md",
+        "README.md", "blockmodels.md", "losses.md", "losses-more.md", *ELSEWHERE,
     }  # fmt: skip
     assert all(text.count("```python") == len(BLOCKS[name]) for name, text in PAGES.items())
 
 
 def test_what_the_pages_say_in_numbers_is_so(capsys):
     scope = run("README.md", 0, {})
-    from theory.margins import margin_interval
+    from contrastive_claims.theory.margins import margin_interval
 
     assert (scope["low"], scope["high"]) == margin_interval(0.4, 230, 0.25)
     run("README.md", 1, {})

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from experiments.claims import catalogue
-from experiments.ledger import declared, records
-from experiments.ledger.vocabulary import Claim, Criterion
-from experiments.verify import runner
-from experiments.verify import session as verification
-from theory.certify.expression import Expression
-from theory.certify.specification import SPECIFICATIONS
-from theory.certify.statements import Specification, identity
+from contrastive_claims.experiments.claims import catalogue
+from contrastive_claims.experiments.ledger import declared, records
+from contrastive_claims.experiments.ledger.vocabulary import Claim, Criterion
+from contrastive_claims.experiments.verify import runner
+from contrastive_claims.experiments.verify import session as verification
+from contrastive_claims.theory.certify.expression import Expression
+from contrastive_claims.theory.certify.specification import SPECIFICATIONS
+from contrastive_claims.theory.certify.statements import Specification, identity
 
 DOUBLING = Specification(
     "P", (), (identity("doubling", "twice", Expression(["+", "x", "x"]), Expression(["*", "2", "x"])),), ("nothing",)
@@ -28,10 +28,10 @@ CHECKS = """
     import os
     from pathlib import Path
     import numpy as np
-    from experiments.ledger.vocabulary import Evidence, Quantity
-    from theory.certify.expression import Expression
-    from theory.certify.specification import SPECIFICATIONS
-    from theory.certify.statements import Specification, identity
+    from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity
+    from contrastive_claims.theory.certify.expression import Expression
+    from contrastive_claims.theory.certify.specification import SPECIFICATIONS
+    from contrastive_claims.theory.certify.statements import Specification, identity
 
     SPECIFICATIONS["P"] = Specification(
         "P", (), (identity("doubling", "twice", Expression(["+", "x", "x"]), Expression(["*", "2", "x"])),), ("nothing",)

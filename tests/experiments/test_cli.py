@@ -5,17 +5,20 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from experiments import cli
-from experiments.claims.catalogue import CLAIMS
-from experiments.data.locations import LOCATIONS
-from experiments.ledger import records
-from experiments.ledger.files import held
-from experiments.ledger.vocabulary import EMPIRICAL, NOT_RUN, PROOF, SCALES, Claim, met
-from experiments.verify.session import part_of
+from contrastive_claims.experiments import cli
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.data.locations import LOCATIONS
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.files import held
+from contrastive_claims.experiments.ledger.records import save_arrays
+from contrastive_claims.experiments.ledger.vocabulary import EMPIRICAL, NOT_RUN, PROOF, SCALES, Claim, met
+from contrastive_claims.experiments.verify.session import part_of
 
 IDS = [claim.id for claim in CLAIMS]
 
@@ -102,7 +105,7 @@ def test_what_a_killed_run_left_half_written_is_swept(tmp_path):
 
 @pytest.mark.parametrize("command", ["list", "verify"])
 def test_a_reader_that_goes_away_ends_nothing(command, tmp_path):
-    words = [sys.executable, "-m", "experiments", command, *(["A1", "A2"] if command == "verify" else [])]
+    words = [sys.executable, "-m", "contrastive_claims", command, *(["A1", "A2"] if command == "verify" else [])]
     with subprocess.Popen([*words, "--out", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as begun:
         begun.stdout.readline()
         begun.stdout.close()
@@ -294,7 +297,7 @@ def test_an_interrupt_is_exit_130(laboratory, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("experiments.verify.session.run_all", interrupted)
+    monkeypatch.setattr("contrastive_claims.experiments.verify.session.run_all", interrupted)
     result = run("verify", "--device", "cpu", "--out", laboratory.out)
     assert result.exit_code == 130 and "finished claims are recorded" in result.stderr
     assert strict((laboratory.out / "ledger.json").read_text())["claims"] == []
@@ -302,7 +305,8 @@ def test_an_interrupt_is_exit_130(laboratory, monkeypatch):
 
 def test_figures_are_redrawn_from_evidence_without_measuring(laboratory):
     laboratory.use(
-        laboratory.claim("A", "drawn", figure="figures.margins:hinge_sandwich"), laboratory.claim("B", "plain")
+        laboratory.claim("A", "drawn", figure="contrastive_claims.figures.margins:hinge_sandwich"),
+        laboratory.claim("B", "plain"),
     )
     empty = run("figures", "--out", laboratory.out)
     assert empty.exit_code == 2 and "no recorded evidence" in empty.stderr
@@ -315,6 +319,23 @@ def test_figures_are_redrawn_from_evidence_without_measuring(laboratory):
     result = run("figures", "A", "--json", "--out", laboratory.out)
     assert result.exit_code == 0 and strict(result.stdout) == [str(path) for path in drawn]
     assert [path.read_bytes() for path in drawn] == first and laboratory.log == measured
+
+
+def test_figures_are_drawn_in_the_format_that_is_asked_for(tmp_path):
+    result = run("figures", "A8", "--format", "pdf", "--json", "--out", tmp_path)
+    (path,) = map(Path, strict(result.stdout))
+    assert result.exit_code == 0 and list((tmp_path / "figures").iterdir()) == [path]
+    assert path.name == "A8-supcon-floor.pdf" and path.read_bytes().startswith(b"%PDF")
+    wrong = run("figures", "A8", "--format", "jpeg", "--out", tmp_path)
+    assert wrong.exit_code == 2 and "unknown format 'jpeg'" in wrong.stderr
+
+
+def test_a_figure_that_cannot_be_drawn_is_named_and_the_others_are_drawn(tmp_path):
+    save_arrays(tmp_path / "records" / "A2.npz", {"slack": np.zeros(2), "hinge": np.zeros(3), "room": np.ones(2)})
+    result = run("figures", "A2", "A8", "--format", "svg", "--out", tmp_path)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("claims: the figure of A2 at scale quick cannot be drawn, ValueError: ")
+    assert result.stdout.split() == [str(tmp_path / "figures" / "A8-supcon-floor.svg")]
 
 
 def test_data_check_says_what_is_here_what_is_missing_and_how_to_get_it(tmp_path, monkeypatch):

@@ -20,10 +20,10 @@ PROGRAM = """
         pass
     else:
         raise SystemExit("the simulation has no effect")
-    import experiments.cli
+    import contrastive_claims.experiments.cli
     import torch
-    from experiments.training.encoders import build_network
-    from experiments.training.presets import Encoder
+    from contrastive_claims.experiments.training.encoders import build_network
+    from contrastive_claims.experiments.training.presets import Encoder
     network = build_network(Encoder(name="resnet18"), "simclr", (3, 32, 32), 10, torch.Generator().manual_seed(0))
     assert network(torch.zeros(2, 3, 32, 32))[0].shape == (2, 512)
     import pytest

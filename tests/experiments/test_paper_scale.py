@@ -3,14 +3,14 @@
 import pytest
 import torch
 
-from experiments import paper_scale
-from experiments.claims.debiasing import published_size
-from experiments.claims.debiasing.biased_mnist import ALONE
-from experiments.ledger import records
-from experiments.ledger.vocabulary import NotRunHere, Run
-from experiments.models.store import Model
-from experiments.training.presets import load_preset, with_settings
-from experiments.verify.runner import checksum
+from contrastive_claims.experiments import paper_scale
+from contrastive_claims.experiments.claims.debiasing import published_size
+from contrastive_claims.experiments.claims.debiasing.biased_mnist import ALONE
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.vocabulary import NotRunHere, Run
+from contrastive_claims.experiments.models.store import Model
+from contrastive_claims.experiments.training.presets import load_preset, with_settings
+from contrastive_claims.experiments.verify.runner import checksum
 
 
 def small() -> Model:

@@ -10,8 +10,8 @@ import time
 import pytest
 from typer.testing import CliRunner
 
-from experiments import cli
-from experiments.training import runs, trainer
+from contrastive_claims.experiments import cli
+from contrastive_claims.experiments.training import runs, trainer
 
 TINY = ("--set", "epochs=2", "--set", "encoder.widths=[2, 4]", "--set", "encoder.dimension=4")
 
@@ -79,7 +79,7 @@ def begun(out, *more):
     command = [
         sys.executable,
         "-m",
-        "experiments",
+        "contrastive_claims",
         "train",
         "digits",
         *TINY,
@@ -131,7 +131,7 @@ def test_a_signal_at_any_moment_says_what_was_kept(tmp_path, number):
 @pytest.mark.slow
 def test_under_torchrun_only_rank_0_speaks(tmp_path):
     command = [
-        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "experiments",
+        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "contrastive_claims",
         "train", "digits", *TINY, "--set", "batch=256", "--set", "encoder.norm=group", "--out", str(tmp_path),
     ]  # fmt: skip
     done = subprocess.run(

@@ -3,13 +3,18 @@
 import matplotlib.colors
 import numpy as np
 
-from figures.debiasing import MEASURES, SETS, distance_ordering, margins_by_epsilon
+from contrastive_claims.figures.debiasing import MEASURES, SETS, distance_ordering, margins_by_epsilon
+from contrastive_claims.figures.style import said
 
 
-def test_differences_stand_at_their_values_with_their_intervals():
+def marked(ax, markers):
+    return [line for line in ax.get_lines() if line.get_marker() in markers]
+
+
+def arrays():
     generator = np.random.default_rng(0)
     difference = generator.normal(size=(2, 3, 2, 4))
-    arrays = {
+    return {
         "temperatures": np.array([0.1, 0.5]),
         "rhos": np.array([0.9, 0.95, 0.99]),
         "epsilons": np.array([0.0, 0.5, 2.0]),
@@ -21,30 +26,64 @@ def test_differences_stand_at_their_values_with_their_intervals():
         "free_margins": np.array([1.4, 0.2]),
         "graph_epsilons": np.array([0.0, 2.0]),
         "graph_ties": np.array([[0.2, 0.6], [0.6, 0.2]]),
-        "graph_margins": np.array([[0.1, 0.7], [-0.1, -0.7]]),
+        "graph_margins": np.array([[0.1, 0.7], [-0.1, 0.7]]),
     }
-    figure = margins_by_epsilon(**arrays)
-    figure.savefig("/dev/null", format="svg")
-    for ax, values in zip(figure.axes[2:], difference, strict=True):
-        dots = [line for line in ax.get_lines() if line.get_marker() == "o"]
-        bars = [line for line in ax.get_lines() if len(set(line.get_xdata())) == 1 and len(line.get_xdata()) == 2]
-        np.testing.assert_array_equal([dot.get_ydata()[0] for dot in dots], values.ravel())
-        np.testing.assert_allclose([np.ptp(bar.get_ydata()) for bar in bars], 0.4)
-        colours = [matplotlib.colors.to_hex(dot.get_color()).upper() for dot in dots]
-        assert colours == [colour for _, colour in MEASURES] * 6
-    start = arrays["margins"][0, :, 0].mean(axis=(0, 1))
-    assert f"{start[0]:.2f} training, {start[2]:.2f} fresh" in figure.axes[2].get_title(loc="left")
+
+
+def test_differences_stand_at_their_values_with_their_intervals():
+    given = arrays()
+    figure = margins_by_epsilon(**given)
+    for ax, values, low, high in zip(figure.axes, given["difference"], given["low"], given["high"], strict=False):
+        dots = marked(ax, "os")
+        assert len(dots) == len(MEASURES)
+        bars = [line for line in ax.get_lines() if len(line.get_xdata()) == 18 and line.get_linestyle() == "-"]
+        for k, (dot, bar, (_, colour, marker, _)) in enumerate(zip(dots, bars, MEASURES, strict=True)):
+            np.testing.assert_array_equal(dot.get_ydata(), values[..., k].ravel())
+            ends = np.reshape(bar.get_ydata(), (6, 3))
+            np.testing.assert_array_equal(ends[:, 0], low[..., k].ravel())
+            np.testing.assert_array_equal(ends[:, 1], high[..., k].ravel())
+            np.testing.assert_array_equal(np.reshape(bar.get_xdata(), (6, 3))[:, 0], dot.get_xdata())
+            assert matplotlib.colors.same_color(dot.get_color(), colour) and dot.get_marker() == marker
+    start = given["margins"][1, :, 0].mean(axis=(0, 1))
+    assert f"{start[0]:.2f} training" in figure.axes[1].get_xlabel().replace("\N{MINUS SIGN}", "-")
+
+
+def test_the_title_counts_the_settings_that_are_widened():
+    given = arrays()
+    count = int((given["low"][..., 0] > 0).sum())
+    assert f"training data in {count} of 12 settings" in said(margins_by_epsilon(**given))
+    assert "narrow" in said(margins_by_epsilon(**given))
+    given["low"][..., 0] = -1
+    given["free_margins"] = np.array([0.2, 1.4])
+    given["graph_margins"] = np.array([[0.1, 0.7], [-0.1, 0.7]])
+    title = said(margins_by_epsilon(**given))
+    assert "training data in none of 12 settings" in title and "narrow" not in title
 
 
 def test_the_four_distances_are_drawn_for_both_losses_and_both_data():
-    distances = np.random.default_rng(0).uniform(0, 3, size=(2, 4, 2, 5, 4))
+    distances = np.random.default_rng(0).uniform(0, 3, size=(2, 2, 2, 5, 4))
     certified = np.array([[0.0, 0.0, 3.0, 3.0], [0.0, 0.1, 4.0, 4.0]])
-    figure = distance_ordering(np.array([0.25, 0.7, 0.95, 0.99]), distances, certified, certified, certified[:, ::-1])
-    figure.savefig("/dev/null", format="svg")
-    for place, (k, d) in {0: (0, 0), 1: (0, 1), 3: (1, 0), 4: (1, 1)}.items():
-        means = [line for line in figure.axes[place].get_lines() if line.get_marker() == "None"]
-        assert [line.get_label() for line in means] == [name for name, _ in SETS]
-        np.testing.assert_allclose([line.get_ydata() for line in means], distances[k, :, d].mean(axis=1).T)
-    graph = [line for line in figure.axes[2].get_lines() if line.get_marker() == "o"]
-    np.testing.assert_array_equal(graph[0].get_xydata(), certified[:, 1:3])
-    np.testing.assert_array_equal([line.get_ydata() for line in figure.axes[5].get_lines()], certified.T)
+    figure = distance_ordering(np.array([0.25, 0.95]), distances, certified, certified, certified[:, ::-1])
+    encoders, graphs, free = figure.axes
+    means = np.array([line.get_ydata()[0] for line in marked(encoders, "os^v")])
+    expected = distances.transpose(0, 2, 1, 3, 4).mean(axis=3)  # losses, data, rhos, sets
+    np.testing.assert_allclose(means, expected.ravel())
+    assert [text.get_text() for text in encoders.get_xticklabels()][2].startswith("fresh\nSupCon 0.25")
+    np.testing.assert_array_equal(marked(graphs, "P")[0].get_xydata(), certified[:, 1:3])
+    np.testing.assert_array_equal(marked(graphs, "X")[0].get_xydata(), certified[:, ::-1][:, 1:3])
+    np.testing.assert_array_equal([line.get_ydata() for line in marked(free, "os^v")], certified.T)
+
+
+def test_the_title_says_the_order():
+    distances = np.broadcast_to(np.array([0.1, 0.5, 1.0, 2.0]), (2, 1, 2, 5, 4)).copy()
+    one = np.ones((2, 4))
+    assert "conflicting ones of the same kind; $d^-_a$ lies above" in said(
+        distance_ordering(np.array([0.9]), distances, one, one, one)
+    )
+    distances[:, :, 1, :, 1] = 1.5  # fresh
+    assert "above $d^+_c$ on training data, below it on fresh data" in said(
+        distance_ordering(np.array([0.9]), distances, one, one, one)
+    )
+    distances[..., 0] = 3.0
+    assert "not all aligned pairs" in said(distance_ordering(np.array([0.9]), distances, one, one, one))
+    assert len(SETS) == 4

@@ -1,12 +1,12 @@
 """The figures of closed forms and phase diagrams draw the arrays they are given, and leave them alone."""
 
 import inspect
-import io
 
 import numpy as np
 import pytest
 
-from figures import phases
+from contrastive_claims.figures import diagrams, phases
+from contrastive_claims.figures.style import look, said
 
 generator = np.random.default_rng(4)
 TAUS, RATIOS = np.linspace(0.2, 2, 6), np.linspace(0.1, 1, 5)
@@ -57,31 +57,57 @@ ARRAYS = {
 }  # fmt: skip
 
 
-# of the diagrams' many arrays, one of each kind: drawing all of them again takes ten seconds
-SHOWN = {"phase_diagrams": {"by_share", "unequal", "thresholds", "blocks"}}
-
-
-def picture(name, arrays):
-    buffer = io.BytesIO()
-    getattr(phases, name)(**arrays).savefig(buffer, format="raw", dpi=30)
-    return buffer.getvalue()
+MODULES = {name: diagrams if name == "phase_diagrams" else phases for name in ARRAYS}
 
 
 def test_every_figure_is_drawn_here():
     public = {
         name
-        for name, value in vars(phases).items()
-        if inspect.isfunction(value) and value.__module__ == phases.__name__
+        for module in (phases, diagrams)
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
     }
     assert ARRAYS.keys() == public
 
 
 @pytest.mark.parametrize("name", ARRAYS)
-def test_the_drawing_shows_its_arrays_and_leaves_them_alone(name):
+def test_the_drawing_leaves_its_arrays_alone(name, page_of):
     arrays = {key: value.copy() for key, value in ARRAYS[name].items()}
-    first = picture(name, arrays)
+    with look():
+        figure = getattr(MODULES[name], name)(**arrays)
+    page_of(figure)
     for key, value in arrays.items():
         np.testing.assert_array_equal(value, ARRAYS[name][key])
-    shown = SHOWN.get(name, set(arrays) - {"counts"})
-    changed = {key for key in shown if picture(name, {**arrays, key: arrays[key] * 0.8 + 0.01}) != first}
-    assert changed == shown, "an array that the figure does not show"
+    assert len(said(figure)) > 40
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "text"),
+    [
+        ("vanishing_limit", {"cosines": np.zeros((6, 2))}, "says at 5 of 12 points"),
+        ("temperature", {"thresholds": np.linspace(0, 1, 6)}, "does not fall throughout"),
+        ("temperature", {"cosines": np.tile(np.linspace(0, 1, 6), (2, 1))}, "cosine is monotone"),
+        ("temperature", {"harm": np.tile(np.linspace(0, 1, 6), (2, 1))}, "does not always protect"),
+        ("majorities", {"thresholds": np.array([np.zeros(6), np.ones(6)])}, "not always a weaker tie"),
+        ("majorities", {"thresholds": np.zeros((2, 6))}, r"from $M = 2$ on any tie does at $\tau = 0.5$"),
+        ("connected", {"curves": np.tile([1.0, 1, 1, 0.5, 0, 0, 0], (2, 1))}, r"beyond $\beta/p = 0.30$"),
+        ("biased_boundary", {"cosines": np.full((2, 5), 0.5)}, "at 6 of 10 points as if"),
+        ("biased_boundary", {"cosines": np.tile(0.3 - np.linspace(0, 0.6, 5), (2, 1))}, "exactly where"),
+        ("slip", {"slipped": np.ones(5), "right": np.zeros(5)}, "does not hide"),
+        ("spread", {"distances": np.array([[0.1, 0.2, 0.4]])}, "do not approach"),
+        ("rates", {"predicted": -np.ones((2, 3))}, "in 0 of 2 models"),
+        ("two_minorities", {"predicted": np.zeros(2)}, "at cosines from 0.00 to 0.00"),
+    ],
+)
+def test_the_title_follows_the_arrays(name, changes, text):
+    assert text in said(getattr(MODULES[name], name)(**{**ARRAYS[name], **changes}))
+
+
+def test_the_title_of_the_diagrams_counts_the_points_on_the_right_side():
+    arrays = {**ARRAYS["phase_diagrams"], "by_share": mixed(4)}
+    apart = {**arrays, "by_temperature": np.zeros((6, 5, 2))}
+    merged = {**arrays, "by_temperature": np.ones((6, 5, 2))}
+    counts = [int(said(diagrams.phase_diagrams(**a)).split(" at ")[1].split(" of ")[0]) for a in (apart, merged)]
+    beyond = np.linspace(1, 0, 6)[:, None] < RATIOS
+    clear = abs(RATIOS - np.linspace(1, 0, 6)[:, None]) > 0.01
+    assert counts[0] - counts[1] == (clear & ~beyond).sum() - (clear & beyond).sum()

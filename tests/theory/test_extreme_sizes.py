@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theory.harms import (
+from contrastive_claims.theory.harms import (
     balanced_accuracy,
     effective_rank,
     group_accuracies,
@@ -17,7 +17,7 @@ from theory.harms import (
     student_interval,
     worst_group_accuracy,
 )
-from theory.margins import end, eps_sup_con, eps_sup_infonce, fair_kl, nt_xent, sup_con
+from contrastive_claims.theory.margins import end, eps_sup_con, eps_sup_infonce, fair_kl, nt_xent, sup_con
 
 powers = st.integers(-900, 1020)
 

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theory.sphere import gram, is_tensor, normalise, simplex_etf
+from contrastive_claims.theory.sphere import gram, is_tensor, normalise, simplex_etf
 
 
 @pytest.mark.parametrize("scale", [1e-300, 1e-30, 1.0, 1e30, 1e300])

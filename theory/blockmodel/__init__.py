@@ -1,17 +1,17 @@
 """Neural collapse on the stochastic block model (paper B): the model, its loss on populations and graphs, its limits."""
 
-from theory.blockmodel.batch import minimise_populations
-from theory.blockmodel.graph import GraphOptimum, graph_loss, graph_objective, minimise_on_graph
-from theory.blockmodel.groups import Nearest, Undersampled, nearest_groups, undersampled_groups
-from theory.blockmodel.limits import (
+from contrastive_claims.theory.blockmodel.batch import minimise_populations
+from contrastive_claims.theory.blockmodel.graph import GraphOptimum, graph_loss, graph_objective, minimise_on_graph
+from contrastive_claims.theory.blockmodel.groups import Nearest, Undersampled, nearest_groups, undersampled_groups
+from contrastive_claims.theory.blockmodel.limits import (
     collapse_threshold,
     exact_collapse_margin,
     simplex_etf,
     uniform_connection_cosine,
     vanishing_minority_cosine,
 )
-from theory.blockmodel.model import BlockModel, biased_model, minority_model
-from theory.blockmodel.population import (
+from contrastive_claims.theory.blockmodel.model import BlockModel, biased_model, minority_model
+from contrastive_claims.theory.blockmodel.population import (
     PopulationOptimum,
     minimise_blocks,
     minimise_population,
@@ -20,9 +20,9 @@ from theory.blockmodel.population import (
     published_descent,
     row_weighted_objective,
 )
-from theory.blockmodel.sampling import Graph
-from theory.blockmodel.sparse_law import critical_degree
-from theory.elliptope import ContrastiveObjective
+from contrastive_claims.theory.blockmodel.sampling import Graph
+from contrastive_claims.theory.blockmodel.sparse_law import critical_degree
+from contrastive_claims.theory.elliptope import ContrastiveObjective
 
 __all__ = [
     "BlockModel",

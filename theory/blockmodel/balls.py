@@ -11,8 +11,8 @@ from functools import cache
 import numpy as np
 from flint import arb, arb_mat
 
-from theory.blockmodel.model import BlockModel
-from theory.elliptope.geometry import OPEN, REACH
+from contrastive_claims.theory.blockmodel.model import BlockModel
+from contrastive_claims.theory.elliptope.geometry import OPEN, REACH
 
 _INWARD = (1e-6, 1e-3)  # how far an optimum in doubles is moved inwards to start from
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.blockmodel.model import BlockModel
-from theory.blockmodel.population import COSINE_TOLERANCE, minimise_population, multiplier_errors
-from theory.elliptope.geometry import OPEN, Weights, batched_cosine_errors
+from contrastive_claims.theory.blockmodel.model import BlockModel
+from contrastive_claims.theory.blockmodel.population import COSINE_TOLERANCE, minimise_population, multiplier_errors
+from contrastive_claims.theory.elliptope.geometry import OPEN, Weights, batched_cosine_errors
 
 _CHUNK = 1024  # models at a time: every intermediate array stays in cache
 _ITERATIONS = 60
@@ -146,6 +146,8 @@ class _Losses:
         self.rows, self.columns = np.triu_indices(blocks, 1)
         self.edge = np.zeros((blocks, blocks), dtype=int)
         self.edge[self.rows, self.columns] = self.edge[self.columns, self.rows] = np.arange(len(self.rows))
+        others = [np.delete(np.arange(blocks), k) for k in range(blocks)]
+        self.seen = [(k, other, np.ix_(self.edge[k, other], self.edge[k, other])) for k, other in enumerate(others)]
 
     def gram(self, cosines: np.ndarray) -> np.ndarray:
         """[K, K, B] from [E, B]."""
@@ -174,10 +176,8 @@ class _Losses:
         weighted = self.shares[:, None] * softmax / (2 * self.tau**2)
         rows, columns, count = self.rows, self.columns, len(self.rows)
         curvature = np.zeros((count, count, softmax.shape[-1]))
-        for k in range(len(self.shares)):  # anchor k sees the cosines with every other block
-            others = np.delete(np.arange(len(self.shares)), k)
-            index = self.edge[k, others]
-            curvature[np.ix_(index, index)] -= weighted[k, others][:, None] * softmax[k, others][None]
+        for k, others, cosines in self.seen:  # anchor k sees the cosines with every other block
+            curvature[cosines] -= weighted[k, others][:, None] * softmax[k, others][None]
         edges = np.arange(count)
         curvature[edges, edges] += weighted[rows, columns] + weighted[columns, rows]
         return curvature
@@ -226,6 +226,7 @@ def _solve(losses: _Losses, gap_tolerance: float) -> tuple[np.ndarray, np.ndarra
         softmax, sums = np.where(taken, parts[0], softmax), np.where(taken, parts[1], sums)
         gap = (slack * gram).sum((0, 1))
         last_pace = pace
+    gap = np.where(_cholesky(slack)[1], gap, np.inf)
     gradient = losses.gradient(softmax)
     multipliers = (gradient * gram).sum(1) / losses.shares
     return gram.transpose(2, 0, 1), losses.value(gram, sums), gap, multipliers.T
@@ -234,7 +235,7 @@ def _solve(losses: _Losses, gap_tolerance: float) -> tuple[np.ndarray, np.ndarra
 def _try(
     losses: _Losses, cosines: np.ndarray, slack: np.ndarray, step: np.ndarray, free: np.ndarray, pace: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(G, P, Z, S, fine) at ``pace`` [B] along the step; fine: G and S are positive definite there and a little beyond."""
+    """(G, P, Z, S, fine) at ``pace`` [B] along the step; fine: G and S are positive definite a little beyond, so between too."""
     diagonal = np.diag_indices(len(slack))
     moved = cosines + pace * step
     gram = losses.gram(moved)
@@ -243,7 +244,7 @@ def _try(
     trial[diagonal] = slack[diagonal] + pace * free
     beyond = losses.gram(cosines + _AHEAD * pace * step)
     ahead = slack + _AHEAD * (trial - slack)
-    fine = _cholesky(beyond)[1] & _cholesky(ahead)[1] & _cholesky(trial)[1]
+    fine = _cholesky(beyond)[1] & _cholesky(ahead)[1]
     return gram, softmax, sums, trial, fine | (pace == 0)
 
 
@@ -260,7 +261,7 @@ def _complementarity(slack: np.ndarray, inverse: np.ndarray, rows: np.ndarray, c
 
 def _product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Matrix products over the batch, [K, K, B]."""
-    return np.stack([(row[:, None] * right).sum(0) for row in left])
+    return np.einsum("ijb,jkb->ikb", left, right)
 
 
 def _cholesky(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -299,4 +300,4 @@ def _inverse(factor: np.ndarray) -> np.ndarray:
         lower[j, j] = 1 / factor[j, j]
         for i in range(j + 1, order):
             lower[i, j] = -(factor[i, j:i] * lower[j:i, j]).sum(0) / factor[i, i]
-    return np.stack([np.stack([(lower[:, i] * lower[:, j]).sum(0) for j in range(order)]) for i in range(order)])
+    return np.einsum("kib,kjb->ijb", lower, lower)

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from theory.blockmodel.neighbours import Neighbours
-from theory.blockmodel.sampling import Graph
+from contrastive_claims.theory.blockmodel.neighbours import Neighbours
+from contrastive_claims.theory.blockmodel.sampling import Graph
 
 
 def on_device(graph: Graph, degrees: np.ndarray, device: str, dense: bool) -> tuple[Any, Any]:

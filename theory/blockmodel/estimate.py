@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from theory.blockmodel.sampling import Graph, by_node
+from contrastive_claims.theory.blockmodel.sampling import Graph, by_node
 
 
 def estimate_blocks(

@@ -12,18 +12,24 @@ from typing import Any
 
 import numpy as np
 
-from theory.blockmodel.device import on_device
-from theory.blockmodel.neighbours import Neighbours
-from theory.blockmodel.population import COSINE_TOLERANCE, GEOMETRY_OPEN, MOST_REFINED, minimise_blocks, refined_vectors
-from theory.blockmodel.sampling import Graph, by_node
-from theory.blockmodel.streamed import CompactObjective, StreamedObjective
-from theory.elliptope import minimise, random_vectors
-from theory.elliptope.arrays import Array, like, namespace, to_numpy
-from theory.elliptope.certificate import DENSE_ORDER
-from theory.elliptope.contrastive import ContrastiveObjective, check_temperature
-from theory.elliptope.geometry import MOST_ROWS, OPEN
-from theory.elliptope.threads import threads_limited
-from theory.elliptope.trust_region import Iterate, Observe, Tally
+from contrastive_claims.theory.blockmodel.device import on_device
+from contrastive_claims.theory.blockmodel.neighbours import Neighbours
+from contrastive_claims.theory.blockmodel.population import (
+    COSINE_TOLERANCE,
+    GEOMETRY_OPEN,
+    MOST_REFINED,
+    minimise_blocks,
+    refined_vectors,
+)
+from contrastive_claims.theory.blockmodel.sampling import Graph, by_node
+from contrastive_claims.theory.blockmodel.streamed import CompactObjective, StreamedObjective
+from contrastive_claims.theory.elliptope import minimise, random_vectors
+from contrastive_claims.theory.elliptope.arrays import Array, like, namespace, to_numpy
+from contrastive_claims.theory.elliptope.certificate import DENSE_ORDER
+from contrastive_claims.theory.elliptope.contrastive import ContrastiveObjective, check_temperature
+from contrastive_claims.theory.elliptope.geometry import MOST_ROWS, OPEN
+from contrastive_claims.theory.elliptope.threads import threads_limited
+from contrastive_claims.theory.elliptope.trust_region import Iterate, Observe, Tally
 
 # More labels than this are no block structure to start from: the start is random then.
 _MOST_BLOCKS = 64

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.blockmodel.limits.general import vanishing_cosines
-from theory.blockmodel.model import BlockModel
-from theory.blockmodel.population import minimise_population
+from contrastive_claims.theory.blockmodel.limits.general import vanishing_cosines
+from contrastive_claims.theory.blockmodel.model import BlockModel
+from contrastive_claims.theory.blockmodel.population import minimise_population
 
 _MERGED = 1e-6  # 1 - cosine up to which two groups count as one point
 

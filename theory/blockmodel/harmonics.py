@@ -25,7 +25,7 @@ from math import comb, lgamma
 
 import numpy as np
 
-from theory.elliptope.arrays import Array, empty_like, like, namespace
+from contrastive_claims.theory.elliptope.arrays import Array, empty_like, like, namespace
 
 
 def feature_count(dimension: int, degree: int) -> int:

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from theory.blockmodel.harmonics import feature_count, features_of, fill, truncated_kernel
-from theory.elliptope.arrays import Array, empty_like, like, namespace
-from theory.elliptope.contrastive import check_temperature
-from theory.elliptope.threads import in_parts
+from contrastive_claims.theory.blockmodel.harmonics import feature_count, features_of, fill, truncated_kernel
+from contrastive_claims.theory.elliptope.arrays import Array, empty_like, like, namespace
+from contrastive_claims.theory.elliptope.contrastive import check_temperature
+from contrastive_claims.theory.elliptope.threads import in_parts
 
 _VALUES = 1 << 20  # features evaluated at a time on a CPU (8 MiB)
 _KEPT = 1 << 21  # features that are kept (16 MiB) rather than evaluated anew

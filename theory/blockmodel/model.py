@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
-from theory.blockmodel.estimate import estimate_blocks
-from theory.blockmodel.sampling import Graph, nearest_sizes, sample_graph
+from contrastive_claims.theory.blockmodel.estimate import estimate_blocks
+from contrastive_claims.theory.blockmodel.sampling import Graph, nearest_sizes, sample_graph
 
 
 @dataclass(frozen=True, eq=False)

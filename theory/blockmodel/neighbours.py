@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.elliptope.threads import in_parts
+from contrastive_claims.theory.elliptope.threads import in_parts
 
 _ENTRIES = 1 << 20  # entries multiplied at a time: one buffer of ones of this length serves the whole graph
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.blockmodel.model import BlockModel
-from theory.elliptope import minimise
-from theory.elliptope.contrastive import ContrastiveObjective, check_temperature
+from contrastive_claims.theory.blockmodel.model import BlockModel
+from contrastive_claims.theory.elliptope import minimise
+from contrastive_claims.theory.elliptope.contrastive import ContrastiveObjective, check_temperature
 
 _GAP_TOLERANCE = 1e-10
 _EPS = float(np.finfo(float).eps)
@@ -109,7 +109,9 @@ def minimise_population(
         return found
     if model.blocks > MOST_REFINED:
         return found
-    from theory.blockmodel.refine import refine_population  # imported late: most models never need it
+    from contrastive_claims.theory.blockmodel.refine import (
+        refine_population,  # imported late: most models never need it
+    )
 
     finest = refine_population(model, temperature, found.gram, cosine_tolerance)
     if finest.gap >= found.gap and found.gap > 0 and finest.cosine_errors.max() >= found.cosine_errors.max():
@@ -133,8 +135,8 @@ def minimise_population(
 
 def refined_vectors(shares: np.ndarray, pair_weights: np.ndarray, temperature: float, start: np.ndarray) -> np.ndarray:
     """[K, K] unit rows of the optimum with these pair weights W [K, K], in extended precision, from cosines near it."""
-    from theory.blockmodel.balls import PairModel
-    from theory.blockmodel.refine import refine_population
+    from contrastive_claims.theory.blockmodel.balls import PairModel
+    from contrastive_claims.theory.blockmodel.refine import refine_population
 
     finest = refine_population(PairModel(shares, pair_weights), temperature, start)
     return _rows(np.array([[float(entry) for entry in row] for row in finest.gram.tolist()]))

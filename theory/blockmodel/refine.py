@@ -22,9 +22,9 @@ from math import log2
 import numpy as np
 from flint import arb, arb_mat, ctx
 
-from theory.blockmodel.balls import BallLoss, PairModel, Point, positive_definite
-from theory.blockmodel.model import BlockModel
-from theory.elliptope.contrastive import check_temperature
+from contrastive_claims.theory.blockmodel.balls import BallLoss, PairModel, Point, positive_definite
+from contrastive_claims.theory.blockmodel.model import BlockModel
+from contrastive_claims.theory.elliptope.contrastive import check_temperature
 
 _BITS = 256  # working precision at ordinary shares and temperatures
 _MOST_BITS = 20000  # on top of it, for low temperatures

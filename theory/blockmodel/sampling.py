@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from theory.blockmodel.neighbours import Neighbours
-from theory.blockmodel.sparse_sampling import sample_neighbours
+from contrastive_claims.theory.blockmodel.neighbours import Neighbours
+from contrastive_claims.theory.blockmodel.sparse_sampling import sample_neighbours
 
 # Up to this many nodes a sampled adjacency is a dense boolean array, beyond it an index-only Neighbours.
 DENSE_NODES = 2048

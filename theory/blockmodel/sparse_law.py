@@ -17,10 +17,10 @@ of weak force leave the bulk at a level that grows like log n), and a light bloc
 
 import numpy as np
 
-from theory.blockmodel.graph import GraphOptimum, graph_objective
-from theory.blockmodel.model import BlockModel
-from theory.blockmodel.population import minimise_population
-from theory.elliptope.contrastive import check_temperature
+from contrastive_claims.theory.blockmodel.graph import GraphOptimum, graph_objective
+from contrastive_claims.theory.blockmodel.model import BlockModel
+from contrastive_claims.theory.blockmodel.population import minimise_population
+from contrastive_claims.theory.elliptope.contrastive import check_temperature
 
 _EXCLUDED = 1e-8  # principal directions of V with less of the mean square than this are not part of its range
 

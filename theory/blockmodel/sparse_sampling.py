@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from theory.blockmodel.neighbours import Neighbours
+from contrastive_claims.theory.blockmodel.neighbours import Neighbours
 
 _EDGES = 1 << 22  # edges drawn, or merged, at a time
 _ROWS = 1 << 16  # rows at a time, so that local row numbers fit 16 bits and sort by radix

@@ -14,9 +14,9 @@ from functools import cached_property
 
 import numpy as np
 
-from theory.blockmodel.kernel_sums import KernelExpansion, exact_sums, kernel_features
-from theory.elliptope.arrays import Array, namespace, to_numpy
-from theory.elliptope.contrastive import ContrastiveObjective, check_temperature
+from contrastive_claims.theory.blockmodel.kernel_sums import KernelExpansion, exact_sums, kernel_features
+from contrastive_claims.theory.elliptope.arrays import Array, namespace, to_numpy
+from contrastive_claims.theory.elliptope.contrastive import ContrastiveObjective, check_temperature
 
 KERNEL_TOLERANCE = 1e-14  # of the largest kernel value; each node meets itself with that value
 _CHEAP = 4  # nodes a feature from which on an expansion costs less than the pairs

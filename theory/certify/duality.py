@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from flint import arb, ctx
 
-from theory.certify.problems import Matrix, Problem
+from contrastive_claims.theory.certify.problems import Matrix, Problem
 
 HALVINGS = 40  # of the stated gap, in search of a smaller one that holds too: to 1e-20 nats
 

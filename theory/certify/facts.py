@@ -13,7 +13,15 @@ from typing import Any
 
 from flint import fmpq
 
-from theory.certify.expression import Expression, Formula, canonical, evaluate, names_in, rational, written
+from contrastive_claims.theory.certify.expression import (
+    Expression,
+    Formula,
+    canonical,
+    evaluate,
+    names_in,
+    rational,
+    written,
+)
 
 POSITIVE, NONNEGATIVE = ">0", ">=0"
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
-from theory.certify import statements as st
-from theory.certify.duality import distances_from_optimum, gap_holds, sharpened
-from theory.certify.expression import (
+from contrastive_claims.theory.certify import statements as st
+from contrastive_claims.theory.certify.duality import distances_from_optimum, gap_holds, sharpened
+from contrastive_claims.theory.certify.expression import (
     Formula,
     canonical,
     evaluate,
@@ -21,9 +21,9 @@ from theory.certify.expression import (
     symbol,
     written,
 )
-from theory.certify.facts import Known
-from theory.certify.problems import Problem
-from theory.certify.statements import Slip, Specification
+from contrastive_claims.theory.certify.facts import Known
+from contrastive_claims.theory.certify.problems import Problem
+from contrastive_claims.theory.certify.statements import Slip, Specification
 
 PRECISION = 192
 PLACE = arb("1e-3")  # how near the optimum's cosines must lie to those of the vectors

@@ -12,10 +12,10 @@ from itertools import combinations
 
 from flint import arb
 
-from theory.certify.duality import multipliers, population_gradient
-from theory.certify.expression import rational
-from theory.certify.problems import Matrix, Problem
-from theory.certify.statements import Slip
+from contrastive_claims.theory.certify.duality import multipliers, population_gradient
+from contrastive_claims.theory.certify.expression import rational
+from contrastive_claims.theory.certify.problems import Matrix, Problem
+from contrastive_claims.theory.certify.statements import Slip
 
 Law = Callable[[Problem], str]
 EXACT, NEAR, APART = arb("1e-12"), arb("1e-6"), arb("1e-3")

@@ -5,8 +5,18 @@ from __future__ import annotations
 
 from flint import arb
 
-from theory.certify.laws import APART, NEAR, Law, at_root, connected_only, demand, equal, equal_shares, equal_within
-from theory.certify.problems import Problem
+from contrastive_claims.theory.certify.laws import (
+    APART,
+    NEAR,
+    Law,
+    at_root,
+    connected_only,
+    demand,
+    equal,
+    equal_shares,
+    equal_within,
+)
+from contrastive_claims.theory.certify.problems import Problem
 
 SMALL = arb("1e-4")  # the largest share of a minority that stands for a vanishing one
 

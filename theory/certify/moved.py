@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flint import arb
 
-from theory.certify.laws import Law, demand, equal, fraction
-from theory.certify.problems import Problem
+from contrastive_claims.theory.certify.laws import Law, demand, equal, fraction
+from contrastive_claims.theory.certify.problems import Problem
 
 # B31's witness: shares, and connections other than alpha_12
 APART_SHARES = ("9/10", "1/100", "9/100")

@@ -12,7 +12,7 @@ from typing import Any
 
 from flint import arb, fmpq
 
-from theory.certify.expression import rational
+from contrastive_claims.theory.certify.expression import rational
 
 Matrix = list[list[arb]]
 GAP = fmpq(1, 10**8)  # the largest gap that counts as an optimum, in nats

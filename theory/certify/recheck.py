@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from theory.certify import kinds
-from theory.certify.expression import canonical, written
-from theory.certify.facts import Known
-from theory.certify.specification import SPECIFICATIONS
-from theory.certify.statements import Slip, Specification, Statement
+from contrastive_claims.theory.certify import kinds
+from contrastive_claims.theory.certify.expression import canonical, written
+from contrastive_claims.theory.certify.facts import Known
+from contrastive_claims.theory.certify.specification import SPECIFICATIONS
+from contrastive_claims.theory.certify.statements import Slip, Specification, Statement
 
 MALFORMED = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError)
 

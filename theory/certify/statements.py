@@ -18,8 +18,16 @@ from typing import Any
 
 from flint import fmpq
 
-from theory.certify.expression import Expression, Formula, canonical, denominators, names_in, rational_function, written
-from theory.certify.facts import Fact, Known
+from contrastive_claims.theory.certify.expression import (
+    Expression,
+    Formula,
+    canonical,
+    denominators,
+    names_in,
+    rational_function,
+    written,
+)
+from contrastive_claims.theory.certify.facts import Fact, Known
 
 
 class Slip(Exception):

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from theory.certify.expression import Expression
-from theory.certify.specification import SPECIFICATIONS
-from theory.certify.statements import Optimum, plain
+from contrastive_claims.theory.certify.expression import Expression
+from contrastive_claims.theory.certify.specification import SPECIFICATIONS
+from contrastive_claims.theory.certify.statements import Optimum, plain
 
 Step = dict[str, Any]
 Term = tuple[str, Sequence[Expression | str]]

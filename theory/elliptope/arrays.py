@@ -18,6 +18,21 @@ def to_numpy(array: Array) -> np.ndarray:
     return array if isinstance(array, np.ndarray) else array.detach().cpu().numpy()
 
 
+def inner(left: Array, right: Array) -> float:
+    """Sum of the products of the entries of two arrays of one shape."""
+    return float(np.vdot(left, right)) if isinstance(left, np.ndarray) else float((left * right).sum())
+
+
+def row_sums(array: Array) -> Array:
+    """Sums over the last axis; without numpy's wrapper, which costs more than the sums of a few blocks."""
+    return np.add.reduce(array, -1) if isinstance(array, np.ndarray) else array.sum(-1)
+
+
+def row_maxima(array: Array) -> Array:
+    """Maxima over the last axis, likewise."""
+    return np.maximum.reduce(array, -1) if isinstance(array, np.ndarray) else array.amax(-1)
+
+
 def like(array: np.ndarray, template: Array) -> Array:
     """A numpy array as the kind of array, of the type and on the device, of ``template``."""
     return array if isinstance(template, np.ndarray) else template.new_tensor(array)

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from theory.elliptope.arrays import Array, namespace, to_numpy
-from theory.elliptope.geometry import cosine_errors
+from contrastive_claims.theory.elliptope.arrays import Array, inner, namespace, row_maxima, row_sums, to_numpy
+from contrastive_claims.theory.elliptope.geometry import cosine_errors
 
 
 class ContrastiveObjective:
@@ -81,10 +81,9 @@ class ContrastiveObjective:
     def kernel(self, gram: Array) -> tuple[Array, Array]:
         """Row maxima [n] of the logits ``G / tau + log B``, and their exponentials after subtracting them [n, n]."""
         logits = gram / self.temperature + self._log_kernel
-        xp = namespace(logits)
-        shift = xp.amax(logits, -1)
+        shift = row_maxima(logits)
         logits -= shift[:, None]
-        return shift, xp.exp(logits)
+        return shift, namespace(logits).exp(logits)
 
 
 class ContrastiveExpansion:
@@ -95,15 +94,15 @@ class ContrastiveExpansion:
 
     def __init__(self, objective: ContrastiveObjective, vectors: Array) -> None:
         self._objective, self._vectors = objective, vectors
-        anchors = objective.anchor_weights
+        anchors, xp = objective.anchor_weights, namespace(vectors)
         shift, kernel = objective.kernel(vectors @ vectors.T)
-        sums = kernel.sum(-1)
+        sums = row_sums(kernel)
         kernel /= sums[:, None]
         self._softmax = kernel  # P
         self._means = kernel @ vectors  # P V
         attracted = objective.attract(vectors)
         repelled = (anchors[:, None] * self._means + kernel.T @ (anchors[:, None] * vectors)) * 0.5
-        self.value = float((anchors * (_log(sums) + shift)).sum() - (attracted * vectors).sum() / objective.temperature)
+        self.value = inner(anchors, xp.log(sums) + shift) - inner(attracted, vectors) / objective.temperature
         self.product = (repelled - attracted) / objective.temperature
 
     @cached_property
@@ -118,14 +117,14 @@ class ContrastiveExpansion:
         anchors = self._objective.anchor_weights[:, None]
         xp = namespace(vectors)
         means = softmax @ direction  # P U
-        rates = ((self._means * direction).sum(-1) + (means * vectors).sum(-1))[:, None]  # r = row sums of P * H
-        both = softmax.T @ xp.concatenate([anchors * direction, anchors * rates * vectors], -1)  # Q^T U, Q^T Diag(r) V
+        rates = anchors * row_sums(self._means * direction + means * vectors)[:, None]  # a r, r = row sums of P * H
+        both = softmax.T @ xp.concatenate([anchors * direction, rates * vectors], -1)  # Q^T U, Q^T Diag(r) V
         weighted, drift = both[:, : direction.shape[1]], both[:, direction.shape[1] :]
         # H = U V^T + V U^T as one product of twice the inner dimension
         pushed = xp.concatenate([direction, vectors], -1) @ xp.concatenate([vectors, direction], -1).T
         pushed *= self._symmetric
         first = (anchors * means + weighted) * 0.5 - self._objective.attract(direction)
-        second = pushed @ vectors - (anchors * rates * self._means + drift) * 0.5
+        second = pushed @ vectors - (rates * self._means + drift) * 0.5
         return first / temperature + second / temperature**2
 
     def dense_gradient(self) -> np.ndarray:

@@ -20,6 +20,7 @@ entry's bound. That holds for the part of the segment from G to G' where |X| <= 
 convexity; as it ends in |X| < m, the segment never leaves. QED. (The bound is linear in the residual, not its root: doubles do.)
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -58,20 +59,18 @@ def errors_from(weights: Weights, residual: np.ndarray, eta: np.ndarray | float)
     diagonal = np.eye(order, dtype=bool)
     flat = np.where(diagonal, np.inf, curvature)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        ratio = np.where(residual > 0, residual / np.sqrt(flat), 0.0)
+        root = np.sqrt(flat)
+        ratio = np.where(residual > 0, residual / root, 0.0)
         rho = np.sqrt(2 * (ratio**2).sum((-2, -1)))  # every pair stands twice
         eta = np.maximum(eta, 0.0)
-        found = np.full(curvature.shape, OPEN)
-        closed = np.zeros(curvature.shape[:-2], dtype=bool)
+        flattest, length = root.min((-2, -1)), np.full(curvature.shape[:-2], np.inf)
         for reach in REACH:
-            kappa = np.exp(-4 * reach)
-            pull = rho / np.sqrt(kappa)
-            length = (pull + np.sqrt(pull**2 + 4 * eta)) / 2
-            bound = length[..., None, None] / np.sqrt(kappa * flat)
-            fits = (bound.max((-2, -1)) < reach * tau) & ~closed
-            found = np.where(fits[..., None, None], bound, found)
-            closed |= fits
-    return np.where(diagonal, 0.0, found)
+            kappa = math.exp(-4 * reach)
+            pull = rho / math.sqrt(kappa)
+            scaled = (pull + np.sqrt(pull**2 + 4 * eta)) / (2 * math.sqrt(kappa))
+            length = np.where((scaled / flattest < reach * tau) & (length == np.inf), scaled, length)
+        found = length[..., None, None] / root
+    return np.where(diagonal, 0.0, np.where(np.isfinite(length)[..., None, None], found, OPEN))
 
 
 def batched_cosine_errors(
@@ -103,9 +102,7 @@ def batched_cosine_errors(
     dual = (directions * values.clip(0)[..., None, :]) @ np.swapaxes(directions, -1, -2)
     rounding = 4 * _EPS * np.abs(values).max(-1)[..., None, None]
     residual = (np.abs(slack - dual) + rounding) * outer + 8 * _EPS * magnitude
-    left = ((np.swapaxes(basis, -1, -2) @ dual @ basis) * np.eye(basis.shape[-1])).sum(
-        -1
-    )  # <u, S~ u> of V's directions
+    left = (basis * (dual @ basis)).sum(-2)  # <u, S~ u> of V's directions
     eta = (left * sizes**2 * ~kept).sum(-1)
     return errors_from(weights, residual, eta)
 

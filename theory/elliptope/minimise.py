@@ -7,14 +7,15 @@ al.'s SE-Sync). With ``d >= n`` every second-order stationary point is a global 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from theory.elliptope.arrays import Array, like, namespace, to_numpy
-from theory.elliptope.certificate import Certificate, certificate, matrix_free_certificate
-from theory.elliptope.quasi_newton import approach
-from theory.elliptope.trust_region import Expansion, Iterate, Observe, Problem, Tally, descend, normalise
+from contrastive_claims.theory.elliptope.arrays import Array, like, namespace, to_numpy
+from contrastive_claims.theory.elliptope.certificate import Certificate, certificate, matrix_free_certificate
+from contrastive_claims.theory.elliptope.quasi_newton import approach
+from contrastive_claims.theory.elliptope.trust_region import Iterate, Observe, Problem, Tally, descend, normalise
 
 _NEAR = 1e-5  # relative gradient from which Newton's steps are the faster ones
 _SURE = 1e-4  # part of the gap asked for that a factorisation is tried at, before eigenvalues
@@ -102,9 +103,10 @@ def minimise(
 def _certify(last: Iterate, weights: np.ndarray, limit: int, goal: float) -> Certificate:
     """With as many directions as the dimension could still grow by, where each costs a Lanczos run."""
     rows = to_numpy(last.vectors)
-    if isinstance(last.expansion, Expansion):
-        return certificate(last.expansion.dense_gradient(), rows @ rows.T, weights, count=limit, enough=_SURE * goal)
-    product, template = last.expansion.gradient_product, last.vectors
+    expansion: Any = last.expansion
+    if hasattr(expansion, "dense_gradient"):  # an Expansion, asked as isinstance would, in a tenth of its time
+        return certificate(expansion.dense_gradient(), rows @ rows.T, weights, count=limit, enough=_SURE * goal)
+    product, template = expansion.gradient_product, last.vectors
     return matrix_free_certificate(
         lambda columns: to_numpy(product(like(columns, template))), rows, weights, count=max(1, limit - rows.shape[1])
     )

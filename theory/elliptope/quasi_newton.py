@@ -7,8 +7,8 @@ to the new point by projection onto its tangent space, steps by halving until th
 
 from collections import deque
 
-from theory.elliptope.arrays import Array
-from theory.elliptope.trust_region import Iterate, Observe, Problem, Tally, normalise
+from contrastive_claims.theory.elliptope.arrays import Array
+from contrastive_claims.theory.elliptope.trust_region import Iterate, Observe, Problem, Tally, normalise
 
 _MEMORY = 12
 _ARMIJO = 1e-4

@@ -10,11 +10,11 @@ V may be a numpy array or a torch tensor on any device: only operations that bot
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 
-from theory.elliptope.arrays import Array
+from contrastive_claims.theory.elliptope.arrays import Array, inner, row_sums
 
 _EPS = float(np.finfo(float).eps)
 _NOISE = 1e3 * _EPS  # relative size below which differences of f are rounding
@@ -42,7 +42,6 @@ class LocalModel(Protocol):
         ...
 
 
-@runtime_checkable
 class Expansion(LocalModel, Protocol):
     """A local model that can write its gradient down, for a certificate by dense eigenvalues."""
 
@@ -51,7 +50,6 @@ class Expansion(LocalModel, Protocol):
         ...
 
 
-@runtime_checkable
 class MatrixFreeExpansion(LocalModel, Protocol):
     """A local model that can only multiply with its gradient, for a certificate by Lanczos' method."""
 
@@ -91,10 +89,11 @@ class Iterate:
         self.vectors = vectors
         self.expansion = problem.at(vectors)
         product = self.expansion.product
-        self._lagrange = (product * vectors).sum(-1)[:, None]
-        self.gradient = 2 * (product - self._lagrange * vectors) / self._column
-        self.norm = float((self.gradient * self.gradient).sum(-1).max()) ** 0.5
-        self.rounding = 8 * _EPS * self.inner(product / self._column, product / self._column) ** 0.5
+        self._lagrange = row_sums(product * vectors)[:, None]
+        self._doubled = 2 / self._column
+        self.gradient = (product - self._lagrange * vectors) * self._doubled
+        self.norm = float(row_sums(self.gradient * self.gradient).max()) ** 0.5
+        self.rounding = 8 * _EPS * inner(product, product / self._column) ** 0.5
 
     @property
     def relative_norm(self) -> float:
@@ -110,16 +109,16 @@ class Iterate:
 
     def inner(self, left: Array, right: Array) -> float:
         """The metric."""
-        return float((self._column * left * right).sum())
+        return inner(self._column * left, right)
 
     def tangent(self, direction: Array) -> Array:
         """Its part in the tangent space here, [n, d]."""
-        return direction - (direction * self.vectors).sum(-1)[:, None] * self.vectors
+        return direction - row_sums(direction * self.vectors)[:, None] * self.vectors
 
     def hessian(self, direction: Array) -> Array:
         """Riemannian Hessian along a tangent direction [n, d]."""
         self._tally.products += 1
-        return self.tangent(2 * (self.expansion.hessian_product(direction) - self._lagrange * direction) / self._column)
+        return self.tangent((self.expansion.hessian_product(direction) - self._lagrange * direction) * self._doubled)
 
 
 Observe = Callable[[Tally, Iterate], bool]
@@ -213,4 +212,4 @@ def _truncated_newton(here: Iterate, radius: float) -> tuple[Array, float, bool]
 
 def normalise(vectors: Array) -> Array:
     """Rows scaled to unit length, for either kind of array."""
-    return vectors / ((vectors * vectors).sum(-1) ** 0.5)[:, None]
+    return vectors / (row_sums(vectors * vectors) ** 0.5)[:, None]

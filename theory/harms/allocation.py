@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
-from theory.harms.samples import as_classes, group_means
+from contrastive_claims.theory.harms.samples import as_classes, group_means
 
 
 def confusion_rates(predictions: Any, labels: Any, weights: ArrayLike | None = None) -> Float[np.ndarray, "*r k k"]:

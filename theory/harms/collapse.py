@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from theory.harms.representation import effective_rank
-from theory.harms.samples import as_classes, as_matrix, group_means, of_unit_size, whole_or_names
-from theory.sphere import gram, is_tensor, normalise
+from contrastive_claims.theory.harms.representation import effective_rank
+from contrastive_claims.theory.harms.samples import as_classes, as_matrix, group_means, of_unit_size, whole_or_names
+from contrastive_claims.theory.sphere import gram, is_tensor, normalise
 
 
 class NeuralCollapse(NamedTuple):
@@ -42,30 +42,49 @@ def neural_collapse(embeddings: Any, labels: Any, head: Any = None) -> NeuralCol
     points = of_unit_size(as_matrix(embeddings))
     classes = as_classes(labels, len(points))
     count = int(classes.max()) + 1
+    means = group_means(points, classes, count)
+    directions, centred = _between(means, np.abs(points).max())
+
+    within = ((points - means[classes]) @ directions.T) ** 2
+    nc1 = group_means(within, classes, count).mean(axis=0).sum()  # the K of the pseudo-inverse and that of NC1 cancel
+    return NeuralCollapse(float(nc1), *_simplex(centred), None if head is None else _self_duality(head, centred))
+
+
+def collapse_of_moments(means: np.ndarray, within: np.ndarray, head: Any = None) -> NeuralCollapse:
+    """`neural_collapse` from the class means [K, D] and S_W [D, D] alone, for data that pass in chunks.
+
+    Raises ValueError as it does, and for shapes that do not fit or values not finite.
+    """
+    means, within = as_matrix(means, "means"), as_matrix(within, "within")
+    if within.shape != (means.shape[1],) * 2:
+        raise ValueError(f"within: must be [D, D] for means {means.shape}, got shape {within.shape}")
+    directions, centred = _between(means, np.abs(means).max())
+    nc1 = np.einsum("id,de,ie->", directions, within, directions)
+    return NeuralCollapse(float(nc1), *_simplex(centred), None if head is None else _self_duality(head, centred))
+
+
+def _between(means: np.ndarray, largest: float) -> tuple[np.ndarray, np.ndarray]:
+    """(directions [R, D] with directions^T directions = pinv(S_B)/K, centred means [K, D]); `largest`: entry of the data."""
+    count = len(means)
     if count < 2:
         raise ValueError("labels: neural collapse needs at least two classes")
-    means = group_means(points, classes, count)
     centred = means - means.mean(axis=0)
     norms = np.linalg.norm(centred, axis=1)
     # below this a norm is rounding: class means are known to about this precision
-    if norms.min() <= 8 * np.finfo(float).eps * np.abs(points).max() * points.shape[1] ** 0.5:
+    if norms.min() <= 8 * np.finfo(float).eps * largest * means.shape[1] ** 0.5:
         raise ValueError(f"embeddings: the mean of class {norms.argmin()} is the centre of all class means")
 
     # S_B = centred^T centred / K, so with centred = U s V^T its pseudo-inverse is V (K / s^2) V^T, of rank K-1 at most
     _, values, axes = np.linalg.svd(centred, full_matrices=False)
     kept = values[: count - 1] > values[0] * np.finfo(float).eps * max(centred.shape)
-    directions = axes[: count - 1][kept] / values[: count - 1][kept, None]
-    within = ((points - means[classes]) @ directions.T) ** 2
-    nc1 = group_means(within, classes, count).mean(axis=0).sum()  # the K of the pseudo-inverse and that of NC1 cancel
+    return axes[: count - 1][kept] / values[: count - 1][kept, None], centred
 
+
+def _simplex(centred: np.ndarray) -> tuple[float, float]:
+    """NC2: how unequal the norms of the centred means are, and how far their angles are from the simplex's."""
+    count, norms = len(centred), np.linalg.norm(centred, axis=1)
     cosines = gram(normalise(centred))[np.triu_indices(count, 1)]
-    angles = np.abs(cosines + 1 / (count - 1)).mean()
-    return NeuralCollapse(
-        float(nc1),
-        float(norms.std() / norms.mean()),
-        float(angles),
-        None if head is None else _self_duality(head, centred),
-    )
+    return float(norms.std() / norms.mean()), float(np.abs(cosines + 1 / (count - 1)).mean())
 
 
 def _self_duality(head: Any, centred: np.ndarray) -> float:

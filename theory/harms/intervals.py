@@ -28,7 +28,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 from scipy import special
 
-from theory.harms.samples import as_classes
+from contrastive_claims.theory.harms.samples import as_classes
 
 CHUNK = 4_000_000  # weights in memory at once: 32 MB
 SMALLEST_P = 1e-100

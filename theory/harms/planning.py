@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from theory.harms.intervals import student_interval
+from contrastive_claims.theory.harms.intervals import student_interval
 
 
 def seeds_to_decide(

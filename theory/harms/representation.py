@@ -13,8 +13,8 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
-from theory.harms.samples import as_classes, as_matrix, group_means, of_unit_size
-from theory.sphere import gram, normalise
+from contrastive_claims.theory.harms.samples import as_classes, as_matrix, group_means, of_unit_size
+from contrastive_claims.theory.sphere import gram, normalise
 
 
 def class_cosines(embeddings: Any, labels: Any, weights: ArrayLike | None = None) -> Float[np.ndarray, "*r k k"]:
@@ -44,8 +44,12 @@ def representation_harm(
     released code instead takes the RH of cosines averaged over seeds: the same up to the spread between seeds.
     Raises ValueError as `class_cosines` does, and if two classes coincide for the balanced encoder (division by zero).
     """
-    below = 1 - class_cosines(balanced, labels, weights)
-    above = 1 - class_cosines(undersampled, labels, weights)
+    return harm_of_cosines(class_cosines(undersampled, labels, weights), class_cosines(balanced, labels, weights))
+
+
+def harm_of_cosines(undersampled: np.ndarray, balanced: np.ndarray) -> Float[np.ndarray, "*r k k"]:
+    """`representation_harm` from the class cosines [..., K, K] of the two encoders."""
+    below, above = 1 - balanced, 1 - undersampled
     diagonal = np.eye(below.shape[-1], dtype=bool)
     below[..., diagonal] = np.nan
     coinciding = np.argwhere(below < np.finfo(float).eps * len(diagonal))
@@ -65,7 +69,11 @@ def class_separation(embeddings: Any, labels: Any, weights: ArrayLike | None = N
     by cos(t)^2). Source: Fisher; beside RH, ours. Raises ValueError as `class_cosines` does, and where two classes are
     single points.
     """
-    cosines = class_cosines(embeddings, labels, weights)
+    return separation_of_cosines(class_cosines(embeddings, labels, weights))
+
+
+def separation_of_cosines(cosines: np.ndarray) -> Float[np.ndarray, "*r k k"]:
+    """`class_separation` from the class cosines [..., K, K], whose diagonal is |m_i|^2."""
     own = np.diagonal(cosines, axis1=-2, axis2=-1)
     both = own[..., :, None] + own[..., None, :]
     diagonal = np.eye(cosines.shape[-1], dtype=bool)
@@ -85,12 +93,17 @@ def separation_kept(
     0 where two classes merge, 1 where they are told apart as well as before. Raises ValueError as `class_separation` does,
     and if two classes have one mean for the balanced encoder (division by zero).
     """
-    before = class_separation(balanced, labels, weights)
+    return kept_of_cosines(class_cosines(undersampled, labels, weights), class_cosines(balanced, labels, weights))
+
+
+def kept_of_cosines(undersampled: np.ndarray, balanced: np.ndarray) -> Float[np.ndarray, "*r k k"]:
+    """`separation_kept` from the class cosines [..., K, K] of the two encoders."""
+    before = separation_of_cosines(balanced)
     merged = np.argwhere(before < np.finfo(float).eps * before.shape[-1])
     if len(merged):
         i, j = merged[0][-2:]
         raise ValueError(f"balanced: classes {i} and {j} have one mean, so what is kept of their distance is undefined")
-    return class_separation(undersampled, labels, weights) / before
+    return separation_of_cosines(undersampled) / before
 
 
 def nearest_class(cosines: np.ndarray, row: int) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Integer
 from numpy.typing import ArrayLike
 
-from theory.sphere import is_tensor
+from contrastive_claims.theory.sphere import is_tensor
 
 
 def as_matrix(embeddings: Any, name: str = "embeddings") -> Float[np.ndarray, "n d"]:

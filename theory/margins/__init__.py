@@ -1,6 +1,7 @@
 """Paper A: contrastive losses with margins, what their values say about margins, and debiasing penalties."""
 
-from theory.margins.bounds import (
+from contrastive_claims.theory.margins.among import RowMargins, margins_among
+from contrastive_claims.theory.margins.bounds import (
     epsilon_reach,
     hinge,
     loss_interval,
@@ -8,16 +9,23 @@ from theory.margins.bounds import (
     optimal_margin,
     optimal_value,
 )
-from theory.margins.debiasing import PairStatistics, end, fair_kl, gaussian_kl, pair_statistics, released_terms
-from theory.margins.distances import Distances, pair_distances
-from theory.margins.logits import (
+from contrastive_claims.theory.margins.debiasing import (
+    PairStatistics,
+    end,
+    fair_kl,
+    gaussian_kl,
+    pair_statistics,
+    released_terms,
+)
+from contrastive_claims.theory.margins.distances import Distances, pair_distances
+from contrastive_claims.theory.margins.logits import (
     eps_infonce_from_logits,
     eps_sup_con_from_logits,
     eps_sup_infonce_from_logits,
     info_l1o_from_logits,
     sup_con_in_from_logits,
 )
-from theory.margins.losses import (
+from contrastive_claims.theory.margins.losses import (
     AnchorMargins,
     anchor_margins,
     eps_infonce,
@@ -31,7 +39,7 @@ from theory.margins.losses import (
     two_towers,
     valid_anchors,
 )
-from theory.margins.modules import (
+from contrastive_claims.theory.margins.modules import (
     EnD,
     EpsInfoNCE,
     EpsSupCon,
@@ -44,7 +52,7 @@ from theory.margins.modules import (
     SupConIn,
     TwoTowers,
 )
-from theory.margins.queue import Queue
+from contrastive_claims.theory.margins.queue import Queue
 
 __all__ = [
     "AnchorMargins",
@@ -59,6 +67,7 @@ __all__ = [
     "NTXent",
     "PairStatistics",
     "Queue",
+    "RowMargins",
     "SupCon",
     "SupConIn",
     "TwoTowers",
@@ -79,6 +88,7 @@ __all__ = [
     "info_nce",
     "loss_interval",
     "margin_interval",
+    "margins_among",
     "nt_xent",
     "optimal_margin",
     "optimal_value",

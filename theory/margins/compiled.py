@@ -12,11 +12,11 @@ from typing import Any
 
 import torch
 
-from theory.margins import dense, pairs
-from theory.margins.general import refuse
-from theory.margins.inputs import Batch, as_float, check_positive, numbered
-from theory.margins.options import check_contrast, check_reduction
-from theory.margins.running import Options
+from contrastive_claims.theory.margins import dense, pairs
+from contrastive_claims.theory.margins.general import refuse
+from contrastive_claims.theory.margins.inputs import Batch, as_float, check_positive, numbered
+from contrastive_claims.theory.margins.options import check_contrast, check_reduction
+from contrastive_claims.theory.margins.running import Options
 
 
 def loss(

@@ -18,9 +18,9 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
-from theory.margins.inputs import check_embeddings, check_labels, check_positive
-from theory.margins.precision import full_precision, product
-from theory.sphere import is_tensor, normalise
+from contrastive_claims.theory.margins.inputs import check_embeddings, check_labels, check_positive
+from contrastive_claims.theory.margins.precision import full_precision, product
+from contrastive_claims.theory.sphere import is_tensor, normalise
 
 VARIANTS = ("paper", "batch", "released")
 RELEASED_TERMS = (

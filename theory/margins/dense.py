@@ -8,14 +8,16 @@ tiles do, whose many small operations pay only once a matrix no longer fits.
 
 from __future__ import annotations
 
+import math
+
 import torch
 
-from theory.margins.inputs import Batch
-from theory.margins.precision import add_product, full_precision, product
-from theory.margins.running import Options, log_add_exp
+from contrastive_claims.theory.margins.inputs import Batch
+from contrastive_claims.theory.margins.precision import add_product, full_precision, product
+from contrastive_claims.theory.margins.running import Options, log_add_exp
 
 # Pairs up to which the dense matrices beat the tiles (measured on one core; there is no reason to keep a GPU from 64 MB)
-MOST_PAIRS = {"cpu": 640**2, "cuda": 4096**2}
+MOST_PAIRS = {"cpu": 768**2, "cuda": 4096**2}
 
 
 def fits(batch: Batch) -> bool:
@@ -40,8 +42,8 @@ def forward(
     with full_precision(anchors.device):
         logits = product(anchors, everyone.T)
     same = labels[:, None] == all_labels
-    count = positives.clamp(min=1).to(logits)
-    losses, slope, in_epsilon = _by_form(logits, same, count, options)
+    count = positives.clamp(min=1).to(logits)[:, None]
+    losses, slope, in_epsilon = losses_and_slope(logits, same, count, options)
     if form == "infonce":
         return losses, slope, in_epsilon
     lonely = positives == 0
@@ -50,17 +52,11 @@ def forward(
 
 def losses_and_slope(
     logits: torch.Tensor, same: torch.Tensor, count: torch.Tensor, options: Options
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Losses [N] and J [N, N] from logits [N, N] and equal classes [N, N], both used up; count [N] positives, 1 or more."""
-    losses, slope, _ = _by_form(logits, same, count, options)
-    return losses, slope
-
-
-def _by_form(
-    logits: torch.Tensor, same: torch.Tensor, count: torch.Tensor, options: Options
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Losses [N], J [N, C] and dl/d epsilon [N] (asked for; else empty), of logits [N, C] and equal classes [N, C], both used up;
+    count [N, 1] positives, 1 or more."""
     if options.form == "infonce":
-        return _infonce(logits, same, count, options.epsilon, options.linear, options.among)
+        return _infonce(logits, same, count, options)
     if options.among:
         same.fill_diagonal_(False)
     if options.form == "supcon":
@@ -84,34 +80,55 @@ def gradient(
 
 
 def _infonce(
-    logits: torch.Tensor, same: torch.Tensor, count: torch.Tensor, epsilon: float, linear: bool, among: bool
+    logits: torch.Tensor, same: torch.Tensor, count: torch.Tensor, options: Options
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Losses [N], J and dl/d epsilon; `same` includes the anchors; both are used up (fresh pages cost more than arithmetic).
 
     An anchor without positives has loss 0 and no slope: sums over nothing.
     """
-    negatives, push = _softmax(logits, same, linear)
-    neither = (same.fill_diagonal_(False) if among else same).logical_not_()
-    gap = logits.neg_().add_(negatives[:, None])
-    losses = log_add_exp(-epsilon, gap).masked_fill_(neither, 0).sum(1) / count
-    pull = gap.add_(epsilon).sigmoid_().masked_fill_(neither, 0).div_(count[:, None])
-    pulled = pull.sum(1, keepdim=True)
-    return losses, push.mul_(pulled).sub_(pull), pulled[:, 0] - 1
+    if options.linear:
+        terms = logits.exp_()
+        push = terms.masked_fill(same, 0)
+        total = push.sum(1, keepdim=True)
+        push.div_(total)
+        losses, pull = _ratios(torch.div(total, terms, out=terms), options.epsilon)
+    else:
+        negatives, push = _softmax(logits, same, False)
+        gap = torch.sub(negatives[:, None], logits, out=logits)
+        losses, pull = log_add_exp(-options.epsilon, gap), gap.add_(options.epsilon).sigmoid_()
+    share = (same.fill_diagonal_(False) if options.among else same) / count
+    pulled = pull.mul_(share).sum(1, keepdim=True)
+    in_epsilon = pulled[:, 0] - 1 if options.in_epsilon else pulled.new_zeros(0)
+    return losses.mul_(share).sum(1), push.mul_(pulled).sub_(pull), in_epsilon
+
+
+def _ratios(ratio: torch.Tensor, epsilon: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """log(e^-eps + x) and x / (e^-eps + x) of x = e^{L- - s}, which is used up.
+
+    At eps = 0 a loss near 0 keeps its digits: y = 1 + x as rounded has the error d = x - (y - 1), and log(1 + x) = log y + d/y.
+    """
+    total = ratio + math.exp(-epsilon)
+    lost = None
+    if not epsilon:
+        lost = total - 1
+        torch.sub(ratio, lost, out=lost).div_(total)
+    ratio.div_(total)
+    return total.log_() if lost is None else total.log_().add_(lost), ratio
 
 
 def _supcon(
     logits: torch.Tensor, positive: torch.Tensor, count: torch.Tensor, options: Options
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Losses [N], J and dl/d epsilon; `logits` is used up."""
-    share = positive / count[:, None]
+    share = positive / count
     pulled = (logits * share).sum(1)
     if options.epsilon:
-        logits.sub_(positive.to(logits).mul_(options.epsilon))
+        logits.add_(positive, alpha=-options.epsilon)
     if options.among:
         logits.fill_diagonal_(-torch.inf)
     reference, push = _softmax(logits, None, options.linear)
     in_epsilon = -(push * positive).sum(1) if options.in_epsilon else pulled.new_zeros(0)
-    return reference - pulled, push.sub_(share), in_epsilon
+    return reference.sub_(pulled), push.sub_(share), in_epsilon
 
 
 def _supcon_in(
@@ -120,19 +137,19 @@ def _supcon_in(
     """Losses [N] and J; `logits` is used up. NaN for an anchor without positives."""
     if among:
         logits.fill_diagonal_(-torch.inf)
-    reference, push = _softmax(logits, None, linear)
     inside, pull = _softmax(logits, ~positive, linear)
-    return reference - inside + count.log(), push.sub_(pull)
+    reference, push = _softmax(logits, None, linear)
+    return reference.sub_(inside).add_(count[:, 0].log()), push.sub_(pull)
 
 
 def _softmax(logits: torch.Tensor, dropped: torch.Tensor | None, linear: bool) -> tuple[torch.Tensor, torch.Tensor]:
-    """LSE over each row's entries that are not `dropped` (None: all), [N], and their softmax, 0 at the others."""
+    """LSE over each row's entries that are not `dropped` (None: all, and the logits are used up), [N], and their softmax, 0 at
+    the others."""
     if linear:
-        terms = logits.exp()
-        if dropped is not None:
-            terms.masked_fill_(dropped, 0)
-        total = terms.sum(1)
-        return total.log(), terms.div_(total[:, None])
-    kept = logits.clone() if dropped is None else logits.masked_fill(dropped, -torch.inf)
+        terms = logits.exp_() if dropped is None else logits.exp().masked_fill_(dropped, 0)
+        total = terms.sum(1, keepdim=True)
+        terms.div_(total)
+        return total.log_()[:, 0], terms
+    kept = logits if dropped is None else logits.masked_fill(dropped, -torch.inf)
     reference = kept.logsumexp(1)
     return reference, kept.sub_(reference[:, None]).exp_()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.sphere import normalise
+from contrastive_claims.theory.sphere import normalise
 
 LARGEST = 4.0  # squared distance of antipodes
 PAIRS = 8_000_000  # in memory at once, in float32: 32 MB

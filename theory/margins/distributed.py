@@ -19,8 +19,8 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
-from theory.margins.inputs import as_labels, check_positive, prepare, stack_views
-from theory.sphere import normalise
+from contrastive_claims.theory.margins.inputs import as_labels, check_positive, prepare, stack_views
+from contrastive_claims.theory.sphere import normalise
 
 _SENTENCE = 512  # bytes of a refusal that travel
 

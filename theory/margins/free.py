@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.elliptope import ContrastiveObjective, Minimum, minimise, random_vectors
+from contrastive_claims.theory.elliptope import ContrastiveObjective, Minimum, minimise, random_vectors
 
 LOSSES = ("eps_sup_infonce", "eps_sup_con")
 
@@ -39,6 +39,30 @@ def free_objective(labels: np.ndarray, temperature: float, epsilon: float, loss:
     attraction = positives / positives.sum(axis=1, keepdims=True) / count
     kernel = np.where(positives, np.exp(-epsilon), (~same).astype(float))
     return ContrastiveObjective(attraction, np.full(count, 1 / count), kernel, temperature)
+
+
+def class_objective(
+    sizes: np.ndarray, temperature: float, epsilon: float, loss: str = "eps_sup_infonce"
+) -> ContrastiveObjective:
+    """The same loss with one vector per class, of sizes [K]: the Gram matrix [K, K] of the classes is its variable.
+
+    By claim A12 its optimum is that over free embeddings, at the cost of K vectors in place of n: with a_k = 1 (eps-SupInfoNCE)
+    or n_k - 1 (eps-SupCon) it is ``sum_k (n_k/n) [ log(a_k e^{G_kk/tau - eps} + sum_{l != k} n_l e^{G_kl/tau}) - G_kk/tau ]``.
+    Raises ValueError for fewer than two classes, one of fewer than two samples, bad numbers, another loss.
+    """
+    sizes = np.asarray(sizes, dtype=float)
+    if sizes.ndim != 1 or len(sizes) < 2:
+        raise ValueError(f"sizes: at least two classes, got {sizes.tolist()}")
+    if not (sizes >= 2).all():
+        raise ValueError(f"sizes: a class needs two samples, got {sizes.min():g}")
+    if not 0 < temperature < np.inf or not 0 <= epsilon < np.inf:
+        raise ValueError(f"temperature must be positive and epsilon >= 0, got {temperature} and {epsilon}")
+    if loss not in LOSSES:
+        raise ValueError(f"loss: one of {', '.join(LOSSES)}, got {loss!r}")
+    shares = sizes / sizes.sum()
+    kernel = np.tile(sizes, (len(sizes), 1))
+    np.fill_diagonal(kernel, np.exp(-epsilon) * (1.0 if loss == "eps_sup_infonce" else sizes - 1))
+    return ContrastiveObjective(np.diag(shares), shares, kernel, temperature)
 
 
 def minimise_free(

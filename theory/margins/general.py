@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
-from theory.margins import pairs, plain, small
-from theory.margins.inputs import (
+from contrastive_claims.theory.margins import pairs, plain, small
+from contrastive_claims.theory.margins.inputs import (
     Batch,
     as_float,
     as_labels,
@@ -20,7 +20,9 @@ from theory.margins.inputs import (
     scaled,
     stack_views,
 )
-from theory.margins.options import check_contrast, check_hardness, check_reduction
+from contrastive_claims.theory.margins.options import check_contrast, check_hardness, check_reduction
+from contrastive_claims.theory.margins.towers import tower_losses
+from contrastive_claims.theory.margins.transforms import has_tangent, transformed
 
 
 def loss_of(
@@ -49,12 +51,14 @@ def loss_of(
     may_be_small: whether `theory.margins.small` may take it.
     """
     check_reduction(reduction, no_positives)
-    others = (keys, key_labels, exclude_self, positives, negatives, weights, class_weights, ignore_label)
-    labels_alone = isinstance(contrast, str) and contrast == "all" and all(other is None for other in others)
-    if may_be_small and validate and labels_alone:
-        found = _small(form, epsilon, embeddings, labels, temperature, hard_negatives, reduction, no_positives)
-        if found is not None:
-            return found
+    if may_be_small and not transformed():
+        plain_labels = (
+            key_labels is exclude_self is positives is negatives is weights is class_weights is ignore_label is None
+        )
+        if plain_labels and isinstance(hard_negatives, float | int) and not hard_negatives:
+            found = _small(form, epsilon, embeddings, labels, temperature, keys, contrast, reduction, no_positives)
+            if found is not None:
+                return found
     check_contrast(contrast)
     hard = check_hardness(hard_negatives)
     embeddings = stack_views(embeddings)
@@ -121,32 +125,121 @@ def _small(
     embeddings: Any,
     labels: Any,
     temperature: Any,
-    hard_negatives: Any,
+    keys: Any,
+    contrast: Any,
     reduction: str,
     no_positives: str,
 ) -> torch.Tensor | None:
     """`theory.margins.small`'s answer, where arguments are all of the kind that it takes and in order; else None."""
-    if (
-        not isinstance(embeddings, torch.Tensor)
-        or embeddings.ndim not in (2, 3)
-        or not embeddings.numel()
-        or not isinstance(temperature, float)
-        or not isinstance(epsilon, float | int)
-        or not isinstance(hard_negatives, float | int)
-        or hard_negatives != 0
-        or not 1e-30 < temperature < torch.inf  # lower ones: `prepare` says whether logits stay finite
-        or (labels is None and (embeddings.ndim == 2 or embeddings.shape[1] > len(embeddings)))
-    ):
+    views = _views(embeddings, labels is None)
+    if views is None or not _are_numbers(temperature, epsilon) or has_tangent(*views, keys, temperature, epsilon):
+        return None
+    first = views[0]
+    rows, width = len(first), first.shape[1] if first.ndim == 3 else len(views)
+
+    def again(inputs: list[torch.Tensor], tau: Any, margin: Any) -> torch.Tensor:
+        others: Any = {"reduction": reduction, "no_positives": no_positives, "may_be_small": False}
+        if keys is not None:
+            return loss_of(form, margin, inputs[0], None, tau, keys=inputs[1], contrast=contrast, **others)
+        return loss_of(form, margin, inputs[0] if len(inputs) == 1 else inputs, labels, tau, **others)
+
+    case = small.Case(form, temperature, epsilon, reduction, again)
+    if keys is not None:
+        if labels is not None or len(views) > 1 or first.ndim != 2 or not _alike(first, keys):
+            return None
+        if isinstance(contrast, torch.Tensor):
+            return small.queued(case, first, keys, contrast) if _are_negatives(contrast, first) else None
+        return small.towers(case, first, keys, both=False) if rows > 1 and _is(contrast, "keys") else None
+    if not _is(contrast, "all"):
         return None
     if labels is None:
-        labels = torch.arange(len(embeddings))
-    elif not isinstance(labels, torch.Tensor) or labels.dtype != torch.int64 or labels.shape != embeddings.shape[:1]:
+        if width == 2 and rows > 1:
+            return small.paired(case, views)
+        if not 2 < width <= rows or not small.fits(first, len(views), False):
+            return None
+        numbers = torch.arange(rows)
+    elif isinstance(labels, torch.Tensor) and labels.dtype == torch.int64 and labels.shape == (rows,):
+        numbers = labels
+    else:
         return None
-    if embeddings.ndim == 3:
-        labels = labels.repeat_interleave(embeddings.shape[1])
-        embeddings = embeddings.flatten(0, 1)
-    found = small.loss(form, epsilon, embeddings, labels, temperature, reduction == "mean", no_positives)
-    return found.sum() if found is not None and reduction == "sum" else found
+    if width > 1:
+        numbers = numbers.repeat_interleave(width) if first.ndim == 3 else numbers.repeat(width)
+    return small.labelled(case, views, numbers, no_positives)
+
+
+def _is(contrast: Any, name: str) -> bool:
+    return isinstance(contrast, str) and contrast == name
+
+
+def towers_of(
+    first: torch.Tensor,
+    second: torch.Tensor,
+    temperature: Any,
+    epsilon: Any,
+    reduction: str,
+    validate: bool,
+    again: small.Again,
+) -> torch.Tensor | None:
+    """`theory.margins.losses.two_towers` of rows that belong together and no other options, both ways at once; None where that is
+    not to be had. again: as in theory.margins.small.Case."""
+    if (
+        transformed()
+        or len(first) < 2
+        or first.device != second.device
+        or has_tangent(first, second, temperature, epsilon)
+        or not _are_numbers(temperature, epsilon)
+    ):
+        return None
+    if small.fits(first, 1, True) and second.dtype == first.dtype:
+        found = small.towers(small.Case("infonce", temperature, epsilon, reduction, again), first, second, both=True)
+        if found is not None:
+            return found
+    return _reduced(tower_losses(first, second, temperature, epsilon, validate), None, None, None, reduction, "raise")
+
+
+def _views(embeddings: Any, paired: bool) -> Sequence[torch.Tensor] | None:
+    """One tensor [N, D] or [B, V, D], or several views [B, D]."""
+    if isinstance(embeddings, torch.Tensor):
+        return (embeddings,) if embeddings.ndim in (2, 3) and small.fits(embeddings, 1, paired) else None
+    if not isinstance(embeddings, list | tuple) or len(embeddings) < 2:
+        return None
+    first = embeddings[0]
+    if not isinstance(first, torch.Tensor) or first.ndim != 2 or not small.fits(first, len(embeddings), paired):
+        return None
+    return embeddings if all(_alike(first, view) for view in embeddings[1:]) else None
+
+
+def _alike(first: torch.Tensor, other: Any) -> bool:
+    return (
+        isinstance(other, torch.Tensor)
+        and other.shape == first.shape
+        and other.dtype == first.dtype
+        and other.device == first.device
+    )
+
+
+def _are_negatives(contrast: torch.Tensor, first: torch.Tensor) -> bool:
+    """Whether these are negatives [M, D] for all rows of `first` [N, D], without a gradient."""
+    return (
+        contrast.ndim == 2
+        and 0 < len(contrast) * len(first) <= plain.MOST_PAIRS
+        and contrast.shape[1:] == first.shape[1:]
+        and contrast.dtype == first.dtype
+        and contrast.device == first.device
+        and not contrast.requires_grad
+        and not has_tangent(contrast)
+    )
+
+
+def _are_numbers(temperature: Any, epsilon: Any) -> bool:
+    """Whether the temperature is one finite number, not next to zero, and epsilon, checked before, one number."""
+    for value in (temperature, epsilon):
+        if isinstance(value, torch.Tensor):
+            if value.numel() != 1 or not value.is_floating_point():
+                return False
+        elif isinstance(value, bool) or not isinstance(value, float | int):
+            return False
+    return 1e-30 < as_float(temperature) < torch.inf  # of a lower one `prepare` says whether logits stay finite
 
 
 def _by_labels(

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from theory.margins.precision import full_precision
-from theory.sphere import normalise
+from contrastive_claims.theory.margins.precision import full_precision
+from contrastive_claims.theory.sphere import normalise
 
 CONTRASTS = ("all", "keys")
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.sphere import is_tensor
+from contrastive_claims.theory.sphere import is_tensor
 
 
 def log_sum_exp(logits: Any) -> Any:

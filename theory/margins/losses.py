@@ -30,9 +30,9 @@ first
 - `validate=False` skips the scan for NaN, infinity and zero vectors (they give NaN): the scan synchronises a GPU, and
   torch.func.vmap cannot trace it. Labels are always checked, and always read by the host.
 
-First derivatives of class labels alone are closed forms, in O(N) memory; all else, and derivatives of higher order, which are
-exact too, is computed by `theory.margins.plain`. torch.compile takes every loss as one operator, without a graph break
-(`theory.margins.compiled` says for which options).
+First derivatives of class labels alone are closed forms, in O(N) memory; all else, and derivatives of higher order, in forward
+mode or by torch.func (grad, vmap, jvp, jacfwd, hessian), which are exact too, is computed by `theory.margins.plain`.
+torch.compile takes every loss as one operator, without a graph break (`theory.margins.compiled` says for which options).
 All raise ValueError, naming the argument, for: NaN, infinite or zero embeddings or keys, an empty batch, wrong shapes or dtypes,
 temperature <= 0, epsilon < 0, one class only (no negatives), an unknown option, and anchors without positives as above.
 """
@@ -42,15 +42,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Unpack
 
 import torch
 from jaxtyping import Bool, Float
 
-from theory.margins import compiled, pairs
-from theory.margins.general import loss_of
-from theory.margins.inputs import check_embeddings, check_positive, prepare
-from theory.margins.options import Options, check_contrast
+from contrastive_claims.theory.margins import compiled, pairs
+from contrastive_claims.theory.margins.general import loss_of, towers_of
+from contrastive_claims.theory.margins.inputs import check_embeddings, check_positive, prepare
+from contrastive_claims.theory.margins.options import Options, check_contrast, check_reduction
 
 
 def info_nce(
@@ -195,6 +196,21 @@ def two_towers(
     if first.shape != second.shape:
         raise ValueError(f"second: must have the shape of first, {tuple(first.shape)}, got {tuple(second.shape)}")
     _check_epsilon(epsilon)
+    alone = labels is None and not options.keys() - {"reduction", "no_positives", "validate"}
+    if alone and not torch.compiler.is_compiling():
+        reduction = options.get("reduction", "mean")
+        check_reduction(reduction, options.get("no_positives", "raise"))
+        again = partial(_one_way_and_other, labels, options)
+        found = towers_of(first, second, temperature, epsilon, reduction, options.get("validate", True), again)
+        if found is not None:
+            return found
+    return _one_way_and_other(labels, options, (first, second), temperature, epsilon)
+
+
+def _one_way_and_other(
+    labels: Any, options: Options, towers: Sequence[torch.Tensor], temperature: Any, epsilon: Any
+) -> torch.Tensor:
+    first, second = towers
     among_second: Any = {**options, "keys": second, "key_labels": labels, "contrast": "keys"}
     among_first: Any = {**among_second, "keys": first}
     one_way = _loss("infonce", epsilon, first, labels, temperature, **among_second)

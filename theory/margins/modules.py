@@ -17,9 +17,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from theory.margins import debiasing, losses
-from theory.margins.inputs import CONTRASTS, as_float, check_positive
-from theory.margins.options import check_hardness, check_reduction
+from contrastive_claims.theory.margins import debiasing, losses
+from contrastive_claims.theory.margins.inputs import CONTRASTS, as_float, check_positive
+from contrastive_claims.theory.margins.options import check_hardness, check_reduction
 
 CLIP_SCALE = 100.0  # CLIP's largest 1/temperature
 

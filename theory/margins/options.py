@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 import torch
 
-from theory.margins.inputs import CONTRASTS, check_positive
+from contrastive_claims.theory.margins.inputs import CONTRASTS, check_positive
 
 NO_POSITIVES = ("raise", "skip", "zero")
 REDUCTIONS = ("mean", "sum", "none")

@@ -25,15 +25,13 @@ from typing import Any
 
 import torch
 
-from theory.margins import dense, plain
-from theory.margins.inputs import Batch, as_float
-from theory.margins.precision import add_product, full_precision
-from theory.margins.running import LogSums, Options, Running, log_add_exp, sums
-from theory.margins.sweep import sweep
-from theory.margins.tiles import Block, Side, side, tile_rows
-
-# Largest |logit| for which sums of e^logit, and quotients of two, stay inside the dtype's range without a shift
-LINEAR_LIMIT = {torch.float32: 40.0, torch.float64: 300.0}
+from contrastive_claims.theory.margins import dense, plain
+from contrastive_claims.theory.margins.inputs import Batch, as_float
+from contrastive_claims.theory.margins.precision import add_product, full_precision
+from contrastive_claims.theory.margins.running import LINEAR_LIMIT, LogSums, Options, Running, log_add_exp, sums
+from contrastive_claims.theory.margins.sweep import sweep
+from contrastive_claims.theory.margins.tiles import Block, Side, side, tile_rows
+from contrastive_claims.theory.margins.transforms import has_tangent, transformed
 
 
 def anchor_losses(batch: Batch, form: str, epsilon: float | torch.Tensor) -> torch.Tensor:
@@ -41,17 +39,21 @@ def anchor_losses(batch: Batch, form: str, epsilon: float | torch.Tensor) -> tor
 
     form: "infonce" (eps-SupInfoNCE; epsilon = infinity: InfoL1O), "supcon" (eps-SupCon) or "supcon_in" (epsilon = 0).
     Every anchor with a positive must have a negative. The first derivatives, in epsilon too where it is a tensor, are closed
-    forms; higher ones are those of `theory.margins.plain`, in whose memory and time.
+    forms; higher ones, forward mode and all of torch.func are those of `theory.margins.plain`, in whose memory and time.
     """
     given = isinstance(epsilon, torch.Tensor)
     in_epsilon = isinstance(epsilon, torch.Tensor) and epsilon.requires_grad
+    if transformed() or has_tangent(batch.anchors, batch.keys, epsilon):
+        return by_definition(
+            batch.anchors, batch.keys, batch.labels, batch.key_labels, batch.positives, epsilon, form, batch.among
+        )
     options = Options(form, as_float(epsilon), is_linear(batch), batch.among, in_epsilon)
     data = (batch.anchors, batch.keys, batch.labels, batch.key_labels, batch.positives)
     if dense.fits(batch):
-        return _DenseLosses.apply(*data, epsilon if given else None, options)[0]
+        return _DenseLosses.apply(*data, epsilon if given else None, options)
     order, key_order = batch.labels.argsort(stable=True), batch.key_labels.argsort(stable=True)
     ordered = tuple(part[by] for part, by in zip(data, (order, key_order, order, key_order, order), strict=True))
-    return _TiledLosses.apply(*ordered, epsilon if given else None, options)[0][order.argsort()]
+    return _TiledLosses.apply(*ordered, epsilon if given else None, options)[order.argsort()]
 
 
 def is_linear(batch: Batch) -> bool:
@@ -96,44 +98,16 @@ def _sides(
     return side(anchors, classes, rows), side(keys, key_classes, rows)
 
 
-class _Losses(torch.autograd.Function):
-    """(anchors, keys, labels, key labels, positives, epsilon, options) -> losses [N] and what the gradient needs."""
+class _DenseLosses(torch.autograd.Function):
+    """(anchors, keys, labels, key labels, positives, epsilon, options) -> losses [N]."""
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[torch.Tensor, ...]) -> None:
+    def forward(ctx: Any, *inputs: Any) -> torch.Tensor:
         *tensors, ctx.options = inputs
-        ctx.mark_non_differentiable(*output[1:])
-        ctx.save_for_backward(*tensors, *output[1:])
-
-
-def _each(function: Any, info: Any, in_dims: Any, inputs: tuple[Any, ...]) -> tuple[Any, Any]:
-    """`function` of every element of the batch that torch.func.vmap maps over, one after the other."""
-    taken = [
-        function.apply(
-            *(part if dim is None else part.select(dim, b) for part, dim in zip(inputs, in_dims, strict=True))
-        )
-        for b in range(info.batch_size)
-    ]
-    outputs = tuple(torch.stack(part) for part in zip(*taken, strict=True))
-    return outputs, (0,) * len(outputs)
-
-
-class _DenseLosses(_Losses):
-    @staticmethod
-    def vmap(info: Any, in_dims: Any, *inputs: Any) -> tuple[Any, Any]:
-        return _each(_DenseLosses, info, in_dims, inputs)
-
-    @staticmethod
-    def forward(
-        anchors: torch.Tensor,
-        keys: torch.Tensor,
-        labels: torch.Tensor,
-        key_labels: torch.Tensor,
-        positives: torch.Tensor,
-        epsilon: torch.Tensor | None,
-        options: Options,
-    ) -> tuple[torch.Tensor, ...]:
-        return dense.forward(anchors, keys, labels, key_labels, positives, options)
+        anchors, keys, labels, key_labels, positives, _ = tensors
+        losses, *left = dense.forward(anchors, keys, labels, key_labels, positives, ctx.options)
+        ctx.save_for_backward(*tensors, *left)
+        return losses
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> tuple[torch.Tensor | None, ...]:
@@ -144,22 +118,16 @@ class _DenseLosses(_Losses):
         return *found, None, None, None, _in_epsilon(ctx, gradients[0], in_epsilon), None
 
 
-class _TiledLosses(_Losses):
-    @staticmethod
-    def vmap(info: Any, in_dims: Any, *inputs: Any) -> tuple[Any, Any]:
-        return _each(_TiledLosses, info, in_dims, inputs)
+class _TiledLosses(torch.autograd.Function):
+    """The same."""
 
     @staticmethod
-    def forward(
-        anchors: torch.Tensor,
-        keys: torch.Tensor,
-        labels: torch.Tensor,
-        key_labels: torch.Tensor,
-        positives: torch.Tensor,
-        epsilon: torch.Tensor | None,
-        options: Options,
-    ) -> tuple[torch.Tensor, ...]:
-        return forward(anchors, keys, labels, key_labels, positives, options)
+    def forward(ctx: Any, *inputs: Any) -> torch.Tensor:
+        *tensors, ctx.options = inputs
+        anchors, keys, labels, key_labels, positives, _ = tensors
+        losses, *left = forward(anchors, keys, labels, key_labels, positives, ctx.options)
+        ctx.save_for_backward(*tensors, *left)
+        return losses
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> tuple[torch.Tensor | None, ...]:
@@ -181,21 +149,29 @@ def _in_epsilon(ctx: Any, grad: torch.Tensor, in_epsilon: torch.Tensor) -> torch
 def _differentiable_gradient(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
     """The same gradient with a graph of its own, from the losses by their definition."""
     anchors, keys, labels, key_labels, positives, epsilon = ctx.saved_tensors[:6]
-    options = ctx.options
-    candidates = torch.cat([anchors, keys]) if options.among else keys
-    weights = plain.by_labels(labels, key_labels, options.among, None)
-    losses = plain.anchor_losses(
-        plain.Pairs(anchors, candidates, weights),
-        options.form,
-        options.epsilon if epsilon is None else epsilon,
-        0.0,
-        positives > 0,
-    )
+    options, margin = ctx.options, ctx.options.epsilon if epsilon is None else epsilon
+    losses = by_definition(anchors, keys, labels, key_labels, positives, margin, options.form, options.among)
     places = [place for place in (0, 1, 5) if ctx.needs_input_grad[place]]
     wanted: Any = [(anchors, keys, anchors, anchors, anchors, epsilon)[place] for place in places]
     found: Any = torch.autograd.grad(losses, wanted, grad, create_graph=True, materialize_grads=True)
     by_place = dict(zip(places, found, strict=True))
     return by_place.get(0), by_place.get(1), None, None, None, by_place.get(5), None
+
+
+def by_definition(
+    anchors: torch.Tensor,
+    keys: torch.Tensor,
+    labels: torch.Tensor,
+    key_labels: torch.Tensor,
+    positives: torch.Tensor,
+    epsilon: float | torch.Tensor,
+    form: str,
+    among: bool,
+) -> torch.Tensor:
+    """The same losses from operations that torch differentiates in any mode and order (theory.margins.plain)."""
+    candidates = torch.cat([anchors, keys]) if among else keys
+    weights = plain.by_labels(labels, key_labels, among, None)
+    return plain.anchor_losses(plain.Pairs(anchors, candidates, weights), form, epsilon, 0.0, positives > 0)
 
 
 def forward(

@@ -9,7 +9,8 @@ a positive pair, W_i its sum, v_ij the weight of a negative pair, and beta >= 0,
     supcon_in    log(sum_{p: w_ip > 0} e^{s_ip} + e^{L-_i}) - log((1/W_i) sum_p w_ip e^{s_ip})
 
 so that the closed gradient of L- is (1 + beta) softmax_j(log v + (1 + beta) s) - beta softmax_j(log v + beta s). Memory: the
-weights [N, C] where they are given, and the logits of one chunk; each chunk is computed again in the backward pass.
+weights [N, C] where they are given, and the logits of one chunk; each chunk is computed again in the backward pass. Under
+torch.func all pairs are one chunk.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from dataclasses import dataclass
 import torch
 from torch.utils.checkpoint import checkpoint
 
-from theory.margins.precision import full_precision, product
+from contrastive_claims.theory.margins.precision import full_precision, product
+from contrastive_claims.theory.margins.transforms import transformed
 
-# Pairs whose logits are held at once; up to here nothing is computed twice, and torch.func may transform it
+# Pairs whose logits are held at once; up to here nothing is computed twice
 MOST_PAIRS = 4096**2
 
 
@@ -50,7 +52,7 @@ def anchor_losses(
     count, columns = len(pairs.anchors), max(1, len(pairs.candidates))
     if pairs.own_negatives is not None:
         columns += pairs.own_negatives.shape[-2]
-    step = max(1, MOST_PAIRS // columns)
+    step = count if transformed() else max(1, MOST_PAIRS // columns)  # torch.func allows no checkpoint
     if step >= count:
         return _losses(pairs, slice(0, count), form, epsilon, beta, valid)
     parts = [

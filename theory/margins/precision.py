@@ -15,6 +15,8 @@ import torch
 
 _PART_MASK = -65536  # sign, exponent and the seven stored bits of a bfloat16 in a float32's 32 bits
 _FULL = ("none", "ieee")
+# what beta = 0 leaves out
+_IGNORED = {dtype: torch.zeros((), dtype=dtype, device="cpu") for dtype in (torch.float32, torch.float64)}
 
 
 @contextmanager
@@ -36,6 +38,17 @@ def product(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     return (left.double() @ right.double()).to(left.dtype)
 
 
+def scaled_product(left: torch.Tensor, right: torch.Tensor, scale: float) -> torch.Tensor:
+    """``scale * left @ right`` of matrices on a CPU, by `product` under `full_precision`; without a graph."""
+    if torch.is_autocast_enabled("cpu"):
+        with torch.autocast("cpu", enabled=False):
+            return scaled_product(left, right, scale)
+    if left.dtype == torch.float32 and reduced(left.device):
+        return product(left, right).mul_(scale)
+    # with small matrices a multiplication of its own costs as much as the product
+    return torch.addmm(_IGNORED[left.dtype], left, right, beta=0, alpha=scale)
+
+
 def add_product(total: torch.Tensor, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """``total += left @ right``, and total."""
     if left.dtype != torch.float32 or not reduced(left.device):
@@ -45,8 +58,8 @@ def add_product(total: torch.Tensor, left: torch.Tensor, right: torch.Tensor) ->
 
 def reduced(device: torch.device) -> bool:
     """Whether the process has asked for float32 products of less than float32's precision on this device."""
-    backend = torch.backends.cuda if device.type == "cuda" else torch.backends.mkldnn
-    precision = getattr(getattr(backend, "matmul", None), "fp32_precision", None)
+    matmul = torch.backends.cuda.matmul if device.type == "cuda" else getattr(torch.backends.mkldnn, "matmul", None)
+    precision = getattr(matmul, "fp32_precision", None)
     if precision is None:  # torch before 2.9: one setting for all
         return torch.get_float32_matmul_precision() != "highest"
     return precision not in _FULL

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from theory.margins.inputs import check_embeddings, check_labels
+from contrastive_claims.theory.margins.inputs import check_embeddings, check_labels
 
 
 class Queue(nn.Module):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 
-from theory.margins.tiles import Block
+from contrastive_claims.theory.margins.tiles import Block
+
+# Largest |logit| for which sums of e^logit, and quotients of two, stay inside the dtype's range without a shift
+LINEAR_LIMIT = {torch.float32: 40.0, torch.float64: 300.0}
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """form, epsilon (infinity allowed); linear: sums of e^logit stay inside the dtype's range; among: the other anchors
     belong to an anchor's contrast set; in_epsilon: the derivative in epsilon is asked for."""
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import torch
 
-from theory.margins.precision import product
-from theory.margins.tiles import Block, Side, Tile
+from contrastive_claims.theory.margins.precision import product
+from contrastive_claims.theory.margins.tiles import Block, Side, Tile
 
 Pair = tuple[Tile, Tile, bool]  # an anchor tile, its partner, and whether the partner is a tile of keys
 MOST_WORKERS = 8  # each holds its own sums, O(N D)

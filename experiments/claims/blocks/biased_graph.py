@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from experiments.claims.blocks.certified import Optima
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.blockmodel import BlockModel
-from theory.blockmodel.limits import biased_minority_cosine
-from theory.blockmodel.model import biased_model
-from theory.blockmodel.proofs import biased_boundary
+from contrastive_claims.experiments.claims.blocks.certified import Optima
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.blockmodel import BlockModel
+from contrastive_claims.theory.blockmodel.limits import biased_minority_cosine
+from contrastive_claims.theory.blockmodel.model import biased_model
+from contrastive_claims.theory.blockmodel.proofs import biased_boundary
 
 ALIGNED_CLASS, ALIGNED_BIAS = (1, 0), (1, 3)  # block y * 2 + b; block 1 is (class 0, bias 1)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from experiments.ledger.vocabulary import PROOF, STATISTICAL, Claim, met
+from contrastive_claims.experiments.ledger.vocabulary import PROOF, STATISTICAL, Claim, met
 
-COLLAPSE = "experiments.claims.blocks.collapse:"
-MINORITIES = "experiments.claims.blocks.minorities:"
-SHARES = "experiments.claims.blocks.shares:"
-CONNECTIVITY = "experiments.claims.blocks.connectivity:"
-SPARSE = "experiments.claims.blocks.sparse:"
+COLLAPSE = "contrastive_claims.experiments.claims.blocks.collapse:"
+MINORITIES = "contrastive_claims.experiments.claims.blocks.minorities:"
+SHARES = "contrastive_claims.experiments.claims.blocks.shares:"
+CONNECTIVITY = "contrastive_claims.experiments.claims.blocks.connectivity:"
+SPARSE = "contrastive_claims.experiments.claims.blocks.sparse:"
 
 # What the hypotheses of several claims mean by these names.
 SETTINGS: dict[str, str] = {
@@ -50,7 +50,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=SPARSE + "loss_convergence",
         control="shares on the wrong axis",
-        figure="figures.sparse:loss_convergence",
+        figure="contrastive_claims.figures.sparse:loss_convergence",
         share=8,
     ),
     Claim(
@@ -64,7 +64,7 @@ CLAIMS: tuple[Claim, ...] = (
         check=SPARSE + "minimisers_as_printed",
         control="hub for the witness",
         planted="a collapsing pattern for the witness",
-        figure="figures.sparse:printed_minimisers",
+        figure="contrastive_claims.figures.sparse:printed_minimisers",
         share=5,
     ),
     Claim(
@@ -86,7 +86,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=SPARSE + "minimisers",
         control="a witness among the collapsing",
-        figure="figures.sparse:minimisers",
+        figure="contrastive_claims.figures.sparse:minimisers",
         share=9,
     ),
     Claim(
@@ -135,7 +135,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=COLLAPSE + "vanishing_minority",
         control="shares on the wrong axis",
-        figure="figures.collapse:vanishing_minority",
+        figure="contrastive_claims.figures.collapse:vanishing_minority",
         share=4,
     ),
     Claim(
@@ -157,7 +157,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=MINORITIES + "vanishing_limit",
         control="alpha/p for 1 + alpha/p",
-        figure="figures.phases:vanishing_limit",
+        figure="contrastive_claims.figures.phases:vanishing_limit",
         share=2,
     ),
     Claim(
@@ -170,7 +170,7 @@ CLAIMS: tuple[Claim, ...] = (
         criteria=met("worst_gap <= 1e-8", "worst_cosine_error <= 1e-6"),
         check=COLLAPSE + "uniform_connections",
         control="the cut cosine without tau",
-        figure="figures.collapse:uniform_connections",
+        figure="contrastive_claims.figures.collapse:uniform_connections",
         share=4,
     ),
     Claim(
@@ -203,7 +203,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=MINORITIES + "temperature",
         control="tanh of the temperature",
-        figure="figures.phases:temperature",
+        figure="contrastive_claims.figures.phases:temperature",
         share=3,
     ),
     Claim(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from experiments.claims.blocks.readings import THIRD_PANEL
-from experiments.ledger.vocabulary import READING, STATISTICAL, Claim, met
+from contrastive_claims.experiments.claims.blocks.readings import THIRD_PANEL
+from contrastive_claims.experiments.ledger.vocabulary import READING, STATISTICAL, Claim, met
 
-PUBLISHED = "experiments.claims.blocks.published_panels:"
-SLIP = "experiments.claims.blocks.slip:"
+PUBLISHED = "contrastive_claims.experiments.claims.blocks.published_panels:"
+SLIP = "contrastive_claims.experiments.claims.blocks.slip:"
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
@@ -20,7 +20,7 @@ CLAIMS: tuple[Claim, ...] = (
         criteria=met("worst_excess <= 0", "worst_gap <= 1e-8"),
         check=PUBLISHED + "finite_graph_panels",
         control="a tenth for alpha",
-        figure="figures.collapse:published_panels",
+        figure="contrastive_claims.figures.collapse:published_panels",
         share=25,
     ),
     Claim(
@@ -36,7 +36,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=PUBLISHED + "population_panels",
         control="shares on the right axis",
-        figure="figures.collapse:published_population",
+        figure="contrastive_claims.figures.collapse:published_population",
         share=8,
     ),
     Claim(
@@ -54,7 +54,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=SLIP + "no_collapse_with_the_slip",
         control="alpha of the panels",
-        figure="figures.phases:slip",
+        figure="contrastive_claims.figures.phases:slip",
     ),
     Claim(
         "P4",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from experiments.ledger.vocabulary import PROOF, STATISTICAL, Claim, met
+from contrastive_claims.experiments.ledger.vocabulary import PROOF, STATISTICAL, Claim, met
 
-SHARES = "experiments.claims.blocks.shares:"
-RATES = "experiments.claims.blocks.rates:"
-PHASES = "experiments.claims.blocks.phases:"
-BIASED_GRAPH = "experiments.claims.blocks.biased_graph:"
-MAJORITIES = "experiments.claims.blocks.majorities:"
-MERGING = "experiments.claims.blocks.merging:"
-SPARSE = "experiments.claims.blocks.sparse:"
+SHARES = "contrastive_claims.experiments.claims.blocks.shares:"
+RATES = "contrastive_claims.experiments.claims.blocks.rates:"
+PHASES = "contrastive_claims.experiments.claims.blocks.phases:"
+BIASED_GRAPH = "contrastive_claims.experiments.claims.blocks.biased_graph:"
+MAJORITIES = "contrastive_claims.experiments.claims.blocks.majorities:"
+MERGING = "contrastive_claims.experiments.claims.blocks.merging:"
+SPARSE = "contrastive_claims.experiments.claims.blocks.sparse:"
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
@@ -57,7 +57,7 @@ CLAIMS: tuple[Claim, ...] = (
         criteria=met("worst_gap <= 1e-8", "worst_distance_at_32_parts <= 0.15", "slowest_order_of_convergence >= 0.7"),
         check=SHARES + "spread_means",
         control="means of length 1",
-        figure="figures.phases:spread",
+        figure="contrastive_claims.figures.phases:spread",
         share=4,
     ),
     Claim(
@@ -91,7 +91,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=MAJORITIES + "many_majorities",
         control="two equal majorities",
-        figure="figures.phases:majorities",
+        figure="contrastive_claims.figures.phases:majorities",
         share=3,
     ),
     Claim(
@@ -111,7 +111,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=MAJORITIES + "connected_majorities",
         control="disconnected majorities",
-        figure="figures.phases:connected",
+        figure="contrastive_claims.figures.phases:connected",
     ),
     Claim(
         "B20",
@@ -131,7 +131,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=RATES + "rate_of_collapse",
         control="own connection ignored",
-        figure="figures.phases:rates",
+        figure="contrastive_claims.figures.phases:rates",
     ),
     Claim(
         "B21",
@@ -147,7 +147,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=RATES + "two_minorities",
         control="mutual connection ignored",
-        figure="figures.phases:two_minorities",
+        figure="contrastive_claims.figures.phases:two_minorities",
     ),
     Claim(
         "B22",
@@ -167,7 +167,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=BIASED_GRAPH + "boundary",
         control="sides exchanged",
-        figure="figures.phases:biased_boundary",
+        figure="contrastive_claims.figures.phases:biased_boundary",
         share=2,
     ),
     Claim(
@@ -191,7 +191,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=SPARSE + "sparse_law",
         control="no temperature",
-        figure="figures.sparse:sparse_law",
+        figure="contrastive_claims.figures.sparse:sparse_law",
         share=7,
     ),
     Claim(
@@ -256,7 +256,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=PHASES + "phase_diagrams",
         control="boundaries at twice the temperature",
-        figure="figures.phases:phase_diagrams",
+        figure="contrastive_claims.figures.diagrams:phase_diagrams",
         share=9,
     ),
 )

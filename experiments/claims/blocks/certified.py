@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.blockmodel import BlockModel, PopulationOptimum, minimise_population
-from theory.blockmodel.proofs import population_duality
+from contrastive_claims.theory.blockmodel import BlockModel, PopulationOptimum, minimise_population
+from contrastive_claims.theory.blockmodel.proofs import population_duality
 
 GAP = "1/100000000"
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.blockmodel import BlockModel, minimise_population
-from theory.blockmodel.limits import (
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.blockmodel import BlockModel, minimise_population
+from contrastive_claims.theory.blockmodel.limits import (
     simplex_etf,
     uniform_connection_cosine,
     vanishing_minority_cosine,
 )
-from theory.blockmodel.model import minority_model
-from theory.blockmodel.population import minimise_blocks, row_weighted_objective
-from theory.blockmodel.proofs import disconnected_blocks as disconnected_proof
-from theory.blockmodel.proofs import population_duality
-from theory.blockmodel.proofs import uniform_connections as uniform_proof
+from contrastive_claims.theory.blockmodel.model import minority_model
+from contrastive_claims.theory.blockmodel.population import minimise_blocks, row_weighted_objective
+from contrastive_claims.theory.blockmodel.proofs import disconnected_blocks as disconnected_proof
+from contrastive_claims.theory.blockmodel.proofs import population_duality
+from contrastive_claims.theory.blockmodel.proofs import uniform_connections as uniform_proof
 
 WITHIN = 0.95
 

@@ -7,12 +7,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from experiments.claims.blocks.certified import GAP, Optima
-from experiments.claims.blocks.shares import random_model
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.blockmodel import BlockModel
-from theory.blockmodel.model import minority_model
-from theory.blockmodel.proofs import monotone_law, moved_apart
+from contrastive_claims.experiments.claims.blocks.certified import GAP, Optima
+from contrastive_claims.experiments.claims.blocks.shares import random_model
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.blockmodel import BlockModel
+from contrastive_claims.theory.blockmodel.model import minority_model
+from contrastive_claims.theory.blockmodel.proofs import monotone_law, moved_apart
 
 TEMPERATURE = 2.0
 SHARES = (0.9, 0.01, 0.09)

@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
-from experiments.claims.blocks.certified import Optima
-from experiments.claims.blocks.minorities import SHARE, WITHIN
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.blockmodel import BlockModel
-from theory.blockmodel.limits import (
+from contrastive_claims.experiments.claims.blocks.certified import Optima
+from contrastive_claims.experiments.claims.blocks.minorities import SHARE, WITHIN
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.blockmodel import BlockModel
+from contrastive_claims.theory.blockmodel.limits import (
     connected_majorities_cosine,
     many_majorities_cosine,
     many_majorities_threshold,
@@ -18,8 +18,8 @@ from theory.blockmodel.limits import (
     unequal_majorities_threshold,
     vanishing_cosines,
 )
-from theory.blockmodel.proofs import connected_majorities as connected_proof
-from theory.blockmodel.proofs import many_majorities as many_proof
+from contrastive_claims.theory.blockmodel.proofs import connected_majorities as connected_proof
+from contrastive_claims.theory.blockmodel.proofs import many_majorities as many_proof
 
 
 def beside_majorities(

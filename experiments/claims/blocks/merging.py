@@ -7,13 +7,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from experiments.claims.blocks.certified import Optima
-from experiments.claims.blocks.shares import random_model, split
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.blockmodel import BlockModel, minimise_population
-from theory.blockmodel.limits import exact_collapse_margin, exact_collapse_multipliers, two_block_cosine
-from theory.blockmodel.model import minority_model
-from theory.blockmodel.proofs import exact_collapse, spread_of_merged, two_blocks
+from contrastive_claims.experiments.claims.blocks.certified import Optima
+from contrastive_claims.experiments.claims.blocks.shares import random_model, split
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.blockmodel import BlockModel, minimise_population
+from contrastive_claims.theory.blockmodel.limits import (
+    exact_collapse_margin,
+    exact_collapse_multipliers,
+    two_block_cosine,
+)
+from contrastive_claims.theory.blockmodel.model import minority_model
+from contrastive_claims.theory.blockmodel.proofs import exact_collapse, spread_of_merged, two_blocks
 
 MERGED = np.array([[1.0, 1.0, -1.0], [1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]])
 

@@ -7,17 +7,17 @@ from functools import cache
 
 import numpy as np
 
-from experiments.claims.blocks.certified import Optima
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.blockmodel import BlockModel
-from theory.blockmodel.limits import (
+from contrastive_claims.experiments.claims.blocks.certified import Optima
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.blockmodel import BlockModel
+from contrastive_claims.theory.blockmodel.limits import (
     collapse_temperature,
     collapse_threshold,
     harm_in_the_limit,
     vanishing_minority_cosine,
 )
-from theory.blockmodel.model import minority_model
-from theory.blockmodel.proofs import (
+from contrastive_claims.theory.blockmodel.model import minority_model
+from contrastive_claims.theory.blockmodel.proofs import (
     root_enclosures,
     temperature_decides,
     vanishing_minority,

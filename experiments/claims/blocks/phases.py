@@ -7,11 +7,11 @@ from itertools import product
 
 import numpy as np
 
-from experiments.claims.blocks.certified import Optima
-from experiments.claims.blocks.majorities import beside_majorities
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.blockmodel import BlockModel
-from theory.blockmodel.limits import (
+from contrastive_claims.experiments.claims.blocks.certified import Optima
+from contrastive_claims.experiments.claims.blocks.majorities import beside_majorities
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.blockmodel import BlockModel
+from contrastive_claims.theory.blockmodel.limits import (
     collapse_threshold,
     exact_collapse_margin,
     exact_collapse_multipliers,

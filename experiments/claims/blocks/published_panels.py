@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import t as student
 
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.blockmodel import ContrastiveObjective, minimise_on_graph, minimise_population
-from theory.blockmodel.limits import vanishing_minority_cosine
-from theory.blockmodel.model import minority_model
-from theory.blockmodel.population import (
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.blockmodel import ContrastiveObjective, minimise_on_graph, minimise_population
+from contrastive_claims.theory.blockmodel.limits import vanishing_minority_cosine
+from contrastive_claims.theory.blockmodel.model import minority_model
+from contrastive_claims.theory.blockmodel.population import (
     minimise_blocks,
     population_objective,
     published_descent,
     row_weighted_objective,
 )
-from theory.elliptope import random_vectors
+from contrastive_claims.theory.elliptope import random_vectors
 
 PAIRS = ((0, 0, 1), (1, 2, 2))
 HALF_UNIT = 0.005  # the panels print two decimals

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.blocks.certified import Optima
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.blockmodel import BlockModel
-from theory.blockmodel.limits import minority_rate, two_minorities_cosine
+from contrastive_claims.experiments.claims.blocks.certified import Optima
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.blockmodel import BlockModel
+from contrastive_claims.theory.blockmodel.limits import minority_rate, two_minorities_cosine
 
 WITHIN = 0.95
 RATE_CASES = (  # alpha/p, temperature, p_11/p

@@ -7,28 +7,28 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from experiments.claims.blocks.certified import GAP, Optima
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.blockmodel import (
+from contrastive_claims.experiments.claims.blocks.certified import GAP, Optima
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.blockmodel import (
     BlockModel,
     minimise_blocks,
     minimise_population,
     population_objective,
     row_weighted_objective,
 )
-from theory.blockmodel.limits import (
+from contrastive_claims.theory.blockmodel.limits import (
     biased_graph_margins,
     mean_gram,
     pmi_gram,
 )
-from theory.blockmodel.model import biased_model
-from theory.blockmodel.proofs import (
+from contrastive_claims.theory.blockmodel.model import biased_model
+from contrastive_claims.theory.blockmodel.proofs import (
     population_certificate,
     population_duality,
     share_independence,
     spread_law,
 )
-from theory.elliptope import certificate, minimise, random_vectors
+from contrastive_claims.theory.elliptope import certificate, minimise, random_vectors
 
 
 def random_model(blocks: int, generator: np.random.Generator) -> BlockModel:

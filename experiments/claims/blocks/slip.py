@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.blockmodel import minimise_blocks, minimise_population, minority_model, row_weighted_objective
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.blockmodel import (
+    minimise_blocks,
+    minimise_population,
+    minority_model,
+    row_weighted_objective,
+)
 
 WITHIN, ALPHA, SMALLEST = 0.95, 0.1, 1 / 192
 

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.intervals import slopes, student
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.blockmodel import BlockModel, Graph, minimise_on_graph, minimise_population, minority_model
-from theory.blockmodel.graph import streamed_objective
-from theory.blockmodel.population import minimise_blocks, row_weighted_objective
-from theory.blockmodel.sparse_law import critical_degree, slack_edge, thinned
+from contrastive_claims.experiments.claims.intervals import slopes, student
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.blockmodel import (
+    BlockModel,
+    Graph,
+    minimise_on_graph,
+    minimise_population,
+    minority_model,
+)
+from contrastive_claims.theory.blockmodel.graph import streamed_objective
+from contrastive_claims.theory.blockmodel.population import minimise_blocks, row_weighted_objective
+from contrastive_claims.theory.blockmodel.sparse_law import critical_degree, slack_edge, thinned
 
 PATTERN = minority_model(1 / 3, 0.4)  # the published study, equal shares
 UNEQUAL = minority_model(0.2, 0.4)  # shares .2, .4, .4: with equal ones the control's wrong axis would be the right one

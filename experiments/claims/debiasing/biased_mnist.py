@@ -12,13 +12,13 @@ from itertools import combinations
 
 import numpy as np
 
-from experiments.claims.intervals import SECOND_LOOK, minus, over_seeds, p_values
-from experiments.ledger.vocabulary import Quantity, Run
-from experiments.models.bias import debiasing
-from experiments.models.store import Model, measured, record_name
-from experiments.training.presets import Bias, Penalty, Preset, load_preset, with_settings
-from theory.harms import Resampled, hierarchical_bootstrap, holm
-from theory.harms.samples import group_means
+from contrastive_claims.experiments.claims.intervals import SECOND_LOOK, minus, over_seeds, p_values
+from contrastive_claims.experiments.ledger.vocabulary import Quantity, Run
+from contrastive_claims.experiments.models.bias import debiasing
+from contrastive_claims.experiments.models.store import Model, measured, record_name
+from contrastive_claims.experiments.training.presets import Bias, Penalty, Preset, load_preset, with_settings
+from contrastive_claims.theory.harms import Resampled, hierarchical_bootstrap, holm
+from contrastive_claims.theory.harms.samples import group_means
 
 PRESET = "mnist-biased-cpu"
 # Half the widths and two thirds of the epochs, at about a third of the cost, so that no claim takes two cores more than 100

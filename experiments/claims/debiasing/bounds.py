@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from experiments.claims.debiasing.biased_mnist import RHOS, SEEDS, penalised
-from experiments.claims.intervals import student
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from experiments.models.bias import EPSILON, PER_CLASS, TEMPERATURE
-from theory.margins import margin_interval, optimal_margin, optimal_value
+from contrastive_claims.experiments.claims.debiasing.biased_mnist import RHOS, SEEDS, penalised
+from contrastive_claims.experiments.claims.intervals import student
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.experiments.models.bias import EPSILON, PER_CLASS, TEMPERATURE
+from contrastive_claims.theory.margins import margin_interval, optimal_margin, optimal_value
 
 CLASSES = 10
 NEGATIVES = (CLASSES - 1) * PER_CLASS  # of every anchor, in class-balanced batches

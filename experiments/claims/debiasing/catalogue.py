@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from experiments.ledger.vocabulary import EMPIRICAL, NUMERICAL, PROOF, STATISTICAL, Claim, Form, met
+from contrastive_claims.experiments.ledger.vocabulary import EMPIRICAL, NUMERICAL, PROOF, STATISTICAL, Claim, Form, met
 
-DEBIASED = "experiments.claims.debiasing.penalties:"
-MOMENTS = "experiments.claims.debiasing.moments:"
-ORDER = "experiments.claims.debiasing.distance_order:"
-DISTANCES = "experiments.claims.debiasing.encoder_distances:"
+DEBIASED = "contrastive_claims.experiments.claims.debiasing.penalties:"
+MOMENTS = "contrastive_claims.experiments.claims.debiasing.moments:"
+ORDER = "contrastive_claims.experiments.claims.debiasing.distance_order:"
+DISTANCES = "contrastive_claims.experiments.claims.debiasing.encoder_distances:"
 LATER = "no quick form: decided on trained encoders at the standard scale"
 
 ON_A_GPU = "no form below the papers' own size: decided at scale paper, on a GPU"
@@ -30,14 +30,19 @@ GAINS = "Biased-MNIST encoders; gains in unbiased accuracy; five paired seeds, t
 PRINTED = met("accuracy_at_990 >= 0.9786", "accuracy_at_997 >= 0.9408", "accuracy_at_999 >= 0.8955")
 
 
-def gains(check: str, more: str = "", control: str = "shuffled bias") -> Form:
+def gains(
+    check: str,
+    more: str = "",
+    control: str = "shuffled bias",
+    figure: str = "contrastive_claims.figures.debiased:debiased_accuracy",
+) -> Form:
     """The standard form of A18a, A18b, A18c and A24."""
     return Form(
         hypotheses=GAINS + more,
         criteria=met("gain_at_990 > 0", "gain_at_997 > 0", "gain_at_999 > 0"),
         check=DEBIASED + check,
         control=control,
-        figure="figures.debiased:debiased_accuracy",
+        figure=figure,
         data=("mnist",),
         presets=("mnist-biased-cpu",),
         setting="Biased-MNIST, small ConvNet, five seeds",
@@ -53,7 +58,7 @@ def grows(check: str) -> Form:
         criteria=met("gain_at_999_minus_990 > 0", "gain_at_999_minus_997 > 0"),
         check=DEBIASED + check,
         control="half the right answers at .999 spoilt",
-        figure="figures.debiased:debiased_accuracy",
+        figure="contrastive_claims.figures.debiased:gain_by_rho",
         data=("mnist",),
         presets=("mnist-biased-cpu",),
         setting="Biased-MNIST, small ConvNet, five seeds",
@@ -73,7 +78,7 @@ def at_published_size(check: str, *criteria: str, planted: str = "", published: 
     return Form(
         hypotheses=PUBLISHED_SIZE,
         criteria=met(*criteria),
-        check="experiments.claims.debiasing.published_size:" + check,
+        check="contrastive_claims.experiments.claims.debiasing.published_size:" + check,
         control="the other arm's encoders, half their right answers spoilt",
         figure="",
         data=("mnist",),
@@ -117,7 +122,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=ORDER + "distance_ordering",
         control="class and bias exchanged",
-        figure="figures.debiasing:distance_ordering",
+        figure="contrastive_claims.figures.debiasing:distance_ordering",
         share=12,
         standard=Form(
             hypotheses=r"Biased-MNIST encoders, four sets of distances; no penalty, $\rho$ = .99 ($d^+_c$ below $d^-_a$) "
@@ -132,7 +137,7 @@ CLAIMS: tuple[Claim, ...] = (
             ),
             check=DISTANCES + "distance_ordering_of_encoders",
             control="positives for negatives",
-            figure="figures.encoders:encoder_distances",
+            figure="contrastive_claims.figures.encoders:encoder_distances",
             data=("mnist",),
             presets=("mnist-biased-cpu",),
         ),
@@ -248,9 +253,9 @@ CLAIMS: tuple[Claim, ...] = (
             "accuracy still rises; debiases: five points above no penalty; five paired seeds (three left it open), 97.5 % "
             "intervals over them and the test points",
             criteria=met("linear_minus_alone > 0.05", "linear_minus_released > -0.05", "linear_minus_matching > 0"),
-            check="experiments.claims.debiasing.penalty_terms:released_terms_apart",
+            check="contrastive_claims.experiments.claims.debiasing.penalty_terms:released_terms_apart",
             control="shuffled bias",
-            figure="figures.debiased:penalty_parts",
+            figure="contrastive_claims.figures.debiased:penalty_parts",
             data=("mnist",),
             presets=("mnist-biased-cpu",),
             setting="Biased-MNIST, small ConvNet, five seeds",
@@ -270,9 +275,9 @@ CLAIMS: tuple[Claim, ...] = (
             "on the training and on the test set, in batches of 25 images a class; bounds within "
             "$10^{-4}$ logits",
             criteria=met("violations <= 0", "smallest_loss_gap >= 0"),
-            check="experiments.claims.debiasing.bounds:bounds_on_encoders",
+            check="contrastive_claims.experiments.claims.debiasing.bounds:bounds_on_encoders",
             control="eps left out",
-            figure="figures.encoders:bounds_and_optimum",
+            figure="contrastive_claims.figures.encoders:bounds_and_optimum",
             data=("mnist",),
             presets=("mnist-biased-cpu",),
         ),
@@ -285,7 +290,11 @@ CLAIMS: tuple[Claim, ...] = (
         method=EMPIRICAL,
         pending=LATER,
         share=99,
-        standard=gains("released_penalty", r"; its weight is the grid's largest, 100"),
+        standard=gains(
+            "released_penalty",
+            r"; its weight is the grid's largest, 100",
+            figure="contrastive_claims.figures.debiased:penalties_compared",
+        ),
     ),
     Claim(
         "A24m",

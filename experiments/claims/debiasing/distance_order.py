@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.intervals import student
-from experiments.claims.synthetic_encoders import (
+from contrastive_claims.experiments.claims.intervals import student
+from contrastive_claims.experiments.claims.synthetic_encoders import (
     FREE_TEMPERATURE,
     MAIN_EPSILON,
     MAIN_RHO,
@@ -18,9 +18,9 @@ from experiments.claims.synthetic_encoders import (
     set_distances,
     trained,
 )
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.blockmodel import biased_model, minimise_population
-from theory.margins.free import minimise_free
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.blockmodel import biased_model, minimise_population
+from contrastive_claims.theory.margins.free import minimise_free
 
 RHOS = (MAIN_RHO,)
 LOSSES = (("sup_con", 0.0), ("eps_sup_infonce", MAIN_EPSILON))

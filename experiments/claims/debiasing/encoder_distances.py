@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.debiasing.biased_mnist import RHOS, SEEDS, penalised
-from experiments.claims.intervals import student
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.experiments.claims.debiasing.biased_mnist import RHOS, SEEDS, penalised
+from contrastive_claims.experiments.claims.intervals import student
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
 
 EXCHANGED = [2, 3, 0, 1]
 GAPS = ("first", "middle", "last")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from experiments.claims.random_anchors import SEED, relative_error
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.margins import proofs
-from theory.margins.debiasing import fair_kl
-from theory.margins.debiasing import gaussian_kl as kl_between_gaussians
+from contrastive_claims.experiments.claims.random_anchors import SEED, relative_error
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.margins import proofs
+from contrastive_claims.theory.margins.debiasing import fair_kl
+from contrastive_claims.theory.margins.debiasing import gaussian_kl as kl_between_gaussians
 
 CASES = 400
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from experiments.claims.debiasing.biased_mnist import (
+from contrastive_claims.experiments.claims.debiasing.biased_mnist import (
     ALONE,
     PUBLISHED,
     RHOS,
@@ -26,10 +26,10 @@ from experiments.claims.debiasing.biased_mnist import (
     spoil,
     tuning,
 )
-from experiments.claims.intervals import SECOND_LOOK, minus, over_seeds
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from experiments.models.bias import debiasing
-from experiments.models.store import measured
+from contrastive_claims.experiments.claims.intervals import SECOND_LOOK, minus, over_seeds
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.experiments.models.bias import debiasing
+from contrastive_claims.experiments.models.store import measured
 
 # Not needed to decide A24, only to stand beside the published numbers: empty it to save their training.
 BASELINES = ("cross-entropy", "sup-con")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.debiasing.biased_mnist import (
+from contrastive_claims.experiments.claims.debiasing.biased_mnist import (
     ALONE,
     PUBLISHED,
     RHOS,
@@ -24,9 +24,9 @@ from experiments.claims.debiasing.biased_mnist import (
     tuned,
     tuning,
 )
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from experiments.models.bias import debiasing
-from experiments.models.store import measured
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.experiments.models.bias import debiasing
+from contrastive_claims.experiments.models.store import measured
 
 TUNED = ("paper", "batch", "floored", "released")
 TERMS = {

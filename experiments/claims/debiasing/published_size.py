@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from experiments.claims.debiasing.biased_mnist import (
+from contrastive_claims.experiments.claims.debiasing.biased_mnist import (
     ALONE,
     PUBLISHED,
     TUNING_SEED,
@@ -18,11 +18,11 @@ from experiments.claims.debiasing.biased_mnist import (
     records_of,
     spoil,
 )
-from experiments.claims.intervals import over_seeds
-from experiments.ledger.vocabulary import Evidence, NotRunHere, Quantity, Run
-from experiments.models.bias import debiasing
-from experiments.models.store import Model, measured, missing
-from experiments.training.presets import Preset, load_preset
+from contrastive_claims.experiments.claims.intervals import over_seeds
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, NotRunHere, Quantity, Run
+from contrastive_claims.experiments.models.bias import debiasing
+from contrastive_claims.experiments.models.store import Model, measured, missing
+from contrastive_claims.experiments.training.presets import Preset, load_preset
 
 PRESET = "biased-mnist-paper"  # rho = .999
 SEEDS = (1, 2, 3)
@@ -118,6 +118,7 @@ def _need(asked: Sequence[Model], run: Run) -> None:
     left = missing(asked, debiasing, run)
     if left and not run.device.startswith("cuda"):
         raise NotRunHere(
-            f"{len(left)} of {len(asked)} networks are not trained; `python -m experiments.paper_scale` trains them on a "
+            f"{len(left)} of {len(asked)} networks are not trained; `python -m contrastive_claims.experiments.paper_scale` "
+            f"trains them on a "
             f"GPU ({HOURS})"
         )

@@ -13,15 +13,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
-from experiments.claims.harms import published_numbers as published
-from experiments.claims.harms.pairs import FACTOR, REPLICATES, SEEDS, Record, Study, points
-from experiments.claims.harms.representation import CLASSES, fashion_study
-from experiments.claims.harms.rows import minus_next, rows_led, towards
-from experiments.claims.intervals import applied, each_over_seeds, limits, over_seeds, p_values
-from experiments.data.bias import undersample
-from experiments.ledger.vocabulary import LEVEL, Evidence, Quantity, Run
-from experiments.training.probe import linear_probe
-from theory.harms import Resampled, hierarchical_bootstrap, holm, mediation
+from contrastive_claims.experiments.claims.harms import published_numbers as published
+from contrastive_claims.experiments.claims.harms.pairs import FACTOR, REPLICATES, SEEDS, Record, Study, points
+from contrastive_claims.experiments.claims.harms.representation import CLASSES, fashion_study
+from contrastive_claims.experiments.claims.harms.rows import minus_next, rows_led, towards
+from contrastive_claims.experiments.claims.intervals import applied, each_over_seeds, limits, over_seeds, p_values
+from contrastive_claims.experiments.data.bias import undersample
+from contrastive_claims.experiments.ledger.vocabulary import LEVEL, Evidence, Quantity, Run
+from contrastive_claims.experiments.training.probe import linear_probe
+from contrastive_claims.theory.harms import Resampled, hierarchical_bootstrap, holm, mediation
 
 BALANCED = -1  # the head that saw no class undersampled
 PARTS = 4  # of the held-out samples: three for a head, one to judge it

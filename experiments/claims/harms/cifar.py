@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.claims.harms import published_numbers as published
-from experiments.claims.harms.pairs import (
+from contrastive_claims.experiments.claims.harms import published_numbers as published
+from contrastive_claims.experiments.claims.harms.pairs import (
     OTHER_SPLIT,
     SEEDS,
     Record,
@@ -19,15 +19,15 @@ from experiments.claims.harms.pairs import (
     names,
     points,
 )
-from experiments.claims.harms.rows import minus_next, minus_rest, others, rows_led, towards
-from experiments.claims.intervals import SECOND_LOOK, applied, limits, over_seeds, student
-from experiments.ledger.vocabulary import Evidence, Run
-from experiments.models.harms import harms
-from experiments.models.layers import layer_cosines
-from experiments.models.store import measured, record_name
-from experiments.training.presets import load_preset, with_settings
-from theory.harms import Resampled, class_separation, representation_harm, separation_kept
-from theory.sphere import normalise
+from contrastive_claims.experiments.claims.harms.rows import minus_next, minus_rest, others, rows_led, towards
+from contrastive_claims.experiments.claims.intervals import SECOND_LOOK, applied, limits, over_seeds, student
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Run
+from contrastive_claims.experiments.models.harms import harms
+from contrastive_claims.experiments.models.layers import layer_cosines
+from contrastive_claims.experiments.models.store import measured, record_name
+from contrastive_claims.experiments.training.presets import load_preset, with_settings
+from contrastive_claims.theory.harms import Resampled, class_separation, representation_harm, separation_kept
+from contrastive_claims.theory.sphere import normalise
 
 PRESET = "cifar10-harm-cpu"
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.harms.pairs import merged, undersampled
-from experiments.claims.harms.rows import minus_next, minus_rest
-from experiments.claims.intervals import student
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from experiments.models.harms import held_out_embeddings
-from experiments.models.store import Model, measured
-from experiments.training.presets import load_preset
-from theory.harms import class_cosines, nearest_class, representation_harm
+from contrastive_claims.experiments.claims.harms.pairs import merged, undersampled
+from contrastive_claims.experiments.claims.harms.rows import minus_next, minus_rest
+from contrastive_claims.experiments.claims.intervals import student
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.experiments.models.harms import held_out_embeddings
+from contrastive_claims.experiments.models.store import Model, measured
+from contrastive_claims.experiments.training.presets import load_preset
+from contrastive_claims.theory.harms import class_cosines, nearest_class, representation_harm
 
 DIGITS = (1, 2)
 FACTOR = 20.0

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.harms.pairs import OTHER_SPLIT, balanced_models, harm_rows, harmed_models, names, points
-from experiments.claims.harms.representation import CLASSES, PRESET, fashion_study
-from experiments.claims.intervals import applied, limits, over_seeds
-from experiments.ledger.vocabulary import Evidence, Run
-from experiments.models.harms import harms
-from experiments.models.store import measured
-from experiments.training.presets import load_preset
-from theory.harms import representation_harm, separation_kept
+from contrastive_claims.experiments.claims.harms.pairs import (
+    OTHER_SPLIT,
+    balanced_models,
+    harm_rows,
+    harmed_models,
+    names,
+    points,
+)
+from contrastive_claims.experiments.claims.harms.representation import CLASSES, PRESET, fashion_study
+from contrastive_claims.experiments.claims.intervals import applied, limits, over_seeds
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Run
+from contrastive_claims.experiments.models.harms import harms
+from contrastive_claims.experiments.models.store import measured
+from contrastive_claims.experiments.training.presets import load_preset
+from contrastive_claims.theory.harms import representation_harm, separation_kept
 
 # Named after B9's seeds had shown it, before these were trained.
 SEEDS = (6, 7, 8, 9)

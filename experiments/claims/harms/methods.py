@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from experiments.claims.harms import published_numbers as published
-from experiments.claims.harms.pairs import (
+from contrastive_claims.experiments.claims.harms import published_numbers as published
+from contrastive_claims.experiments.claims.harms.pairs import (
     DECLARING_SEEDS,
     SEEDS,
     Record,
@@ -20,14 +20,14 @@ from experiments.claims.harms.pairs import (
     names,
     points,
 )
-from experiments.claims.harms.representation import CLASSES, PRESET
-from experiments.claims.harms.rows import minus_rest, others, rows_led, towards
-from experiments.claims.intervals import SECOND_LOOK, applied, limits, minus, over_seeds
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from experiments.models.harms import harms
-from experiments.models.store import Model, measured
-from experiments.training.presets import load_preset, with_settings
-from theory.harms import Resampled, representation_harm, separation_kept
+from contrastive_claims.experiments.claims.harms.representation import CLASSES, PRESET
+from contrastive_claims.experiments.claims.harms.rows import minus_rest, others, rows_led, towards
+from contrastive_claims.experiments.claims.intervals import SECOND_LOOK, applied, limits, minus, over_seeds
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.experiments.models.harms import harms
+from contrastive_claims.experiments.models.store import Model, measured
+from contrastive_claims.experiments.training.presets import load_preset, with_settings
+from contrastive_claims.theory.harms import Resampled, representation_harm, separation_kept
 
 BOOT = 9
 # SimSiam had 10 epochs like the others at first, which left it open (RH 1.12 [.69, 1.55]); 30 were named next, before any was

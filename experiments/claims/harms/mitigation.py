@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from experiments.claims.harms import published_numbers as published
-from experiments.claims.harms.allocation import BALANCED, effects, head
-from experiments.claims.harms.pairs import (
+from contrastive_claims.experiments.claims.harms import published_numbers as published
+from contrastive_claims.experiments.claims.harms.allocation import BALANCED, effects, head
+from contrastive_claims.experiments.claims.harms.pairs import (
     REPLICATES,
     SEEDS,
     Record,
@@ -18,15 +18,21 @@ from experiments.claims.harms.pairs import (
     merged,
     names,
 )
-from experiments.claims.harms.representation import PRESET
-from experiments.claims.harms.temperature import BOOT, SNEAKER
-from experiments.claims.intervals import applied, limits, minus, over_seeds
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from experiments.models.harms import harms
-from experiments.models.store import measured
-from experiments.training.presets import load_preset, with_settings
-from theory.harms import Resampled, balanced_accuracy, hierarchical_bootstrap, representation_harm, separation_kept
-from theory.margins import epsilon_reach
+from contrastive_claims.experiments.claims.harms.representation import PRESET
+from contrastive_claims.experiments.claims.harms.temperature import BOOT, SNEAKER
+from contrastive_claims.experiments.claims.intervals import applied, limits, minus, over_seeds
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.experiments.models.harms import harms
+from contrastive_claims.experiments.models.store import measured
+from contrastive_claims.experiments.training.presets import load_preset, with_settings
+from contrastive_claims.theory.harms import (
+    Resampled,
+    balanced_accuracy,
+    hierarchical_bootstrap,
+    representation_harm,
+    separation_kept,
+)
+from contrastive_claims.theory.margins import epsilon_reach
 
 # Settings of the undersampled encoder, and of the balanced one that it is compared with: on balanced data reweighting and
 # balanced draws change nothing, so the plain encoder serves.

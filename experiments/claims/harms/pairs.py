@@ -12,11 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.ledger.vocabulary import Run
-from experiments.models.harms import harms
-from experiments.models.store import Model, measured, record_name
-from experiments.training.presets import Preset, Undersample
-from theory.harms import Resampled, class_cosines, hierarchical_bootstrap, nearest_class, representation_harm
+from contrastive_claims.experiments.ledger.vocabulary import Run
+from contrastive_claims.experiments.models.harms import harms
+from contrastive_claims.experiments.models.store import Model, measured, record_name
+from contrastive_claims.experiments.training.presets import Preset, Undersample
+from contrastive_claims.theory.harms import (
+    Resampled,
+    class_cosines,
+    hierarchical_bootstrap,
+    nearest_class,
+    representation_harm,
+)
 
 FACTOR = 100.0
 SEEDS = (1, 2, 3)

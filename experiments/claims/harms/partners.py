@@ -7,16 +7,16 @@ from scipy.stats import binom
 from sklearn.neighbors import kneighbors_graph
 from threadpoolctl import threadpool_limits
 
-from experiments.claims.harms.pairs import SEEDS, harm_rows, study
-from experiments.claims.harms.representation import CLASSES, PRESET
-from experiments.claims.harms.rows import rows_led
-from experiments.claims.intervals import applied
-from experiments.data.sources import load, subset
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from experiments.training.presets import load_preset
-from experiments.training.sets import first_of_each
-from theory.blockmodel import BlockModel, undersampled_groups
-from theory.harms import Resampled
+from contrastive_claims.experiments.claims.harms.pairs import SEEDS, harm_rows, study
+from contrastive_claims.experiments.claims.harms.representation import CLASSES, PRESET
+from contrastive_claims.experiments.claims.harms.rows import rows_led
+from contrastive_claims.experiments.claims.intervals import applied
+from contrastive_claims.experiments.data.sources import load, subset
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.experiments.training.presets import load_preset
+from contrastive_claims.experiments.training.sets import first_of_each
+from contrastive_claims.theory.blockmodel import BlockModel, undersampled_groups
+from contrastive_claims.theory.harms import Resampled
 
 DATA, PER_CLASS, NEIGHBOURS, SPLIT = "fashion-mnist", 500, 10, 0
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.harms import published_numbers as published
-from experiments.claims.harms.pairs import SEEDS, Study, harm_rows, merged, points, study
-from experiments.claims.harms.rows import minus_next, minus_rest, rows_led, towards
-from experiments.claims.intervals import applied, each_over_seeds, limits, over_seeds, p_values, student
-from experiments.ledger.vocabulary import LEVEL, Evidence, Quantity, Run
-from experiments.training.presets import load_preset
-from theory.harms import Resampled, class_separation, holm, separation_kept
+from contrastive_claims.experiments.claims.harms import published_numbers as published
+from contrastive_claims.experiments.claims.harms.pairs import SEEDS, Study, harm_rows, merged, points, study
+from contrastive_claims.experiments.claims.harms.rows import minus_next, minus_rest, rows_led, towards
+from contrastive_claims.experiments.claims.intervals import (
+    applied,
+    each_over_seeds,
+    limits,
+    over_seeds,
+    p_values,
+    student,
+)
+from contrastive_claims.experiments.ledger.vocabulary import LEVEL, Evidence, Quantity, Run
+from contrastive_claims.experiments.training.presets import load_preset
+from contrastive_claims.theory.harms import Resampled, class_separation, holm, separation_kept
 
 PRESET = "fashion-harm-cpu"
 CLASSES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.intervals import applied, p_values
-from experiments.ledger.vocabulary import LEVEL, Quantity
-from theory.harms import Resampled, holm
+from contrastive_claims.experiments.claims.intervals import applied, p_values
+from contrastive_claims.experiments.ledger.vocabulary import LEVEL, Quantity
+from contrastive_claims.theory.harms import Resampled, holm
 
 
 def towards(rows: np.ndarray, classes: np.ndarray) -> np.ndarray:

@@ -8,8 +8,8 @@ from operator import itemgetter
 
 import numpy as np
 
-from experiments.claims.harms import published_numbers as published
-from experiments.claims.harms.pairs import (
+from contrastive_claims.experiments.claims.harms import published_numbers as published
+from contrastive_claims.experiments.claims.harms.pairs import (
     SEEDS,
     Record,
     balanced_models,
@@ -19,14 +19,14 @@ from experiments.claims.harms.pairs import (
     merged,
     names,
 )
-from experiments.claims.harms.representation import PRESET
-from experiments.claims.intervals import applied, limits, over_seeds, student
-from experiments.ledger.vocabulary import Evidence, Run
-from experiments.models.harms import harms
-from experiments.models.store import measured
-from experiments.training.presets import Preset, load_preset, with_settings
-from theory.blockmodel.limits import harm_in_the_limit
-from theory.harms import Resampled, class_cosines, representation_harm, separation_kept
+from contrastive_claims.experiments.claims.harms.representation import PRESET
+from contrastive_claims.experiments.claims.intervals import applied, limits, over_seeds, student
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Run
+from contrastive_claims.experiments.models.harms import harms
+from contrastive_claims.experiments.models.store import measured
+from contrastive_claims.experiments.training.presets import Preset, load_preset, with_settings
+from contrastive_claims.theory.blockmodel.limits import harm_in_the_limit
+from contrastive_claims.theory.harms import Resampled, class_cosines, representation_harm, separation_kept
 
 BOOT, SNEAKER = 9, 7
 TEMPERATURES = (0.1, 0.2, 0.5, 1.0)

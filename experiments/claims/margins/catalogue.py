@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from experiments.ledger.vocabulary import EMPIRICAL, PROOF, Claim, Form, met
+from contrastive_claims.experiments.ledger.vocabulary import EMPIRICAL, PROOF, Claim, Form, met
 
-MARGINS = "experiments.claims.margins.infonce:"
-SUPERVISED = "experiments.claims.margins.supervised:"
-INFORMATION = "experiments.claims.margins.information:"
-LARGER = "experiments.claims.margins.larger_epsilon:"
-CONDITIONS = "experiments.claims.margins.conditions:"
-IN_EPSILON = "experiments.claims.margins.information_in_epsilon:"
+MARGINS = "contrastive_claims.experiments.claims.margins.infonce:"
+SUPERVISED = "contrastive_claims.experiments.claims.margins.supervised:"
+INFORMATION = "contrastive_claims.experiments.claims.margins.information:"
+LARGER = "contrastive_claims.experiments.claims.margins.larger_epsilon:"
+CONDITIONS = "contrastive_claims.experiments.claims.margins.conditions:"
+IN_EPSILON = "contrastive_claims.experiments.claims.margins.information_in_epsilon:"
 
 # What the hypotheses of several claims mean by these names.
 SETTINGS: dict[str, str] = {
@@ -46,7 +46,7 @@ CLAIMS: tuple[Claim, ...] = (
         criteria=met("lower_slack >= -1e-12", "upper_slack >= -1e-12", "lower_end_approached_within <= 1e-12"),
         check=MARGINS + "hinge_sandwich",
         control="log N for log(N + 1)",
-        figure="figures.margins:hinge_sandwich",
+        figure="contrastive_claims.figures.margins:hinge_sandwich",
         share=2,
     ),
     Claim(
@@ -68,7 +68,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         check=MARGINS + "margin_from_loss",
         control="eps left out",
-        figure="figures.margins:margin_interval",
+        figure="contrastive_claims.figures.margins:margin_interval",
         share=2,
     ),
     Claim(
@@ -150,7 +150,7 @@ CLAIMS: tuple[Claim, ...] = (
         criteria=met("difference_slack >= -1e-12", "log_p_slack >= -1e-12", "log_p_excess_at_wide_margin <= 1e-12"),
         check=SUPERVISED + "supcon_above_supinfonce",
         control="summed over the positives",
-        figure="figures.margins:supcon_floor",
+        figure="contrastive_claims.figures.margins:supcon_floor",
         share=2,
     ),
     Claim(
@@ -261,7 +261,7 @@ CLAIMS: tuple[Claim, ...] = (
         criteria=met("worst_margin_difference > 0"),
         check=LARGER + "larger_epsilon",
         control="a tenth of the steps with eps",
-        figure="figures.debiasing:margins_by_epsilon",
+        figure="contrastive_claims.figures.debiasing:margins_by_epsilon",
         share=16,
     ),
     Claim(
@@ -276,9 +276,9 @@ CLAIMS: tuple[Claim, ...] = (
             r"$\tau = .1$, $\varepsilon = .25$; probe on the training features; eight paired seeds "
             "(three left it open), 97.5 % intervals over them and the test points",
             criteria=met("eps_sup_con_minus_sup_con >= 0", "eps_sup_infonce_minus_eps_sup_con >= 0"),
-            check="experiments.claims.margins.order_of_losses:order_of_losses",
+            check="contrastive_claims.experiments.claims.margins.order_of_losses:order_of_losses",
             control="an eighth of the epochs",
-            figure="figures.debiased:losses_in_order",
+            figure="contrastive_claims.figures.debiased:losses_in_order",
             data=("cifar10",),
             presets=("cifar10-harm-cpu",),
             setting="CIFAR-10, small ConvNet, eight seeds",

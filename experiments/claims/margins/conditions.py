@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from experiments.claims.random_anchors import SEED
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.margins import proofs
+from contrastive_claims.experiments.claims.random_anchors import SEED
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.margins import proofs
 
 # Unit vectors of the plane with rational entries; the anchor is (1, 0), so that a cosine is a first entry.
 POSITIVES = ((Fraction(3, 5), Fraction(4, 5)), (Fraction(5, 13), Fraction(12, 13)))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.random_anchors import SEED, Anchor, anchors, exactly, relative_error
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.margins import proofs
-from theory.margins.bounds import hinge, margin_interval
-from theory.margins.logits import eps_infonce_from_logits
-from theory.sphere import normalise
+from contrastive_claims.experiments.claims.random_anchors import SEED, Anchor, anchors, exactly, relative_error
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.margins import proofs
+from contrastive_claims.theory.margins.bounds import hinge, margin_interval
+from contrastive_claims.theory.margins.logits import eps_infonce_from_logits
+from contrastive_claims.theory.sphere import normalise
 
 CASES = 400
 

@@ -7,9 +7,9 @@ from itertools import product
 
 import numpy as np
 
-from experiments.claims.random_anchors import SEED
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.margins import proofs
+from contrastive_claims.experiments.claims.random_anchors import SEED
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.margins import proofs
 
 CASES = 120
 SYMBOLS = 3

@@ -14,9 +14,9 @@ from math import comb
 import numpy as np
 from scipy.optimize import minimize, root_scalar
 
-from experiments.claims.margins.information import CASES, joint_distributions, pmi
-from experiments.claims.random_anchors import SEED
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.experiments.claims.margins.information import CASES, joint_distributions, pmi
+from contrastive_claims.experiments.claims.random_anchors import SEED
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
 
 NEGATIVES = (1, 2, 3)
 GRID = np.concatenate([[0.0], np.geomspace(1e-3, 1, 25)])  # q, from eps = infinity to eps = 0

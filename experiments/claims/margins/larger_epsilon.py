@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.intervals import student
-from experiments.claims.synthetic_encoders import (
+from contrastive_claims.experiments.claims.intervals import student
+from contrastive_claims.experiments.claims.synthetic_encoders import (
     FREE_TEMPERATURE,
     MAIN_EPSILON,
     MAIN_RHO,
@@ -22,9 +22,9 @@ from experiments.claims.synthetic_encoders import (
     conflicting_margins,
     trained,
 )
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.blockmodel import BlockModel, ContrastiveObjective, biased_model, minimise_blocks
-from theory.margins.free import minimise_free
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.blockmodel import BlockModel, ContrastiveObjective, biased_model, minimise_blocks
+from contrastive_claims.theory.margins.free import minimise_free
 
 RHOS, TEMPERATURES, EPSILONS = (0.9, 0.95, 0.99), (0.1, 0.5), (0.0, 0.5, 2.0)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.intervals import SECOND_LOOK, limits, minus, over_seeds, p_values
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from experiments.models.bias import probed
-from experiments.models.store import Model, measured, record_name
-from experiments.training.presets import Preset, load_preset, with_settings
-from theory.harms import Resampled, hierarchical_bootstrap, point_variance, seeds_to_decide
+from contrastive_claims.experiments.claims.intervals import SECOND_LOOK, limits, minus, over_seeds, p_values
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.experiments.models.bias import probed
+from contrastive_claims.experiments.models.store import Model, measured, record_name
+from contrastive_claims.experiments.training.presets import Preset, load_preset, with_settings
+from contrastive_claims.theory.harms import Resampled, hierarchical_bootstrap, point_variance, seeds_to_decide
 
 # Three seeds left the order open (as many as eight could show what they had seen); five more were added then.
 PRESET, SEEDS = "cifar10-harm-cpu", (1, 2, 3, 4, 5, 6, 7, 8)

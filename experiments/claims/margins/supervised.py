@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.random_anchors import SEED, anchors, exactly, relative_error
-from experiments.ledger.vocabulary import Evidence, Quantity, Run
-from theory.margins import proofs
-from theory.margins.bounds import optimal_value
-from theory.margins.free import merging_threshold, minimise_free
-from theory.margins.logits import (
+from contrastive_claims.experiments.claims.random_anchors import SEED, anchors, exactly, relative_error
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
+from contrastive_claims.theory.margins import proofs
+from contrastive_claims.theory.margins.bounds import optimal_value
+from contrastive_claims.theory.margins.free import merging_threshold, minimise_free
+from contrastive_claims.theory.margins.logits import (
     eps_sup_con_from_logits,
     eps_sup_infonce_from_logits,
     sup_con_in_from_logits,
 )
-from theory.sphere import simplex_etf
+from contrastive_claims.theory.sphere import simplex_etf
 
 CASES = 200
 

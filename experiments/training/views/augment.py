@@ -7,11 +7,11 @@ import itertools
 import torch
 from torch import Tensor
 
-from experiments.training.presets import Augmentation
-from experiments.training.views import colour
-from experiments.training.views.boosting import boosted
-from experiments.training.views.draws import draw_table, noise, replace, uniform
-from experiments.training.views.geometry import moved, moves
+from contrastive_claims.experiments.training.presets import Augmentation
+from contrastive_claims.experiments.training.views import colour
+from contrastive_claims.experiments.training.views.boosting import boosted
+from contrastive_claims.experiments.training.views.draws import draw_table, noise, replace, uniform
+from contrastive_claims.experiments.training.views.geometry import moved, moves
 
 __all__ = ["augment", "draw_table"]
 

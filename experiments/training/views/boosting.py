@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from experiments.training.views import colour
-from experiments.training.views.draws import replace, uniform
+from contrastive_claims.experiments.training.views import colour
+from contrastive_claims.experiments.training.views.draws import replace, uniform
 
 LEAST, MOST = 10, 30  # magnitude at weights 0 and 1, of RandAugment's 30
 HOLE = (125 / 255, 123 / 255, 114 / 255)  # colour of a cut-out

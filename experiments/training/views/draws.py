@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from experiments.training.presets import Augmentation
+from contrastive_claims.experiments.training.presets import Augmentation
 
 TRIES = 10  # boxes that a random resized crop tries, as torchvision's
 # One uniform draw each, made whatever the strengths are, so that changing one strength leaves all other draws alone.

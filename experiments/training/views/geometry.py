@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from experiments.training.presets import Augmentation
-from experiments.training.views.draws import COLUMN, TRIES, uniform
+from contrastive_claims.experiments.training.presets import Augmentation
+from contrastive_claims.experiments.training.views.draws import COLUMN, TRIES, uniform
 
 RATIO = 4 / 3  # between the sides of a crop's box, at most
 

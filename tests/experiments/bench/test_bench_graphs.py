@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from experiments.bench import graphs
-from theory.blockmodel import graph_loss, minority_model
-from theory.elliptope import random_vectors
-from theory.elliptope.threads import threads_limited
+from contrastive_claims.experiments.bench import graphs
+from contrastive_claims.theory.blockmodel import graph_loss, minority_model
+from contrastive_claims.theory.elliptope import random_vectors
+from contrastive_claims.theory.elliptope.threads import threads_limited
 
 
 def test_small_report():

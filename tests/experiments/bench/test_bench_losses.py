@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from experiments.bench import losses as bench
+from contrastive_claims.experiments.bench import losses as bench
 
 
 def test_report_of_a_small_run():
@@ -24,11 +24,41 @@ def test_a_failing_implementation_is_reported():
         assert worker.failure() == {"failed": "KeyError: 'name'"}
 
 
+@pytest.mark.parametrize(
+    ("patience", "memory", "message"),
+    [(0.5, 10**10, "more than 0.5 s a step"), (60.0, 4 * 10**8, "more than the 0.4 GB that the machine has free")],
+)
+def test_what_takes_too_long_or_too_much_is_said(patience, memory, message, monkeypatch):
+    monkeypatch.setattr(bench, "PATIENCE", patience)
+    job = {
+        "task": "measure", "name": bench.TEXTBOOK, "n": 8192, "bytes": memory, "threads": 1, "dimension": 8, "classes": 10,
+        "seed": 0, "temperature": 0.1, "epsilon": 0.25,
+    }  # fmt: skip
+    assert bench._take_turns({"it": job}, 1) == {"it": {"failed": message}}
+
+
+def test_slow_steps_are_repeated_less(monkeypatch):
+    monkeypatch.setattr(bench, "SLOW", 0.0)
+    monkeypatch.setattr(bench, "CALLS", 64)
+    (ours,) = bench.run(sizes=(64,), repeats=4, threads=1, accuracy_size=None, peers=False)["results"]
+    assert len(ours["runs_s"]) == 1
+
+
+def test_peers_that_are_not_tried_have_a_row_that_says_why(monkeypatch):
+    monkeypatch.setattr(bench.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(bench, "_take_turns", lambda jobs, repeats: {name: {"failed": "tried"} for name in jobs})
+    rows = bench.run(sizes=(16, 99), peer_limit=50, repeats=1, accuracy_size=None)["results"]
+    said = {(row["name"], row["n"]): row["failed"] for row in rows}
+    assert set(said) == {(name, n) for name in (bench.OURS, *bench.PEERS) for n in (16, 99)}
+    assert said[bench.LIGHTLY, 16] == said[bench.METRIC_LEARNING, 16] == "not installed"
+    assert said[bench.TEXTBOOK, 16] == "tried" and said[bench.TEXTBOOK, 99] == "not tried beyond N = 50"
+
+
 @pytest.mark.slow
 def test_peers_take_part():
     report = bench.run(sizes=(512,), repeats=1, threads=1, accuracy_size=None)
     present = {name for name in bench.PEERS if name != bench.LIGHTLY or importlib.util.find_spec("lightly")}
-    assert {found["name"] for found in report["results"]} == {bench.OURS} | present
+    assert {found["name"] for found in report["results"]} == {bench.OURS, *bench.PEERS}
     working = {found["name"] for found in report["results"] if "median_s" in found} - {bench.OURS}
     assert working >= present - {bench.COMPILED}  # which needs a C++ compiler
     for kind in ("speedup", "speedup_in_process_time"):

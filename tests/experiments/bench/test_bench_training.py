@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from experiments.bench import training
-from experiments.data.sources import dataset
-from experiments.training.presets import load_preset, with_settings
+from contrastive_claims.experiments.bench import training
+from contrastive_claims.experiments.data.sources import dataset
+from contrastive_claims.experiments.training.presets import load_preset, with_settings
 
 SMALL = with_settings(load_preset(training.THROUGHPUT), ["batch=4", "encoder.widths=[4, 8]", "encoder.dimension=4"])
 

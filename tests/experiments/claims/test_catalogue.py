@@ -7,12 +7,20 @@ import re
 
 import pytest
 
-from experiments.claims.catalogue import CLAIMS, SETTINGS
-from experiments.data.locations import LOCATIONS
-from experiments.ledger import keys
-from experiments.ledger.plain import plain
-from experiments.ledger.vocabulary import EMPIRICAL, NUMERICAL, PROOF, READING, STATISTICAL, Criterion, met
-from experiments.training.presets import load_preset
+from contrastive_claims.experiments.claims.catalogue import CLAIMS, SETTINGS
+from contrastive_claims.experiments.data.locations import LOCATIONS
+from contrastive_claims.experiments.ledger import keys
+from contrastive_claims.experiments.ledger.plain import plain
+from contrastive_claims.experiments.ledger.vocabulary import (
+    EMPIRICAL,
+    NUMERICAL,
+    PROOF,
+    READING,
+    STATISTICAL,
+    Criterion,
+    met,
+)
+from contrastive_claims.experiments.training.presets import load_preset
 
 IDS = [  # of both papers, and ours so far; a new claim need not be added
     *(f"A{k}" for k in range(1, 25) if k != 18), "A5c", "A9c", "A11c", "A26", "A31", "A31b",

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from experiments.data import locations
+from contrastive_claims.experiments.data import locations
 
 
 def encoded(image, kind="PNG"):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.data.bias import (
+from contrastive_claims.experiments.data.bias import (
     COLOURS,
     assign_bias,
     balanced_split,
@@ -16,7 +16,7 @@ from experiments.data.bias import (
     stratified_split,
     undersample,
 )
-from experiments.data.sources import checksum, dataset
+from contrastive_claims.experiments.data.sources import checksum, dataset
 
 labellings = st.lists(st.integers(4, 30), min_size=2, max_size=5).map(lambda n: np.repeat(np.arange(len(n)), n))
 unequal = (

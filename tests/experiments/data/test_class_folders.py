@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from experiments.cli import app
-from experiments.data.locations import DataAbsent, location
-from experiments.data.sources import checksum_of, load
-from experiments.training.session import run_session
+from contrastive_claims.experiments.cli import app
+from contrastive_claims.experiments.data.locations import DataAbsent, location
+from contrastive_claims.experiments.data.sources import checksum_of, load
+from contrastive_claims.experiments.training.session import run_session
 
 CLASSES = ("ant", "bee", "cow")
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.data import corruptions
-from experiments.data.bias import assign_bias, corrupt
-from experiments.data.corruptions import CORRUPTIONS, corrupted
-from experiments.data.sources import dataset
+from contrastive_claims.experiments.data import corruptions
+from contrastive_claims.experiments.data.bias import assign_bias, corrupt
+from contrastive_claims.experiments.data.corruptions import CORRUPTIONS, corrupted
+from contrastive_claims.experiments.data.sources import dataset
 
 seeds = st.integers(0, 999)
 sizes = st.tuples(st.integers(8, 20), st.integers(8, 20))

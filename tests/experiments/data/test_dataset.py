@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.data.sources import dataset
+from contrastive_claims.experiments.data.sources import dataset
 
 N = 12
 BYTES = np.random.default_rng(0).integers(0, 256, (N, 3, 8, 8), np.uint8)

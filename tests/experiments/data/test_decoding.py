@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.data.decoding import BLOCK, count_rows, read_idx, read_images, read_parquet
+from contrastive_claims.experiments.data.decoding import BLOCK, count_rows, read_idx, read_images, read_parquet
 
 COLUMNS = ("image", "label")
 shapes = st.tuples(st.integers(1, 6), st.sampled_from([1, 3]), st.integers(1, 9), st.integers(1, 9))

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
-from experiments import cli
-from experiments.data.fetch import fetch
-from experiments.data.locations import DataAbsent, Split
-from experiments.data.sources import checksum, load
+from contrastive_claims.experiments import cli
+from contrastive_claims.experiments.data.fetch import fetch
+from contrastive_claims.experiments.data.locations import DataAbsent, Split
+from contrastive_claims.experiments.data.sources import checksum, load
 
 
 def run(*arguments):

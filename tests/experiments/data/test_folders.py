@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from experiments.data.folders import CLASS_OF, CLUSTERS, SYNSETS
-from experiments.data.sources import checksum_of, load
+from contrastive_claims.experiments.data.folders import CLASS_OF, CLUSTERS, SYNSETS
+from contrastive_claims.experiments.data.sources import checksum_of, load
 
 
 def flat(value, side):

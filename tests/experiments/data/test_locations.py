@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from experiments.data.locations import LOCATIONS, DataAbsent, find, hub_snapshot, locate, location, parquet_files
+from contrastive_claims.experiments.data.locations import (
+    LOCATIONS,
+    DataAbsent,
+    find,
+    hub_snapshot,
+    locate,
+    location,
+    parquet_files,
+)
 
 
 def touch(path):

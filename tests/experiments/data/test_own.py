@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from experiments.data.own import Columns, own_sets_at
-from experiments.data.sources import dataset
+from contrastive_claims.experiments.data.own import Columns, own_sets_at
+from contrastive_claims.experiments.data.sources import dataset
 
 CLASSES = ("ant", "bee", "cow")
 

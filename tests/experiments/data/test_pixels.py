@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from experiments.data.pixels import (
+from contrastive_claims.experiments.data.pixels import (
     COMPOSITED,
     CONVERTED,
     FIRST_FRAME,

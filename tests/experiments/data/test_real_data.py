@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from experiments.data.bias import colour_background, corrupt
-from experiments.data.locations import LOCATIONS, locate
-from experiments.data.sources import checksum_of, load, subset
+from contrastive_claims.experiments.data.bias import colour_background, corrupt
+from contrastive_claims.experiments.data.locations import LOCATIONS, locate
+from contrastive_claims.experiments.data.sources import checksum_of, load, subset
 
 pytestmark = pytest.mark.slow
 MNIST = {

@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from experiments.cli import app
-from experiments.data.remembered import checksums_file, compare, forget
-from experiments.data.sources import load
-from experiments.training.presets import Data
-from experiments.training.sets import training_and_held_out
+from contrastive_claims.experiments.cli import app
+from contrastive_claims.experiments.data.remembered import checksums_file, compare, forget
+from contrastive_claims.experiments.data.sources import load
+from contrastive_claims.experiments.training.presets import Data
+from contrastive_claims.experiments.training.sets import training_and_held_out
 
 
 def test_first_use_is_recorded_and_another_content_refused():
@@ -36,7 +36,7 @@ def test_a_damaged_record_is_named_and_one_that_cannot_be_written_is_said(tmp_pa
 
 
 def test_a_known_set_without_a_published_checksum_is_compared(shelf, write):
-    from experiments.data.locations import Split
+    from contrastive_claims.experiments.data.locations import Split
 
     shelf.expect("cifar100", splits={"train": Split("train", 200)}, n_classes=10, shape=(3, 4, 4))
     images = np.random.default_rng(0).integers(0, 256, (200, 3, 4, 4), np.uint8)

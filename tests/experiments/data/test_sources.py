@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.data.locations import LOCATIONS, DataAbsent, Split
-from experiments.data.sources import checksum, checksum_of, dataset, load, subset
+from contrastive_claims.experiments.data.locations import LOCATIONS, DataAbsent, Split
+from contrastive_claims.experiments.data.sources import checksum, checksum_of, dataset, load, subset
 
 rows = st.integers(2, 12)
 seeds = st.integers(0, 999)

@@ -6,9 +6,9 @@ import textwrap
 
 import pytest
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger import calls, keys
-from experiments.ledger.vocabulary import Run
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger import calls, keys
+from contrastive_claims.experiments.ledger.vocabulary import Run
 
 FILES = {
     "__init__.py": "",
@@ -131,5 +131,5 @@ def test_every_function_that_a_check_runs_is_reached(claim_id):
 def test_digits_do_not_follow_the_losses():
     """B9's encoders are named by their recipes: an edit in theory.margins leaves its key alone."""
     claim = next(claim for claim in CLAIMS if claim.id == "B9")
-    found = calls.reached(claim.check, ("experiments.models",))
-    assert found.stopped and not [name for name in found.code if name.startswith("theory.margins")]
+    found = calls.reached(claim.check, ("contrastive_claims.experiments.models",))
+    assert found.stopped and not [name for name in found.code if name.startswith("contrastive_claims.theory.margins")]

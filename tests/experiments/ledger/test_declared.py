@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.claims.catalogue import CLAIMS, SETTINGS
-from experiments.ledger import declared, records
-from experiments.ledger.vocabulary import EMPIRICAL, Claim, Criterion, Form, met
+from contrastive_claims.experiments.claims.catalogue import CLAIMS, SETTINGS
+from contrastive_claims.experiments.ledger import declared, records
+from contrastive_claims.experiments.ledger.vocabulary import EMPIRICAL, Claim, Criterion, Form, met
 
 DATES = ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z", "2026-01-04T00:00:00Z")
 CLAIM = Claim(

@@ -9,9 +9,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from experiments.claims.intervals import student
-from experiments.ledger.judgement import Measured, flipped, judge_together, verdict, weakened
-from experiments.ledger.vocabulary import (
+from contrastive_claims.experiments.claims.intervals import student
+from contrastive_claims.experiments.ledger.judgement import Measured, flipped, judge_together, moved, verdict, weakened
+from contrastive_claims.experiments.ledger.vocabulary import (
     CERTIFIED,
     EMPIRICAL,
     ERROR,
@@ -36,7 +36,7 @@ from experiments.ledger.vocabulary import (
     Quantity,
     met,
 )
-from theory.harms import student_interval
+from contrastive_claims.theory.harms import student_interval
 
 laws = settings(deadline=None, max_examples=300)
 NAMES = ("u", "v", "w")
@@ -422,3 +422,15 @@ def test_weakened(method, before, now):
 @pytest.mark.parametrize("now", ["", *HERE])
 def test_flipped(before, now):
     assert flipped(before, now) == ((before, now) in {(SEEN, REVERSED), (REVERSED, SEEN)})
+
+
+def test_what_moved_is_measured_by_value_and_ends_against_the_number_s_size():
+    claim = Claim("X", "s", "so.", drift=1e-3)
+    old = {"a": Quantity(1000.0, 990.0, 1010.0), "b": Quantity.exact(0.0), "c": Quantity.exact(1.0)}
+    assert moved(claim, old, old) == {}
+    now = {"a": Quantity(1000.5, 990.0, 1010.0), "b": Quantity.exact(0.0005), "c": Quantity.exact(1.0)}
+    assert moved(claim, old, now) == {}
+    now = {"a": Quantity(1000.0, 990.0, 1012.0), "b": Quantity.exact(0.002), "d": Quantity.exact(1.0)}
+    found = moved(claim, old, now)
+    assert set(found) == {"a", "b", "c", "d"} and found["c"] == found["d"] == math.inf
+    assert found["a"] == pytest.approx(0.002) and found["b"] == pytest.approx(0.002)

@@ -7,10 +7,10 @@ import textwrap
 
 import pytest
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger import keys
-from experiments.ledger.vocabulary import Claim
-from experiments.verify import runner
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger import keys
+from contrastive_claims.experiments.ledger.vocabulary import Claim
+from contrastive_claims.experiments.verify import runner
 
 FILES = {
     "__init__.py": '"""A package."""\n',
@@ -135,7 +135,12 @@ def test_what_a_check_really_imports_is_in_its_fingerprint(monkeypatch):
 
 
 CLAIM = Claim(
-    "X", "nowhere", "so", check="experiments.claims.random_anchors:anchors", control="wrong", data=("digits",)
+    "X",
+    "nowhere",
+    "so",
+    check="contrastive_claims.experiments.claims.random_anchors:anchors",
+    control="wrong",
+    data=("digits",),
 )
 
 
@@ -151,7 +156,7 @@ def test_the_key_holds_configuration_data_versions_and_device(key, monkeypatch):
     assert runner.claim_key(CLAIM, "quick", "cpu") == key
     assert runner.claim_key(CLAIM, "standard", "cpu") != key
     assert runner.claim_key(CLAIM, "quick", "cuda") != key
-    exactly = "experiments.claims.random_anchors:exactly"
+    exactly = "contrastive_claims.experiments.claims.random_anchors:exactly"
     assert runner.claim_key(replace(CLAIM, check=exactly), "quick", "cpu") != key
     assert runner.claim_key(replace(CLAIM, data=()), "quick", "cpu") != key
     assert (
@@ -211,3 +216,7 @@ def test_the_commit_is_marked_when_any_source_differs(tmp_path, monkeypatch):
     assert len(head) == 40
     (tmp_path / "theory" / "a.py").write_text("2\n")
     assert keys.commit() == head + "+"
+    # installed into a folder of that repository, its commit would say nothing of this project
+    monkeypatch.setattr(keys, "__file__", str(tmp_path / "venv" / "site" / "experiments" / "ledger" / "keys.py"))
+    (tmp_path / "venv" / "site").mkdir(parents=True)
+    assert keys.commit() == ""

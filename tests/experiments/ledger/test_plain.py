@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.ledger.plain import plain
+from contrastive_claims.experiments.ledger.plain import plain
 
 
 @pytest.mark.parametrize(

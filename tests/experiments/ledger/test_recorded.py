@@ -2,10 +2,10 @@
 
 import pytest
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger import declared, keys, records
-from experiments.ledger.vocabulary import EMPIRICAL, NOT_SEEN, REFUTED, SCALES, STATISTICAL, VERDICTS
-from experiments.models.store import made_on
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger import declared, keys, records
+from contrastive_claims.experiments.ledger.vocabulary import EMPIRICAL, NOT_SEEN, REFUTED, SCALES, STATISTICAL, VERDICTS
+from contrastive_claims.experiments.models.store import made_on
 
 FORMS = {(claim.id, scale): claim.at(scale) for claim in CLAIMS for scale in claim.scales}
 RECORDS = [record for scale in SCALES for record in records.recorded(scale).values()]

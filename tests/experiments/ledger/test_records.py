@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.ledger import records
-from experiments.ledger.keys import digest
-from experiments.ledger.vocabulary import Quantity
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.keys import digest
+from contrastive_claims.experiments.ledger.vocabulary import Quantity
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 variances = st.floats(0, allow_infinity=False)

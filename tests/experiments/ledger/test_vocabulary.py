@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.ledger.vocabulary import RELATIONS, SCALES, Claim, Criterion, Form, Quantity, met
+from contrastive_claims.experiments.ledger.vocabulary import RELATIONS, SCALES, Claim, Criterion, Form, Quantity, met
 
 laws = settings(deadline=None, max_examples=150)
 small = st.integers(-2, 2).map(float)  # few values, so that ties and straddling are common

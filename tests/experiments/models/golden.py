@@ -24,9 +24,9 @@ import torch
 from golden_entries import EVERY_METHOD, Numbers, entries, made
 from pydantic_core import to_jsonable_python
 
-from experiments.models import recipes
-from experiments.training import sets
-from experiments.training.presets import Section
+from contrastive_claims.experiments.models import recipes
+from contrastive_claims.experiments.training import sets
+from contrastive_claims.experiments.training.presets import Section
 
 RECORDED = Path(__file__).with_name("golden.json")
 COMMAND = "python tests/experiments/models/golden.py"

@@ -14,23 +14,30 @@ from unittest.mock import patch
 import numpy as np
 import torch
 
-from experiments.data import bias as biases
-from experiments.data.corruptions import CORRUPTIONS, corrupted
-from experiments.data.sources import Dataset, dataset
-from experiments.models import bias, harms, layers, recipes
-from experiments.models.store import Model, Trial
-from experiments.training import sets
-from experiments.training.batches import Batches, balanced_members, class_weights
-from experiments.training.encoders import build_network
-from experiments.training.optimisers import learning_rate_factor
-from experiments.training.presets import Encoder, Preset, parse_preset, with_settings
-from experiments.training.probe import linear_probe
-from experiments.training.streams import WEIGHTS, stream
-from experiments.training.trainer import train
-from experiments.training.views.boosting import OPERATIONS, boost_weights, boosted, momentum_losses
-from experiments.training.views.draws import draw_table
-from experiments.training.views.geometry import crop_boxes
-from theory.margins import anchor_margins, eps_sup_con, eps_sup_infonce, info_l1o, nt_xent, sup_con_in
+from contrastive_claims.experiments.data import bias as biases
+from contrastive_claims.experiments.data.corruptions import CORRUPTIONS, corrupted
+from contrastive_claims.experiments.data.sources import Dataset, dataset
+from contrastive_claims.experiments.models import bias, harms, layers, recipes
+from contrastive_claims.experiments.models.store import Model, Trial
+from contrastive_claims.experiments.training import sets
+from contrastive_claims.experiments.training.batches import Batches, balanced_members, class_weights
+from contrastive_claims.experiments.training.encoders import build_network
+from contrastive_claims.experiments.training.optimisers import learning_rate_factor
+from contrastive_claims.experiments.training.presets import Encoder, Preset, parse_preset, with_settings
+from contrastive_claims.experiments.training.probe import linear_probe
+from contrastive_claims.experiments.training.streams import WEIGHTS, stream
+from contrastive_claims.experiments.training.trainer import train
+from contrastive_claims.experiments.training.views.boosting import OPERATIONS, boost_weights, boosted, momentum_losses
+from contrastive_claims.experiments.training.views.draws import draw_table
+from contrastive_claims.experiments.training.views.geometry import crop_boxes
+from contrastive_claims.theory.margins import (
+    anchor_margins,
+    eps_sup_con,
+    eps_sup_infonce,
+    info_l1o,
+    nt_xent,
+    sup_con_in,
+)
 
 ROUNDING = 1e-4  # of float32 chains of some steps, with AVX-512, AVX2 or neither: 20 times what was seen
 DEEP = {"resnet18": 2e-3, "resnet34": 2e-3, "resnet50": 1e-2}  # gradients behind many batch norms, seen to move by 3e-3
@@ -306,7 +313,7 @@ def boosting(number: int) -> dict[str, list[float]]:
     draws = draw_table(40, 3, 0, 0, BASE.augmentation, 0)
     images = torch.from_numpy(made("colour 3", counts=(14, 13, 13), side=24).images / np.float32(255))
     weights = torch.linspace(0.3, 1, 40)
-    with patch("experiments.training.views.boosting.OPERATIONS", OPERATIONS[number : number + 1]):
+    with patch("contrastive_claims.experiments.training.views.boosting.OPERATIONS", OPERATIONS[number : number + 1]):
         found = {"colour": moments(boosted(images, weights, draws))}
         return found | {"grey": moments(boosted(images[:, :1], weights, draws))}
 

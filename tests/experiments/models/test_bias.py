@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.data.sources import sealed
-from experiments.models import bias as bias_measurements
-from experiments.models.bias import debiasing, losses_and_margins, probed
-from experiments.models.store import Model, Trial
-from experiments.training.presets import load_preset
-from theory.harms import neural_collapse
-from theory.margins import eps_sup_infonce, pair_distances
-from theory.sphere import normalise
+from contrastive_claims.experiments.data.sources import sealed
+from contrastive_claims.experiments.models import bias as bias_measurements
+from contrastive_claims.experiments.models.bias import debiasing, losses_and_margins, probed
+from contrastive_claims.experiments.models.store import Model, Trial
+from contrastive_claims.experiments.training.presets import load_preset
+from contrastive_claims.theory.harms import neural_collapse
+from contrastive_claims.theory.margins import eps_sup_infonce, pair_distances
+from contrastive_claims.theory.sphere import normalise
 
 CLASSES, WIDTH = 10, 24
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.models import recipes
+from contrastive_claims.experiments.models import recipes
 
 PATH = Path(__file__).with_name("golden.py")
 ROOT = PATH.parents[3]
@@ -184,12 +184,12 @@ for line in sys.stdin:
     before = file.read_text()
     file.write_text(text)
     for name in list(sys.modules):
-        if name.split(".")[0] in ("golden", "golden_entries", "experiments", "theory"):
+        if name.split(".")[0] in ("golden", "golden_entries", "contrastive_claims"):
             del sys.modules[name]
     importlib.invalidate_caches()
     try:
         golden = importlib.import_module("golden")
-        assert Path(sys.modules["experiments"].__file__).is_relative_to(Path.cwd())
+        assert Path(sys.modules["contrastive_claims.experiments"].__file__).is_relative_to(Path.cwd())
         only = lambda name: name.startswith(tuple(entries.split()))
         said = golden.differences(json.loads(golden.RECORDED.read_text()), golden.table(only), only)
     except Exception as error:

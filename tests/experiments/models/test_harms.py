@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.ledger.vocabulary import Run
-from experiments.models import harms as measurements
-from experiments.models.harms import harms, principal_directions
-from experiments.models.store import Model, measured
-from experiments.training.presets import load_preset, with_settings
-from theory.harms import representation_harm
-from theory.sphere import normalise
+from contrastive_claims.experiments.ledger.vocabulary import Run
+from contrastive_claims.experiments.models import harms as measurements
+from contrastive_claims.experiments.models.harms import harms, principal_directions
+from contrastive_claims.experiments.models.store import Model, measured
+from contrastive_claims.experiments.training.presets import load_preset, with_settings
+from contrastive_claims.theory.harms import representation_harm
+from contrastive_claims.theory.sphere import normalise
 
 
 @settings(deadline=None, max_examples=20)

@@ -3,13 +3,13 @@
 import numpy as np
 import torch
 
-from experiments.ledger.vocabulary import Run
-from experiments.models.layers import layer_cosines, plain_and_centred
-from experiments.models.store import Model, Trial, measured
-from experiments.training.embedding import embed
-from experiments.training.presets import load_preset, with_settings
-from experiments.training.sets import training_and_held_out
-from theory.harms import class_cosines
+from contrastive_claims.experiments.ledger.vocabulary import Run
+from contrastive_claims.experiments.models.layers import layer_cosines, plain_and_centred
+from contrastive_claims.experiments.models.store import Model, Trial, measured
+from contrastive_claims.experiments.training.embedding import embed
+from contrastive_claims.experiments.training.presets import load_preset, with_settings
+from contrastive_claims.experiments.training.sets import training_and_held_out
+from contrastive_claims.theory.harms import class_cosines
 
 TINY = with_settings(load_preset("digits"), ["epochs=1", "batch=512", "encoder.widths=[2, 4]", "encoder.dimension=4"])
 

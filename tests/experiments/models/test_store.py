@@ -7,14 +7,14 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from experiments.ledger import keys, records
-from experiments.ledger.vocabulary import Run
-from experiments.models import harms as measurements
-from experiments.models import recipes
-from experiments.models import store as models
-from experiments.models.harms import held_out_embeddings
-from experiments.models.store import MADE, Model, measured, model_key, record_name
-from experiments.training.presets import ENCODERS, Method, Penalty, load_preset, with_settings
+from contrastive_claims.experiments.ledger import keys, records
+from contrastive_claims.experiments.ledger.vocabulary import Run
+from contrastive_claims.experiments.models import harms as measurements
+from contrastive_claims.experiments.models import recipes
+from contrastive_claims.experiments.models import store as models
+from contrastive_claims.experiments.models.harms import held_out_embeddings
+from contrastive_claims.experiments.models.store import MADE, Model, measured, model_key, record_name
+from contrastive_claims.experiments.training.presets import ENCODERS, Method, Penalty, load_preset, with_settings
 
 TINY = with_settings(load_preset("digits"), ["epochs=1", "batch=512", "encoder.widths=[2, 4]", "encoder.dimension=4"])
 

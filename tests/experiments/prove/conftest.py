@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.prove import coq
-from experiments.prove.sources import Sources
+from contrastive_claims.experiments.prove import coq
+from contrastive_claims.experiments.prove.sources import Sources
 
 FILES = {
     "Spec.v": "Definition double (n : nat) : nat := n + n.\n",

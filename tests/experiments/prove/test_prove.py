@@ -7,10 +7,10 @@ import time
 import pytest
 from typer.testing import CliRunner
 
-from experiments import cli
-from experiments.ledger import records
-from experiments.prove import coq, record, session
-from experiments.prove.sources import Sources
+from contrastive_claims.experiments import cli
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.prove import coq, record, session
+from contrastive_claims.experiments.prove.sources import Sources
 
 
 def outcomes(report):

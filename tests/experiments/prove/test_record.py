@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger import records
-from experiments.prove import proved, record
-from experiments.prove.sources import SourceError, Sources, without_comments
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.prove import proved, record
+from contrastive_claims.experiments.prove.sources import SourceError, Sources, without_comments
 
 
 @pytest.mark.parametrize(
@@ -149,6 +149,6 @@ def test_the_committed_record_is_that_of_the_tree():
 
 
 def test_neither_torch_nor_coq_is_needed():
-    code = "import sys; from experiments.prove import proved; print(len(proved()), 'torch' in sys.modules)"
+    code = "import sys; from contrastive_claims.experiments.prove import proved; print(len(proved()), 'torch' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PATH": ""})
     assert told.stdout.split() == [str(len(record.load())), "False"]

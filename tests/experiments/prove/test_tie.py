@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.prove import coq, tie
-from experiments.prove.sources import Sources
-from experiments.prove.tie import TIES
+from contrastive_claims.experiments.prove import coq, tie
+from contrastive_claims.experiments.prove.sources import Sources
+from contrastive_claims.experiments.prove.tie import TIES
 
 # Definitions of Spec.v without a function of the same formula: what others are made of, and what a statement says of all points.
 PARTS = {

@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
-from experiments.ledger import records
-from experiments.ledger.vocabulary import EMPIRICAL, Claim, met
-from experiments.report import page
-from experiments.report.gather import gather
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.vocabulary import EMPIRICAL, Claim, met
+from contrastive_claims.experiments.report import page
+from contrastive_claims.experiments.report.gather import gather
 
 HOSTILE = """<script>window.stolen=1</script>"'>{{ 7*7 }}<img src=x onerror="window.stolen=1"></script></style>&amp;"""
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.claims.catalogue import CLAIMS, SETTINGS
-from experiments.ledger.plain import FORMULA, plain
-from experiments.report.formulas import ELEMENTS, formula, typeset
-from experiments.verify.table import RESULTS
+from contrastive_claims.experiments.claims.catalogue import CLAIMS, SETTINGS
+from contrastive_claims.experiments.ledger.plain import FORMULA, plain
+from contrastive_claims.experiments.report.formulas import ELEMENTS, formula, typeset
+from contrastive_claims.experiments.verify.table import RESULTS
 
 TEXTS = [
     *(text for c in CLAIMS for text in (c.statement, c.pending, *(c.at(s).hypotheses for s in ("quick", *c.scales)))),

@@ -13,22 +13,22 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger.records import RECORDED, load_arrays, recorded, stem
-from experiments.report import page as room
-from experiments.report import pictures
-from experiments.report.gather import EXPLORATORY, PAPERS
-from experiments.report.uses import all_used
-from theory.blockmodel import (
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger.records import RECORDED, load_arrays, recorded, stem
+from contrastive_claims.experiments.report import page as room
+from contrastive_claims.experiments.report import pictures
+from contrastive_claims.experiments.report.gather import EXPLORATORY, PAPERS
+from contrastive_claims.experiments.report.uses import all_used
+from contrastive_claims.theory.blockmodel import (
     BlockModel,
     collapse_threshold,
     exact_collapse_margin,
     minimise_population,
     vanishing_minority_cosine,
 )
-from theory.blockmodel.limits import many_majorities_cosine, many_majorities_threshold
-from theory.blockmodel.limits.exact import exact_collapse_multipliers
-from theory.margins import margin_interval
+from contrastive_claims.theory.blockmodel.limits import many_majorities_cosine, many_majorities_threshold
+from contrastive_claims.theory.blockmodel.limits.exact import exact_collapse_multipliers
+from contrastive_claims.theory.margins import margin_interval
 
 pytestmark = pytest.mark.browser
 

@@ -7,15 +7,15 @@ from html.parser import HTMLParser
 import pytest
 from typer.testing import CliRunner
 
-from experiments import cli
-from experiments.claims import catalogue
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger import records
-from experiments.ledger.vocabulary import NOT_RUN, PROVED, VERDICTS
-from experiments.report import gather as gathering
-from experiments.report.gather import Report, gather, shown
-from experiments.report.page import graph, page, write
-from experiments.verify import table
+from contrastive_claims.experiments import cli
+from contrastive_claims.experiments.claims import catalogue
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.vocabulary import NOT_RUN, PROVED, VERDICTS
+from contrastive_claims.experiments.report import gather as gathering
+from contrastive_claims.experiments.report.gather import Report, gather, shown
+from contrastive_claims.experiments.report.page import graph, page, write
+from contrastive_claims.experiments.verify import table
 
 BY_ID = {claim.id: claim for claim in CLAIMS}
 VOID = {"meta", "br", "img", "input", "link", "hr", "mspace"}
@@ -222,8 +222,10 @@ def test_a_record_with_malformed_numbers_is_named_and_left_out(laboratory):
 def test_a_claim_without_a_figure_has_none_and_a_figure_that_cannot_be_drawn_leaves_the_rest(laboratory):
     laboratory.use(
         laboratory.claim("A1", "plain"),
-        laboratory.claim("A2", "plain", figure="figures.margins:hinge_sandwich"),  # its arrays are others
-        laboratory.claim("A3", "drawn", figure="figures.margins:hinge_sandwich"),
+        laboratory.claim(
+            "A2", "plain", figure="contrastive_claims.figures.margins:hinge_sandwich"
+        ),  # its arrays are others
+        laboratory.claim("A3", "drawn", figure="contrastive_claims.figures.margins:hinge_sandwich"),
     )
     laboratory.verify()
     found = own(laboratory.claims, laboratory.out)
@@ -260,7 +262,8 @@ def run(*arguments):
 def small(laboratory, monkeypatch):
     """The command, in a laboratory of two claims."""
     laboratory.use(
-        laboratory.claim("A1", "drawn", figure="figures.margins:hinge_sandwich"), laboratory.claim("A2", "plain")
+        laboratory.claim("A1", "drawn", figure="contrastive_claims.figures.margins:hinge_sandwich"),
+        laboratory.claim("A2", "plain"),
     )
     laboratory.verify()
     monkeypatch.setattr(gathering.gather, "__defaults__", (catalogue.CLAIMS, *gathering.gather.__defaults__[1:]))

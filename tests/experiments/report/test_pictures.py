@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger.records import RECORDED, load_arrays, stem
-from experiments.report import pictures
-from experiments.report.pictures import address, as_csv, picture, smaller
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger.records import RECORDED, load_arrays, stem
+from contrastive_claims.experiments.report import pictures
+from contrastive_claims.experiments.report.pictures import address, as_csv, picture, smaller
 
 BY_ID = {claim.id: claim for claim in CLAIMS}
 SVG = "{http://www.w3.org/2000/svg}"

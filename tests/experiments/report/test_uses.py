@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger.vocabulary import Claim
-from experiments.prove.sources import Sources
-from experiments.report import uses as room
-from experiments.report.uses import (
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger.vocabulary import Claim
+from contrastive_claims.experiments.prove.sources import Sources
+from contrastive_claims.experiments.report import uses as room
+from contrastive_claims.experiments.report.uses import (
     CERTIFICATE,
     CODE,
     PROOF,
@@ -22,9 +22,9 @@ from experiments.report.uses import (
     by_proofs,
     unproved,
 )
-from theory.certify.expression import Expression
-from theory.certify.facts import fact
-from theory.certify.statements import Specification, identity
+from contrastive_claims.theory.certify.expression import Expression
+from contrastive_claims.theory.certify.facts import fact
+from contrastive_claims.theory.certify.statements import Specification, identity
 
 KNOWN = Path(__file__).with_name("uses.txt")
 
@@ -98,8 +98,8 @@ def test_code_uses_a_function_that_says_whose_it_is(tmp_path, monkeypatch):
     monkeypatch.setattr(
         room, "_stated", lambda module: {"margin_interval": ["A3"]} if module.endswith("bounds") else {}
     )
-    claims = [Claim("A1", "", "", check="theory.margins.bounds:loss_interval"),
-              Claim("A2", "", "", check="theory.margins.bounds:margin_interval")]  # fmt: skip
+    claims = [Claim("A1", "", "", check="contrastive_claims.theory.margins.bounds:loss_interval"),
+              Claim("A2", "", "", check="contrastive_claims.theory.margins.bounds:margin_interval")]  # fmt: skip
     assert [(use.claim, use.used, use.kind) for use in by_code(claims)] == [("A2", "A3", CODE)]
 
 

@@ -6,10 +6,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.data.sources import load, subset
-from experiments.training import batches as module
-from experiments.training.batches import Batches, balanced_members, class_weights
-from experiments.training.presets import load_preset, with_settings
+from contrastive_claims.experiments.data.sources import load, subset
+from contrastive_claims.experiments.training import batches as module
+from contrastive_claims.experiments.training.batches import Batches, balanced_members, class_weights
+from contrastive_claims.experiments.training.presets import load_preset, with_settings
 
 PRESET = with_settings(load_preset("digits"), ["batch=30", "augmentation.noise=0.0"])
 COUNTS = st.lists(st.integers(1, 30), min_size=1, max_size=6)

@@ -8,8 +8,8 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from experiments.ledger.files import sweep
-from experiments.training.checkpoint import (
+from contrastive_claims.experiments.ledger.files import sweep
+from contrastive_claims.experiments.training.checkpoint import (
     CheckpointError,
     latest_checkpoint,
     load_checkpoint,
@@ -17,8 +17,8 @@ from experiments.training.checkpoint import (
     restore,
     save_checkpoint,
 )
-from experiments.training.optimisers import build_optimiser
-from experiments.training.presets import Optimiser
+from contrastive_claims.experiments.training.optimisers import build_optimiser
+from contrastive_claims.experiments.training.presets import Optimiser
 
 
 def network():

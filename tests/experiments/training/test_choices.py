@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from experiments.models.store import Model, model_key
-from experiments.training import precision, threads
-from experiments.training.precision import processor_multiplies_bfloat16, taken_precision
-from experiments.training.presets import FOLDER, load_preset, with_settings
-from experiments.training.threads import choose_threads
+from contrastive_claims.experiments.models.store import Model, model_key
+from contrastive_claims.experiments.training import precision, threads
+from contrastive_claims.experiments.training.precision import processor_multiplies_bfloat16, taken_precision
+from contrastive_claims.experiments.training.presets import FOLDER, load_preset, with_settings
+from contrastive_claims.experiments.training.threads import choose_threads
 
 
 def test_auto_is_bfloat16_where_the_processor_has_instructions(monkeypatch):
@@ -83,7 +83,17 @@ def test_a_trial_takes_less_than_a_second(kept_threads):
 
 
 def test_the_command_says_what_it_took(tmp_path):
-    command = [sys.executable, "-m", "experiments", "train", "digits", "--set", "epochs=1", "--out", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "contrastive_claims",
+        "train",
+        "digits",
+        "--set",
+        "epochs=1",
+        "--out",
+        str(tmp_path),
+    ]
     done = subprocess.run([*command, "--set", "precision=auto"], capture_output=True, text=True, check=True)
     lines = done.stderr.splitlines()
     taken = "bfloat16" if processor_multiplies_bfloat16() else "float32"

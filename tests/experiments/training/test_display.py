@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.training.display import TrainingDisplay
-from experiments.training.trainer import Progress
+from contrastive_claims.experiments.training.display import TrainingDisplay
+from contrastive_claims.experiments.training.trainer import Progress
 
 ROW = {"epoch": 1, "loss": 1234.5678, "learning_rate": 0.1, "effective_rank": 123.4, "feature_spread": 0.123}
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from experiments.training.encoders import SimSiamHead, build_network, group_norm, initialise
-from experiments.training.presets import Encoder
+from contrastive_claims.experiments.training.encoders import SimSiamHead, build_network, group_norm, initialise
+from contrastive_claims.experiments.training.presets import Encoder
 
 CONVNET = Encoder(name="convnet", widths=(8, 16), dimension=12, head=(10, 6))
 

@@ -13,12 +13,12 @@ import sys
 import numpy as np
 import pytest
 
-from experiments.data.sources import load, subset
-from experiments.training import runs
-from experiments.training.checkpoint import CheckpointError
-from experiments.training.presets import load_preset, with_settings
-from experiments.training.runs import RunError
-from experiments.training.trainer import Stopped, train
+from contrastive_claims.experiments.data.sources import load, subset
+from contrastive_claims.experiments.training import runs
+from contrastive_claims.experiments.training.checkpoint import CheckpointError
+from contrastive_claims.experiments.training.presets import load_preset, with_settings
+from contrastive_claims.experiments.training.runs import RunError
+from contrastive_claims.experiments.training.trainer import Stopped, train
 
 pytestmark = pytest.mark.slow
 PRESET = with_settings(
@@ -26,7 +26,17 @@ PRESET = with_settings(
 )
 KEPT = ("checkpoint.safetensors", "metrics.jsonl")
 COMMAND = [
-    *(sys.executable, "-m", "experiments", "train", "digits", "--device", "cpu", "--set", "encoder.widths=[2, 4]"),
+    *(
+        sys.executable,
+        "-m",
+        "contrastive_claims",
+        "train",
+        "digits",
+        "--device",
+        "cpu",
+        "--set",
+        "encoder.widths=[2, 4]",
+    ),
     *("--set", "encoder.dimension=4", "--set", "epochs=30"),
 ]
 
@@ -163,7 +173,7 @@ limit = int(sys.argv.pop(1))
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 sys.argv[0] = "claims"
-runpy.run_module("experiments", run_name="__main__")
+runpy.run_module("contrastive_claims", run_name="__main__")
 """
 
 

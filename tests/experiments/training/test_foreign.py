@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.data.sources import load, subset
-from experiments.training import foreign
-from experiments.training.encoders import build_network
-from experiments.training.foreign import check_encoder
-from experiments.training.presets import Encoder, load_preset, with_settings
-from experiments.training.trainer import train
+from contrastive_claims.experiments.data.sources import load, subset
+from contrastive_claims.experiments.training import foreign
+from contrastive_claims.experiments.training.encoders import build_network
+from contrastive_claims.experiments.training.foreign import check_encoder
+from contrastive_claims.experiments.training.presets import Encoder, load_preset, with_settings
+from contrastive_claims.experiments.training.trainer import train
 
 MODULE = """
 import torch

@@ -8,7 +8,7 @@ import pytest
 
 FAULTS = """
 import resource
-from experiments.training.memory import keep_freed_memory
+from contrastive_claims.experiments.training.memory import keep_freed_memory
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from experiments.training.methods import objective
-from experiments.training.presets import Method, Penalty
-from theory.margins import end, eps_sup_con, eps_sup_infonce, fair_kl, nt_xent, sup_con
+from contrastive_claims.experiments.training.methods import objective
+from contrastive_claims.experiments.training.presets import Method, Penalty
+from contrastive_claims.theory.margins import end, eps_sup_con, eps_sup_infonce, fair_kl, nt_xent, sup_con
 
 B, D = 12, 5
 

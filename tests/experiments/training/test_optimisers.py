@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from experiments.training.optimisers import LARS, build_optimiser, learning_rate_factor
-from experiments.training.presets import Optimiser
+from contrastive_claims.experiments.training.optimisers import LARS, build_optimiser, learning_rate_factor
+from contrastive_claims.experiments.training.presets import Optimiser
 
 
 def weights_of(seed, *shapes):

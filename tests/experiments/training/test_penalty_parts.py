@@ -5,10 +5,10 @@ from typing import get_args
 import pytest
 import torch
 
-from experiments.training.methods import objective
-from experiments.training.presets import Method, Penalty, load_preset, with_settings
-from theory.margins import fair_kl, released_terms
-from theory.margins.debiasing import RELEASED_TERMS, VARIANCE_FLOOR
+from contrastive_claims.experiments.training.methods import objective
+from contrastive_claims.experiments.training.presets import Method, Penalty, load_preset, with_settings
+from contrastive_claims.theory.margins import fair_kl, released_terms
+from contrastive_claims.theory.margins.debiasing import RELEASED_TERMS, VARIANCE_FLOOR
 
 B = 16
 LABELS, BIAS = torch.arange(B) % 2, torch.arange(B) // 2 % 2

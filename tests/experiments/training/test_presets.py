@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.data.sources import Dataset, checksum
-from experiments.training.presets import FOLDER, load_preset, parse_preset, with_settings
-from experiments.training.trainer import train
+from contrastive_claims.experiments.data.sources import Dataset, checksum
+from contrastive_claims.experiments.training.presets import FOLDER, load_preset, parse_preset, with_settings
+from contrastive_claims.experiments.training.trainer import train
 
 SHIPPED = sorted(path.stem for path in FOLDER.glob("*.toml"))
 SIDES = {"digits": (1, 8), "mnist": (3, 28), "fashion-mnist": (1, 28), "imagenet-100": (3, 72)}  # 3: coloured MNIST

@@ -8,9 +8,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from threadpoolctl import threadpool_limits
 
-from experiments.training import probe
-from experiments.training.probe import evaluate, head_predictions, linear_probe, nearest_neighbours, test_set_split
-from theory.harms import mediation, representation_harm
+from contrastive_claims.experiments.training import probe
+from contrastive_claims.experiments.training.probe import (
+    evaluate,
+    head_predictions,
+    linear_probe,
+    nearest_neighbours,
+    test_set_split,
+)
+from contrastive_claims.theory.harms import mediation, representation_harm
 
 test_set_split.__test__ = False  # pytest would take it for a test
 

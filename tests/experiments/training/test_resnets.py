@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from experiments.training.encoders import group_norm, initialise
-from experiments.training.resnets import DEPTHS, ResNet
+from contrastive_claims.experiments.training.encoders import group_norm, initialise
+from contrastive_claims.experiments.training.resnets import DEPTHS, ResNet
 
 NORMS = {"batch": nn.BatchNorm2d, "group": group_norm}
 CASES = [(name, norm) for name in DEPTHS for norm in NORMS]

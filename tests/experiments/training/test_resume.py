@@ -12,12 +12,12 @@ import pytest
 import torch
 from filelock import FileLock
 
-from experiments.data.sources import subset
-from experiments.training import runs, session
-from experiments.training.checkpoint import load_checkpoint
-from experiments.training.runs import MadeOtherwise, RunError
-from experiments.training.session import run_session
-from experiments.training.stopping import Stopped
+from contrastive_claims.experiments.data.sources import subset
+from contrastive_claims.experiments.training import runs, session
+from contrastive_claims.experiments.training.checkpoint import load_checkpoint
+from contrastive_claims.experiments.training.runs import MadeOtherwise, RunError
+from contrastive_claims.experiments.training.session import run_session
+from contrastive_claims.experiments.training.stopping import Stopped
 
 TINY = ["epochs=3", "batch=256", "encoder.widths=[2, 4]", "encoder.dimension=4"]
 
@@ -247,7 +247,7 @@ def test_a_name_that_is_no_utf8_is_refused_before_training(tmp_path):
 
 def test_the_checkpoint_named_after_a_divergence_is_one_that_can_be_read(run, monkeypatch):
     """Zeroed bytes in the newest one: the one before is named."""
-    from experiments.training import trainer
+    from contrastive_claims.experiments.training import trainer
 
     folder = run.begin()
     original = trainer.objective
@@ -283,7 +283,7 @@ RANK = """
 import sys
 from pathlib import Path
 import torch.distributed as dist
-from experiments.training.session import run_session
+from contrastive_claims.experiments.training.session import run_session
 rank, out, meet = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 dist.init_process_group("gloo", init_method=f"file://{meet}", rank=rank, world_size=2)
 try:

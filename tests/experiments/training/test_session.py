@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from experiments.bench.training import killed_run, two_processes
-from experiments.ledger.records import load_arrays
-from experiments.training import session
-from experiments.training.session import run_session
+from contrastive_claims.experiments.bench.training import killed_run, two_processes
+from contrastive_claims.experiments.ledger.records import load_arrays
+from contrastive_claims.experiments.training import session
+from contrastive_claims.experiments.training.session import run_session
 
 TINY = ["epochs=2", "encoder.widths=[2, 4]", "encoder.dimension=4"]
 

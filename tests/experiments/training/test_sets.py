@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.data.sources import Dataset, dataset, load
-from experiments.training import sets
-from experiments.training.presets import Bias, Data, Undersample
-from experiments.training.sets import first_of_each, only, training_and_held_out
+from contrastive_claims.experiments.data.sources import Dataset, dataset, load
+from contrastive_claims.experiments.training import sets
+from contrastive_claims.experiments.training.presets import Bias, Data, Undersample
+from contrastive_claims.experiments.training.sets import first_of_each, only, training_and_held_out
 
 
 def made(per_class: int, seed: int) -> Dataset:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.data.sources import load, subset
-from experiments.training.presets import load_preset, with_settings
-from experiments.training.trainer import train
+from contrastive_claims.experiments.data.sources import load, subset
+from contrastive_claims.experiments.training.presets import load_preset, with_settings
+from contrastive_claims.experiments.training.trainer import train
 
 pytestmark = pytest.mark.gpu
 

@@ -8,9 +8,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.training import synthetic
-from experiments.training.synthetic import CLASS_WIDTH, CLASSES, FRESH, TRAINING, draw, embed, fit, untrained
-from theory.margins import eps_sup_infonce
+from contrastive_claims.experiments.training import synthetic
+from contrastive_claims.experiments.training.synthetic import (
+    CLASS_WIDTH,
+    CLASSES,
+    FRESH,
+    TRAINING,
+    draw,
+    embed,
+    fit,
+    untrained,
+)
+from contrastive_claims.theory.margins import eps_sup_infonce
 
 LOSS = partial(eps_sup_infonce, temperature=0.1, epsilon=0.5, validate=False)
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.data.sources import load, subset
-from experiments.training import trainer
-from experiments.training.checkpoint import CheckpointError
-from experiments.training.embedding import embed
-from experiments.training.presets import load_preset, with_settings
-from experiments.training.trainer import Diverged, train
+from contrastive_claims.experiments.data.sources import load, subset
+from contrastive_claims.experiments.training import trainer
+from contrastive_claims.experiments.training.checkpoint import CheckpointError
+from contrastive_claims.experiments.training.embedding import embed
+from contrastive_claims.experiments.training.presets import load_preset, with_settings
+from contrastive_claims.experiments.training.trainer import Diverged, train
 
 SMALL = with_settings(
     load_preset("digits"), ["epochs=3", "batch=64", "encoder.widths=[4, 8]", "encoder.dimension=8", "data.per_class=0"]
@@ -119,7 +119,7 @@ def test_a_full_disk_loses_nothing(data, tmp_path, monkeypatch):
     def full(path, content, previous=None):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("experiments.training.checkpoint.write_durably", full)
+    monkeypatch.setattr("contrastive_claims.experiments.training.checkpoint.write_durably", full)
     with pytest.raises(CheckpointError, match=r"could not be written \(No space left on device\)"):
         train(SMALL, data, 1, folder=tmp_path, key="k")
     assert (tmp_path / "checkpoint.safetensors").read_bytes() == before

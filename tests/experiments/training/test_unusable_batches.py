@@ -7,14 +7,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.data.sources import dataset
-from experiments.training import trainer
-from experiments.training.batches import Batches, stratified_places
-from experiments.training.health import Watch
-from experiments.training.methods import usable
-from experiments.training.presets import Method, load_preset, with_settings
-from experiments.training.session import run_session
-from experiments.training.trainer import Diverged, Stopped, train
+from contrastive_claims.experiments.data.sources import dataset
+from contrastive_claims.experiments.training import trainer
+from contrastive_claims.experiments.training.batches import Batches, stratified_places
+from contrastive_claims.experiments.training.health import Watch
+from contrastive_claims.experiments.training.methods import usable
+from contrastive_claims.experiments.training.presets import Method, load_preset, with_settings
+from contrastive_claims.experiments.training.session import run_session
+from contrastive_claims.experiments.training.trainer import Diverged, Stopped, train
 
 SETTINGS = ["epochs=3", "batch=8", "encoder.widths=[2, 4]", "encoder.dimension=4", "data.per_class=0"]
 SUPERVISED = ("sup-con", "eps-sup-con", "eps-sup-infonce")
@@ -105,7 +105,7 @@ def test_any_stretch_of_a_stratified_order_holds_a_class_in_its_share(labels, wi
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=12), st.integers(1, 2), st.sampled_from(SUPERVISED))
 def test_usable_is_what_the_loss_takes(labels, views, name):
-    from experiments.training.methods import objective
+    from contrastive_claims.experiments.training.methods import objective
 
     method = Method(name=name, views=views)
     labels = torch.tensor(labels)

@@ -10,9 +10,9 @@ from PIL import Image
 from safetensors import safe_open
 from typer.testing import CliRunner
 
-from experiments.cli import app
-from experiments.training.inference import load_encoder
-from experiments.training.session import run_session
+from contrastive_claims.experiments.cli import app
+from contrastive_claims.experiments.training.inference import load_encoder
+from contrastive_claims.experiments.training.session import run_session
 
 CLASSES = ("ant", "bee")
 
@@ -159,7 +159,7 @@ def test_the_average_is_what_comes_out(tmp_path):
     loaded = load_encoder(found["folder"])
     with np.load(f"{found['folder']}/held_out.npz") as stored:
         expected, labels = stored["features"], stored["labels"]
-    from experiments.training.sets import training_and_held_out
+    from contrastive_claims.experiments.training.sets import training_and_held_out
 
     held_out = training_and_held_out(loaded.preset.data, 0)[1]
     with torch.no_grad():

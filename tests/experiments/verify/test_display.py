@@ -5,7 +5,7 @@ import threading
 
 from rich.console import Console
 
-from experiments.verify.display import Display, number
+from contrastive_claims.experiments.verify.display import Display, number
 
 
 def record(claim_id, **more):

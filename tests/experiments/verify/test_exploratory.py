@@ -4,10 +4,20 @@ import json
 
 import pytest
 
-from experiments.ledger import records
-from experiments.ledger.vocabulary import EMPIRICAL, HOLDS, NUMERICAL, OPEN, PROOF, SEEN, STATISTICAL, SUPPORTED, met
-from experiments.models import store
-from experiments.training.presets import load_preset
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.vocabulary import (
+    EMPIRICAL,
+    HOLDS,
+    NUMERICAL,
+    OPEN,
+    PROOF,
+    SEEN,
+    STATISTICAL,
+    SUPPORTED,
+    met,
+)
+from contrastive_claims.experiments.models import store
+from contrastive_claims.experiments.training.presets import load_preset
 
 BEFORE, MADE, BETWEEN, LATE, AFTER = (f"2026-02-0{day}T10:00:00Z" for day in (1, 2, 3, 4, 5))
 SEEDS = """

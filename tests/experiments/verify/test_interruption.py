@@ -13,11 +13,11 @@ import pytest
 DRIVER = """
 import sys
 from pathlib import Path
-from experiments import cli
-from experiments.claims import catalogue
-from experiments.ledger import records
-from experiments.verify import session as verification
-from experiments.ledger.vocabulary import Claim, Criterion
+from contrastive_claims.experiments import cli
+from contrastive_claims.experiments.claims import catalogue
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.verify import session as verification
+from contrastive_claims.experiments.ledger.vocabulary import Claim, Criterion
 
 CLAIMS = tuple(
     Claim(f"F{k}", "nowhere", "so", check="slow_checks:check_" + "abcd"[k], control="wrong", share=9.0 - k,
@@ -34,7 +34,7 @@ if __name__ == "__main__":
 CHECKS = """
 import os, time
 from pathlib import Path
-from experiments.ledger.vocabulary import Evidence, Quantity
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity
 
 def check(name, waits):
     def run_check(run):

@@ -7,8 +7,16 @@ import sys
 import numpy as np
 import pytest
 
-from experiments.ledger import calls, keys, records
-from experiments.ledger.vocabulary import CERTIFIED, HOLDS, OPEN, PROOF, REFUTED, STATISTICAL, Criterion
+from contrastive_claims.experiments.ledger import calls, keys, records
+from contrastive_claims.experiments.ledger.vocabulary import (
+    CERTIFIED,
+    HOLDS,
+    OPEN,
+    PROOF,
+    REFUTED,
+    STATISTICAL,
+    Criterion,
+)
 
 
 def verdicts(laboratory):

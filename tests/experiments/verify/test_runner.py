@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger import records
-from experiments.ledger.vocabulary import (
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.vocabulary import (
     CERTIFIED,
     ERROR,
     HOLDS,
@@ -19,7 +19,7 @@ from experiments.ledger.vocabulary import (
     STATISTICAL,
     Criterion,
 )
-from experiments.verify import pool, runner
+from contrastive_claims.experiments.verify import pool, runner
 
 
 def test_a_check_that_raises_becomes_a_record_and_the_others_go_on(laboratory):
@@ -157,7 +157,7 @@ def test_an_undefined_quantity_is_an_error_record(laboratory):
 
 def test_absent_data_is_not_run_with_its_reason_and_tried_again(laboratory):
     laboratory.write("""
-        from experiments.data.locations import DataAbsent
+        from contrastive_claims.experiments.data.locations import DataAbsent
 
         def hungry(run):
             note(run, "hungry")

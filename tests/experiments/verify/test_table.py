@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from experiments.claims import catalogue
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger import records
-from experiments.ledger.vocabulary import EMPIRICAL, VERDICTS, Claim
-from experiments.verify import table
+from contrastive_claims.experiments.claims import catalogue
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.vocabulary import EMPIRICAL, VERDICTS, Claim
+from contrastive_claims.experiments.verify import table
 
 ROOT = Path(__file__).parents[3]
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.blockmodel import BlockModel, minimise_population, minority_model, population_loss
-from theory.blockmodel import batch as batch_module
-from theory.blockmodel.batch import minimise_populations
-from theory.elliptope import random_vectors
+from contrastive_claims.theory.blockmodel import BlockModel, minimise_population, minority_model, population_loss
+from contrastive_claims.theory.blockmodel import batch as batch_module
+from contrastive_claims.theory.blockmodel.batch import minimise_populations
+from contrastive_claims.theory.elliptope import random_vectors
 
 
 def random_models(models, blocks, seed, least_share=1e-4):

@@ -7,12 +7,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from theory.blockmodel import BlockModel, Graph, graph_loss, minimise_on_graph, minimise_population, minority_model
-from theory.blockmodel.proofs import population_duality
-from theory.certify.duality import gap_holds
-from theory.certify.kinds import precision
-from theory.certify.problems import Problem
-from theory.elliptope import random_vectors
+from contrastive_claims.theory.blockmodel import (
+    BlockModel,
+    Graph,
+    graph_loss,
+    minimise_on_graph,
+    minimise_population,
+    minority_model,
+)
+from contrastive_claims.theory.blockmodel.proofs import population_duality
+from contrastive_claims.theory.certify.duality import gap_holds
+from contrastive_claims.theory.certify.kinds import precision
+from contrastive_claims.theory.certify.problems import Problem
+from contrastive_claims.theory.elliptope import random_vectors
 
 RING = np.roll(np.eye(5), 1, axis=0) + np.roll(np.eye(5), -1, axis=0)
 DENSE = minority_model(1 / 3, 0.4)

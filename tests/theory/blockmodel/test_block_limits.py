@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.blockmodel import (
+from contrastive_claims.theory.blockmodel import (
     BlockModel,
     collapse_threshold,
     exact_collapse_margin,

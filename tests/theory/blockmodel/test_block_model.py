@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.blockmodel import BlockModel, biased_model, minority_model
+from contrastive_claims.theory.blockmodel import BlockModel, biased_model, minority_model
 
 PAIR = [[0.9, 0.1], [0.1, 0.9]]
 

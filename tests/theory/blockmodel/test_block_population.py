@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.blockmodel import (
+from contrastive_claims.theory.blockmodel import (
     BlockModel,
     biased_model,
     minimise_blocks,
@@ -15,7 +15,7 @@ from theory.blockmodel import (
     published_descent,
     row_weighted_objective,
 )
-from theory.elliptope import random_vectors
+from contrastive_claims.theory.elliptope import random_vectors
 
 temperatures = st.sampled_from([0.1, 0.3, 1.0, 3.0, 10.0])
 

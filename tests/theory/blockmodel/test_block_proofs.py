@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.blockmodel import BlockModel, minimise_population
-from theory.blockmodel.limits import uniform_connection_cosine
-from theory.blockmodel.population import population_objective
-from theory.blockmodel.proofs import disconnected_blocks, population_duality, uniform_connections
-from theory.certify import recheck
+from contrastive_claims.theory.blockmodel import BlockModel, minimise_population
+from contrastive_claims.theory.blockmodel.limits import uniform_connection_cosine
+from contrastive_claims.theory.blockmodel.population import population_objective
+from contrastive_claims.theory.blockmodel.proofs import disconnected_blocks, population_duality, uniform_connections
+from contrastive_claims.theory.certify import recheck
 
 laws = settings(deadline=None, max_examples=40)
 FUNCTIONS = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from theory.blockmodel import BlockModel, Graph, minority_model
-from theory.blockmodel.neighbours import Neighbours
-from theory.blockmodel.sampling import nearest_sizes
+from contrastive_claims.theory.blockmodel import BlockModel, Graph, minority_model
+from contrastive_claims.theory.blockmodel.neighbours import Neighbours
+from contrastive_claims.theory.blockmodel.sampling import nearest_sizes
 
 
 def dense(graph):
@@ -33,9 +33,9 @@ def test_graphs_are_simple_symmetric_and_deterministic(model, seed, data):
 
 @pytest.mark.parametrize("limit", [2048, 100])  # dense, and forced sparse
 def test_densities_are_the_connectivities(monkeypatch, limit, seed):
-    monkeypatch.setattr("theory.blockmodel.sampling.DENSE_NODES", limit)
-    monkeypatch.setattr("theory.blockmodel.sampling._CHUNK", 1000)
-    monkeypatch.setattr("theory.blockmodel.sparse_sampling._EDGES", 1000)
+    monkeypatch.setattr("contrastive_claims.theory.blockmodel.sampling.DENSE_NODES", limit)
+    monkeypatch.setattr("contrastive_claims.theory.blockmodel.sampling._CHUNK", 1000)
+    monkeypatch.setattr("contrastive_claims.theory.blockmodel.sparse_sampling._EDGES", 1000)
     model = BlockModel([0.3, 0.7], [[0.9, 0.2], [0.2, 0.05]])
     graph = model.sample(n=500, seed=seed + 1)
     assert isinstance(graph.adjacency, Neighbours) == (limit == 100)

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 
-from theory.blockmodel import BlockModel, Graph, graph_objective, minimise_on_graph, minority_model
-from theory.blockmodel import graph as graph_module
-from theory.blockmodel import neighbours as neighbours_module
-from theory.blockmodel.graph import streamed_objective
-from theory.blockmodel.neighbours import Neighbours
-from theory.blockmodel.sparse_sampling import sample_neighbours
-from theory.blockmodel.streamed import CompactExpansion, CompactObjective, StreamedObjective
-from theory.elliptope import random_vectors
+from contrastive_claims.theory.blockmodel import BlockModel, Graph, graph_objective, minimise_on_graph, minority_model
+from contrastive_claims.theory.blockmodel import graph as graph_module
+from contrastive_claims.theory.blockmodel import neighbours as neighbours_module
+from contrastive_claims.theory.blockmodel.graph import streamed_objective
+from contrastive_claims.theory.blockmodel.neighbours import Neighbours
+from contrastive_claims.theory.blockmodel.sparse_sampling import sample_neighbours
+from contrastive_claims.theory.blockmodel.streamed import CompactExpansion, CompactObjective, StreamedObjective
+from contrastive_claims.theory.elliptope import random_vectors
 
 DENSE = minority_model(1 / 3, 0.4)
 
@@ -72,8 +72,8 @@ def test_the_mixed_objective_is_the_dense_one_in_few_dimensions_and_in_many(seed
 
 
 def test_threads_change_no_bit(monkeypatch, seed):
-    monkeypatch.setattr("theory.blockmodel.kernel_sums._VALUES", 1 << 12)
-    monkeypatch.setattr("theory.blockmodel.kernel_sums._KEPT", 0)
+    monkeypatch.setattr("contrastive_claims.theory.blockmodel.kernel_sums._VALUES", 1 << 12)
+    monkeypatch.setattr("contrastive_claims.theory.blockmodel.kernel_sums._KEPT", 0)
     graph = DENSE.sample(n=2100, seed=seed)
     vectors, direction = random_vectors(2100, 3, seed), random_vectors(2100, 3, seed + 1)
     alone, together = (streamed_objective(graph, 1.0, workers).at(vectors) for workers in (1, 3))
@@ -84,7 +84,7 @@ def test_threads_change_no_bit(monkeypatch, seed):
 def test_large_and_dense_solver_agree(monkeypatch, seed):
     graph = DENSE.sample(n=300, seed=seed + 4)
     dense = minimise_on_graph(graph, dimension=2)
-    certificates = importlib.import_module("theory.elliptope.certificate")
+    certificates = importlib.import_module("contrastive_claims.theory.elliptope.certificate")
     monkeypatch.setattr(graph_module, "DENSE_ORDER", 100)
     for adjacency in (csr_array(graph.adjacency.astype(float)), index_only(graph.adjacency)):
         large = minimise_on_graph(Graph(adjacency, graph.labels), dimension=2)
@@ -141,7 +141,7 @@ def test_streamed_samples_are_simple_graphs_with_sorted_rows(seed, sizes, edges)
     alpha = generator.choice([0, 0.02, 0.3, 1.0], (len(sizes), len(sizes)))
     alpha = np.maximum(alpha, alpha.T)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("theory.blockmodel.sparse_sampling._EDGES", edges)
+        patch.setattr("contrastive_claims.theory.blockmodel.sparse_sampling._EDGES", edges)
         matrix = sample_neighbours(np.array(sizes), alpha, generator)
     dense = matrix.toarray()
     labels = np.repeat(np.arange(len(sizes)), sizes)

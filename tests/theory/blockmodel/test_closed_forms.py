@@ -9,8 +9,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq, minimize
 
-from theory.blockmodel import BlockModel, biased_model, minimise_population, minority_model, undersampled_groups
-from theory.blockmodel.limits import (
+from contrastive_claims.theory.blockmodel import (
+    BlockModel,
+    biased_model,
+    minimise_population,
+    minority_model,
+    undersampled_groups,
+)
+from contrastive_claims.theory.blockmodel.limits import (
     biased_graph_margins,
     biased_minority_cosine,
     collapse_temperature,
@@ -32,7 +38,7 @@ from theory.blockmodel.limits import (
     vanishing_minority_cosine,
 )
 
-general = importlib.import_module("theory.blockmodel.limits.general")
+general = importlib.import_module("contrastive_claims.theory.blockmodel.limits.general")
 laws = settings(deadline=None, max_examples=25)
 temperatures = st.floats(0.25, 2.5)
 ratios = st.floats(0.05, 1.0)
@@ -154,7 +160,7 @@ def test_the_general_law_refuses_what_it_cannot_solve(monkeypatch):
     many = BlockModel(np.full(16, 1 / 16), 0.9 * np.eye(16))
     with pytest.raises(ValueError, match=r"temperature = 0\.05 is too low for 16 blocks"):
         vanishing_cosines(many, np.full(16, 0.5), 0.05)
-    monkeypatch.setattr("theory.blockmodel.refine._ITERATIONS", 3)
+    monkeypatch.setattr("contrastive_claims.theory.blockmodel.refine._ITERATIONS", 3)
     with pytest.raises(ValueError, match="is too low: the cosines stay open"):
         vanishing_cosines(BlockModel([0.4, 0.6], 0.9 * np.eye(2)), [0.5, 0.1], 0.01)
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from theory.blockmodel import BlockModel, Graph, minority_model, nearest_groups, undersampled_groups
-from theory.blockmodel.limits import vanishing_minority_cosine
+from contrastive_claims.theory.blockmodel import BlockModel, Graph, minority_model, nearest_groups, undersampled_groups
+from contrastive_claims.theory.blockmodel.limits import vanishing_minority_cosine
 
 
 def two_cliques():

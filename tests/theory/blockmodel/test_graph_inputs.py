@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from theory.blockmodel import BlockModel, Graph, graph_loss, minimise_on_graph
+from contrastive_claims.theory.blockmodel import BlockModel, Graph, graph_loss, minimise_on_graph
 
 EDGES = [("a", "b"), ("b", "c"), ("c", "a"), ("d", "e"), ("e", "f"), ("f", "d"), ("a", "d")]
 FACTION = {"a": "x", "b": "x", "c": "x", "d": "y", "e": "y", "f": "y"}

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from theory.blockmodel.harmonics import feature_count, features_of, fill, truncated_kernel
-from theory.elliptope import random_vectors
+from contrastive_claims.theory.blockmodel.harmonics import feature_count, features_of, fill, truncated_kernel
+from contrastive_claims.theory.elliptope import random_vectors
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 3, 4, 5])

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.blockmodel.kernel_sums import KernelExpansion, exact_sums, kernel_features
-from theory.elliptope import random_vectors
+from contrastive_claims.theory.blockmodel.kernel_sums import KernelExpansion, exact_sums, kernel_features
+from contrastive_claims.theory.elliptope import random_vectors
 
 
 def double_loop(targets, sources, weights, temperature):

@@ -9,12 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.blockmodel import BlockModel, biased_model, proofs, vanishing_minority_cosine
-from theory.blockmodel.limits import exact_collapse_margin, exact_collapse_multipliers, many_majorities_threshold
-from theory.certify import recheck
-from theory.certify.recheck import check
-from theory.certify.specification import SPECIFICATIONS
-from theory.certify.statements import Optimum
+from contrastive_claims.theory.blockmodel import BlockModel, biased_model, proofs, vanishing_minority_cosine
+from contrastive_claims.theory.blockmodel.limits import (
+    exact_collapse_margin,
+    exact_collapse_multipliers,
+    many_majorities_threshold,
+)
+from contrastive_claims.theory.certify import recheck
+from contrastive_claims.theory.certify.recheck import check
+from contrastive_claims.theory.certify.specification import SPECIFICATIONS
+from contrastive_claims.theory.certify.statements import Optimum
 
 PROOFS = {
     "B5": proofs.vanishing_minority,
@@ -132,8 +136,8 @@ def test_the_pull_on_a_conflicting_group_is_the_models(rho, connections):
 
 
 def test_bisection_gives_up_where_the_sign_is_wrong():
-    from theory.blockmodel.proofs.enclosures import bisection
-    from theory.certify.expression import symbols
+    from contrastive_claims.theory.blockmodel.proofs.enclosures import bisection
+    from contrastive_claims.theory.certify.expression import symbols
 
     (x,) = symbols("x")
     assert bisection(x * x - x + "1/3", {"x": ("0", "1")}) is not None

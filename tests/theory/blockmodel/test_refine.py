@@ -7,17 +7,23 @@ from flint import arb, ctx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.blockmodel import BlockModel, minimise_population, minority_model, population_loss, population_objective
-from theory.blockmodel.batch import minimise_populations
-from theory.blockmodel.limits import (
+from contrastive_claims.theory.blockmodel import (
+    BlockModel,
+    minimise_population,
+    minority_model,
+    population_loss,
+    population_objective,
+)
+from contrastive_claims.theory.blockmodel.batch import minimise_populations
+from contrastive_claims.theory.blockmodel.limits import (
     exact_collapse_margin,
     exact_collapse_multipliers,
     minority_rate,
     two_minorities_cosine,
 )
-from theory.blockmodel.population import minimise_blocks, multiplier_errors
-from theory.blockmodel.refine import refine_population
-from theory.elliptope import random_vectors
+from contrastive_claims.theory.blockmodel.population import minimise_blocks, multiplier_errors
+from contrastive_claims.theory.blockmodel.refine import refine_population
+from contrastive_claims.theory.elliptope import random_vectors
 
 
 def floats(balls):

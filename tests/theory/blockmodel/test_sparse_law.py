@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.blockmodel import BlockModel, minimise_on_graph, minimise_population, minority_model
-from theory.blockmodel.sparse_law import critical_degree, simplex_force, slack_edge, thinned
+from contrastive_claims.theory.blockmodel import BlockModel, minimise_on_graph, minimise_population, minority_model
+from contrastive_claims.theory.blockmodel.sparse_law import critical_degree, simplex_force, slack_edge, thinned
 
 
 @pytest.mark.parametrize("blocks", [2, 3, 5])

@@ -5,11 +5,11 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 
-from theory.blockmodel import Graph, minimise_on_graph, minority_model
-from theory.blockmodel import graph as graph_module
-from theory.blockmodel.kernel_sums import KernelExpansion, exact_sums
-from theory.blockmodel.sparse_law import thinned
-from theory.elliptope import random_vectors
+from contrastive_claims.theory.blockmodel import Graph, minimise_on_graph, minority_model
+from contrastive_claims.theory.blockmodel import graph as graph_module
+from contrastive_claims.theory.blockmodel.kernel_sums import KernelExpansion, exact_sums
+from contrastive_claims.theory.blockmodel.sparse_law import thinned
+from contrastive_claims.theory.elliptope import random_vectors
 
 PATTERN = minority_model(1 / 3, 0.4)
 

@@ -5,8 +5,8 @@ from functools import cache
 
 import pytest
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger.vocabulary import Run
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger.vocabulary import Run
 
 BY_ID = {claim.id: claim for claim in CLAIMS}
 

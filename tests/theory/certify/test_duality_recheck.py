@@ -9,14 +9,14 @@ from flint import fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.blockmodel import BlockModel, minimise_population
-from theory.blockmodel.population import population_loss, population_objective
-from theory.blockmodel.proofs import population_duality
-from theory.certify.duality import gap_holds
-from theory.certify.problems import Problem
-from theory.certify.recheck import MALFORMED
-from theory.margins.logits import eps_sup_con_from_logits, eps_sup_infonce_from_logits
-from theory.sphere import simplex_etf
+from contrastive_claims.theory.blockmodel import BlockModel, minimise_population
+from contrastive_claims.theory.blockmodel.population import population_loss, population_objective
+from contrastive_claims.theory.blockmodel.proofs import population_duality
+from contrastive_claims.theory.certify.duality import gap_holds
+from contrastive_claims.theory.certify.problems import Problem
+from contrastive_claims.theory.certify.recheck import MALFORMED
+from contrastive_claims.theory.margins.logits import eps_sup_con_from_logits, eps_sup_infonce_from_logits
+from contrastive_claims.theory.sphere import simplex_etf
 
 laws = settings(deadline=None, max_examples=25)
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from flint import arb
 
-from experiments.claims.blocks.certified import GAP
-from theory.blockmodel import BlockModel, minimise_population
-from theory.blockmodel.proofs import population_duality
-from theory.certify import laws, recheck
-from theory.certify.expression import Expression, evaluate
-from theory.certify.specification.classes import high_temperature
+from contrastive_claims.experiments.claims.blocks.certified import GAP
+from contrastive_claims.theory.blockmodel import BlockModel, minimise_population
+from contrastive_claims.theory.blockmodel.proofs import population_duality
+from contrastive_claims.theory.certify import laws, recheck
+from contrastive_claims.theory.certify.expression import Expression, evaluate
+from contrastive_claims.theory.certify.specification.classes import high_temperature
 
 
 def replaced(certificate, choose, model):

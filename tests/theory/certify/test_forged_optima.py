@@ -9,11 +9,11 @@ from flint import fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.blockmodel import BlockModel, minimise_population
-from theory.blockmodel.proofs import population_duality
-from theory.certify import kinds, recheck
-from theory.certify.duality import distances_from_optimum, gap_holds
-from theory.certify.problems import Problem
+from contrastive_claims.theory.blockmodel import BlockModel, minimise_population
+from contrastive_claims.theory.blockmodel.proofs import population_duality
+from contrastive_claims.theory.certify import kinds, recheck
+from contrastive_claims.theory.certify.duality import distances_from_optimum, gap_holds
+from contrastive_claims.theory.certify.problems import Problem
 
 laws = settings(deadline=None, max_examples=25)
 PROBLEM = ("proportions", "connectivity", "temperature", "vectors", "gap")

@@ -11,9 +11,9 @@ from collections import Counter
 
 import pytest
 
-from theory.certify import recheck, rests_on, specified
-from theory.certify.specification import SPECIFICATIONS
-from theory.certify.statements import Enclosure, Identity, Nonnegative, Optimum, Pointwise, Summed
+from contrastive_claims.theory.certify import recheck, rests_on, specified
+from contrastive_claims.theory.certify.specification import SPECIFICATIONS
+from contrastive_claims.theory.certify.statements import Enclosure, Identity, Nonnegative, Optimum, Pointwise, Summed
 
 CLAIMS = sorted(specified(), key=lambda claim: (claim[0], int("".join(filter(str.isdigit, claim))), claim))
 TRIVIAL = {"kind": "identity", "says": "0 = 0", "left": 0, "right": 0}

@@ -6,11 +6,11 @@ import time
 import pytest
 from flint import ctx
 
-from theory.certify import statements as st
-from theory.certify.expression import Expression, rational, symbols
-from theory.certify.facts import fact
-from theory.certify.problems import Problem
-from theory.certify.recheck import check
+from contrastive_claims.theory.certify import statements as st
+from contrastive_claims.theory.certify.expression import Expression, rational, symbols
+from contrastive_claims.theory.certify.facts import fact
+from contrastive_claims.theory.certify.problems import Problem
+from contrastive_claims.theory.certify.recheck import check
 
 x, y, total = symbols("x y T")
 ONE_OF_EACH = st.Specification(

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as hs
 
-from theory.certify import kinds
-from theory.certify import statements as st
-from theory.certify.expression import Expression, canonical, symbols
-from theory.certify.facts import Known, fact
-from theory.certify.recheck import MALFORMED
+from contrastive_claims.theory.certify import kinds
+from contrastive_claims.theory.certify import statements as st
+from contrastive_claims.theory.certify.expression import Expression, canonical, symbols
+from contrastive_claims.theory.certify.facts import Known, fact
+from contrastive_claims.theory.certify.recheck import MALFORMED
 
 NAMES = ("x", "y", "q")
 laws = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])

@@ -7,8 +7,8 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info
 
-from theory.elliptope.arrays import empty_like, like, namespace, to_numpy
-from theory.elliptope.threads import in_parts, threads_limited
+from contrastive_claims.theory.elliptope.arrays import empty_like, like, namespace, to_numpy
+from contrastive_claims.theory.elliptope.threads import in_parts, threads_limited
 
 
 def test_both_kinds_of_array():

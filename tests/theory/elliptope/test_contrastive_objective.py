@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from theory.elliptope import random_vectors
-from theory.elliptope.contrastive import ContrastiveObjective
+from contrastive_claims.theory.elliptope import random_vectors
+from contrastive_claims.theory.elliptope.contrastive import ContrastiveObjective
 
 
 def random_problem(seed, n):

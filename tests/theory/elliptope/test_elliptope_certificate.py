@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.elliptope import certificate, random_vectors
-from theory.elliptope.certificate import matrix_free_certificate
+from contrastive_claims.theory.elliptope import certificate, random_vectors
+from contrastive_claims.theory.elliptope.certificate import matrix_free_certificate
 
 
 def quadratic(target, scale):
@@ -61,7 +61,7 @@ def test_all_eigenvalue_paths_agree(monkeypatch, seed):
     gram = np.eye(120)
     weights = np.full(120, 1 / 120)
     dense = certificate(matrix + matrix.T, gram, weights, count=3)
-    monkeypatch.setattr(importlib.import_module("theory.elliptope.certificate"), "DENSE_ORDER", 100)
+    monkeypatch.setattr(importlib.import_module("contrastive_claims.theory.elliptope.certificate"), "DENSE_ORDER", 100)
     lanczos = certificate(matrix + matrix.T, gram, weights, count=3)
     assert dense.dense
     assert not lanczos.dense

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.elliptope import minimise, random_vectors
-from theory.elliptope.contrastive import ContrastiveObjective
+from contrastive_claims.theory.elliptope import minimise, random_vectors
+from contrastive_claims.theory.elliptope.contrastive import ContrastiveObjective
 
 
 class Linear:

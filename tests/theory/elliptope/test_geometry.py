@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.blockmodel import (
+from contrastive_claims.theory.blockmodel import (
     BlockModel,
     Graph,
     minimise_blocks,
@@ -17,9 +17,9 @@ from theory.blockmodel import (
     nearest_groups,
     population_objective,
 )
-from theory.blockmodel.refine import refine_population
-from theory.elliptope.contrastive import ContrastiveObjective
-from theory.elliptope.geometry import OPEN, Weights, errors_from
+from contrastive_claims.theory.blockmodel.refine import refine_population
+from contrastive_claims.theory.elliptope.contrastive import ContrastiveObjective
+from contrastive_claims.theory.elliptope.geometry import OPEN, Weights, errors_from
 
 SIMPLEX = BlockModel([1 / 3] * 3, 0.95 * np.eye(3))
 LOOSE = "loss certified, geometry not"

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize as scipy_minimize
 
-from theory.blockmodel import Graph, minimise_on_graph
-from theory.blockmodel.graph import graph_objective
-from theory.elliptope import random_vectors
-from theory.elliptope.quasi_newton import approach
-from theory.elliptope.trust_region import Tally
+from contrastive_claims.theory.blockmodel import Graph, minimise_on_graph
+from contrastive_claims.theory.blockmodel.graph import graph_objective
+from contrastive_claims.theory.elliptope import random_vectors
+from contrastive_claims.theory.elliptope.quasi_newton import approach
+from contrastive_claims.theory.elliptope.trust_region import Tally
 
 SPARSE = nx.barabasi_albert_graph(300, 4, seed=1)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.prove import session
-from experiments.prove.sources import Sources
+from contrastive_claims.experiments.prove import session
+from contrastive_claims.experiments.prove.sources import Sources
 
 SOURCES = Sources.read()
 FORBIDDEN = re.compile(

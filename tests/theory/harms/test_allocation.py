@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.harms import (
+from contrastive_claims.theory.harms import (
     allocation_harm,
     balanced_accuracy,
     confusion_rates,

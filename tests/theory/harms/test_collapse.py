@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.harms import collapse_monitor, effective_rank, feature_spread, neural_collapse
-from theory.sphere import normalise, simplex_etf
+from contrastive_claims.theory.harms import collapse_monitor, effective_rank, feature_spread, neural_collapse
+from contrastive_claims.theory.sphere import normalise, simplex_etf
 
 seeds = st.integers(0, 2**32 - 1)
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from theory.harms import (
+from contrastive_claims.theory.harms import (
     Resampled,
     class_cosines,
     hierarchical_bootstrap,
@@ -140,7 +140,7 @@ def test_resampled_harm_is_paired(seed):
 
 
 def test_chunks_change_no_sizes(monkeypatch, seed):
-    monkeypatch.setattr("theory.harms.intervals.CHUNK", 25)
+    monkeypatch.setattr("contrastive_claims.theory.harms.intervals.CHUNK", 25)
     lengths = []
 
     def statistic(s, weights):

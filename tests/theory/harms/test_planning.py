@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from theory.harms import seeds_to_decide, student_interval
+from contrastive_claims.theory.harms import seeds_to_decide, student_interval
 
 
 def with_spread(count, deviation):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.harms import (
+from contrastive_claims.theory.harms import (
     class_cosines,
     class_separation,
     effective_rank,

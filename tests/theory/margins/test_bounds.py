@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.margins import (
+from contrastive_claims.theory.margins import (
     eps_infonce_from_logits,
     epsilon_reach,
     hinge,

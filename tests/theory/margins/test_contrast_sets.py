@@ -8,8 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory import margins
-from theory.margins import plain
+from contrastive_claims.theory import margins
+from contrastive_claims.theory.margins import plain
 
 FORMS = {
     "info_nce": "infonce", "eps_sup_infonce": "infonce", "info_l1o": "infonce",
@@ -84,8 +84,8 @@ def test_keys_only_is_two_towers_one_way(name):
     close(call(first, classes, **options), loop(name, cosines(first, second) / 0.1, same, ~same))
     gradients_are_right(lambda a, b: call(a, classes, **{**options, "keys": b}), first, second)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("theory.margins.dense.MOST_PAIRS", {})
-        patch.setattr("theory.margins.pairs.tile_rows", lambda device: 3)
+        patch.setattr("contrastive_claims.theory.margins.dense.MOST_PAIRS", {})
+        patch.setattr("contrastive_claims.theory.margins.pairs.tile_rows", lambda device: 3)
         close(call(first, classes, **options), loop(name, cosines(first, second) / 0.1, same, ~same))
         gradients_are_right(lambda a, b: call(a, classes, **{**options, "keys": b}), first, second)
 

@@ -11,8 +11,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.margins import FairKL, end, fair_kl, gaussian_kl, pair_statistics, released_terms
-from theory.margins.debiasing import RELEASED_TERMS, VARIANCE_FLOOR
+from contrastive_claims.theory.margins import FairKL, end, fair_kl, gaussian_kl, pair_statistics, released_terms
+from contrastive_claims.theory.margins.debiasing import RELEASED_TERMS, VARIANCE_FLOOR
 
 finite = st.floats(-5, 5)
 spread = st.floats(1e-3, 10)

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.margins import distances, pair_distances, pair_statistics
+from contrastive_claims.theory.margins import distances, pair_distances, pair_statistics
 
 
 @st.composite

@@ -12,8 +12,8 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from theory import margins
-from theory.margins.distributed import across_ranks, anchor_losses
+from contrastive_claims.theory import margins
+from contrastive_claims.theory.margins.distributed import across_ranks, anchor_losses
 
 CASES = {
     "balanced": (9, [i % 3 for i in range(16)]),

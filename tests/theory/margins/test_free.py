@@ -9,10 +9,10 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from theory import margins
-from theory.margins.bounds import optimal_value
-from theory.margins.free import LOSSES, free_objective, merging_threshold, minimise_free
-from theory.sphere import normalise
+from contrastive_claims.theory import margins
+from contrastive_claims.theory.margins.bounds import optimal_value
+from contrastive_claims.theory.margins.free import LOSSES, free_objective, merging_threshold, minimise_free
+from contrastive_claims.theory.sphere import normalise
 
 
 @st.composite

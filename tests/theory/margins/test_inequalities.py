@@ -6,9 +6,10 @@ import numpy as np
 from hypothesis import assume, given, settings, target
 from hypothesis import strategies as st
 
-from theory.margins.bounds import hinge, margin_interval
-from theory.margins.debiasing import gaussian_kl
-from theory.margins.logits import (
+from contrastive_claims.theory.laws.strategies import epsilons, logits
+from contrastive_claims.theory.margins.bounds import hinge, margin_interval
+from contrastive_claims.theory.margins.debiasing import gaussian_kl
+from contrastive_claims.theory.margins.logits import (
     eps_infonce_from_logits,
     eps_sup_con_from_logits,
     eps_sup_infonce_from_logits,
@@ -17,17 +18,6 @@ from theory.margins.logits import (
 )
 
 SEARCH = settings(deadline=None, max_examples=150)
-cosine = st.one_of(st.sampled_from([-1.0, 0.0, 0.5, 1.0]), st.floats(-1, 1))  # few values: ties and duplicates
-temperature = st.floats(math.log(0.01), math.log(10)).map(math.exp)
-epsilon = st.one_of(st.just(0.0), st.floats(0, 20))
-
-
-@st.composite
-def anchors(draw, most_positives=6, most_negatives=12):
-    tau = draw(temperature)
-    positives = draw(st.lists(cosine, min_size=1, max_size=most_positives))
-    negatives = draw(st.lists(cosine, min_size=1, max_size=most_negatives))
-    return np.array(positives) / tau, np.array(negatives) / tau, tau
 
 
 def tolerance(*values):
@@ -35,7 +25,7 @@ def tolerance(*values):
 
 
 @SEARCH
-@given(anchors(), epsilon)
+@given(logits(), epsilons)
 def test_hinge_sandwich(anchor, eps):
     positives, negatives, _ = anchor
     floor = float(hinge(positives[0], negatives, eps))
@@ -46,7 +36,7 @@ def test_hinge_sandwich(anchor, eps):
 
 
 @SEARCH
-@given(anchors(), epsilon)
+@given(logits(), epsilons)
 def test_the_loss_pins_the_margin(anchor, eps):
     positives, negatives, tau = anchor
     loss = float(eps_infonce_from_logits(positives[0], negatives, eps))
@@ -63,7 +53,7 @@ def test_the_loss_pins_the_margin(anchor, eps):
 
 
 @SEARCH
-@given(anchors(), st.floats(0, 10), st.floats(1e-3, 10))
+@given(logits(), st.floats(0, 10), st.floats(1e-3, 10))
 def test_epsilon_lowers_the_loss_by_less_than_itself(anchor, eps, more):
     positives, negatives, _ = anchor
     before, after = (float(eps_infonce_from_logits(positives[0], negatives, e)) for e in (eps, eps + more))
@@ -74,7 +64,7 @@ def test_epsilon_lowers_the_loss_by_less_than_itself(anchor, eps, more):
 
 
 @SEARCH
-@given(anchors())
+@given(logits())
 def test_supcon_lies_above_supinfonce_and_log_p(anchor):
     positives, negatives, _ = anchor
     sup_con = float(eps_sup_con_from_logits(positives, negatives))
@@ -86,7 +76,7 @@ def test_supcon_lies_above_supinfonce_and_log_p(anchor):
 
 
 @SEARCH
-@given(anchors(), epsilon, st.integers(2, 4))
+@given(logits(), epsilons, st.integers(2, 4))
 def test_duplicating_every_logit(anchor, eps, times):
     """A loss that averages over positives sees duplicates of the negatives only, as a shift of s- by log(times)."""
     positives, negatives, _ = anchor

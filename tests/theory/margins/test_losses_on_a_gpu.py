@@ -3,7 +3,16 @@
 import pytest
 import torch
 
-from theory.margins import end, eps_sup_con, eps_sup_infonce, fair_kl, info_nce, nt_xent, sup_con, sup_con_in
+from contrastive_claims.theory.margins import (
+    end,
+    eps_sup_con,
+    eps_sup_infonce,
+    fair_kl,
+    info_nce,
+    nt_xent,
+    sup_con,
+    sup_con_in,
+)
 
 pytestmark = pytest.mark.gpu
 

@@ -12,22 +12,29 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from theory.certify import recheck
-from theory.certify.recheck import check
-from theory.certify.specification import SPECIFICATIONS
-from theory.certify.statements import Identity, Nonnegative, Optimum, Pointwise, Specification, Summed
-from theory.margins import proofs
-from theory.margins.bounds import hinge, margin_interval
-from theory.margins.debiasing import gaussian_kl
-from theory.margins.free import LOSSES, free_objective, merging_threshold, minimise_free
-from theory.margins.logits import (
+from contrastive_claims.theory.certify import recheck
+from contrastive_claims.theory.certify.recheck import check
+from contrastive_claims.theory.certify.specification import SPECIFICATIONS
+from contrastive_claims.theory.certify.statements import (
+    Identity,
+    Nonnegative,
+    Optimum,
+    Pointwise,
+    Specification,
+    Summed,
+)
+from contrastive_claims.theory.margins import proofs
+from contrastive_claims.theory.margins.bounds import hinge, margin_interval
+from contrastive_claims.theory.margins.debiasing import gaussian_kl
+from contrastive_claims.theory.margins.free import LOSSES, free_objective, merging_threshold, minimise_free
+from contrastive_claims.theory.margins.logits import (
     eps_infonce_from_logits,
     eps_sup_con_from_logits,
     eps_sup_infonce_from_logits,
     info_l1o_from_logits,
     sup_con_in_from_logits,
 )
-from theory.sphere import normalise
+from contrastive_claims.theory.sphere import normalise
 
 POSITIVES, NEGATIVES = 3, 6
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from theory import margins
+from contrastive_claims.theory import margins
 
 ALL = (
     margins.InfoNCE, margins.NTXent, margins.SupCon, margins.SupConIn, margins.InfoL1O,

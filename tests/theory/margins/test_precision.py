@@ -7,12 +7,12 @@ import textwrap
 import pytest
 import torch
 
-from theory.margins import precision
+from contrastive_claims.theory.margins import precision
 
 STATE = """
 import threading, torch, warnings
-from theory import margins
-from theory.margins import dense
+from contrastive_claims.theory import margins
+from contrastive_claims.theory.margins import dense
 
 def state():
     try:

@@ -3,12 +3,15 @@
 import jaxtyping
 import pytest
 import torch
+from torch.autograd import forward_ad
 
-from theory import margins
-from theory.margins import dense, pairs
+from contrastive_claims.theory import margins
+from contrastive_claims.theory.margins import dense, pairs, plain
 
 FORMS = ("info_nce", "nt_xent", "sup_con", "sup_con_in", "eps_infonce", "eps_sup_infonce", "eps_sup_con", "info_l1o")
 ENGINES = ("whole matrix", "tiles")
+# torch's own, on its first forward-mode derivative
+pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:FutureWarning")
 
 
 @pytest.fixture(params=ENGINES)
@@ -92,6 +95,79 @@ def test_functional_transforms(engine):
     step = 1e-6 * direction.reshape(7, 3)
     along = (own(embeddings + step) - own(embeddings - step)).flatten() / 2e-6
     torch.testing.assert_close(hessian @ direction, along, rtol=1e-5, atol=1e-6)
+
+
+QUEUE = example(5, seed=3)[0]
+CALLS = {
+    **{name: lambda z, y, name=name: getattr(margins, name)(z, y, 0.3, validate=False) for name in FORMS},
+    "views": lambda z, y: margins.nt_xent((z, z.flip(0)), temperature=0.3, validate=False),
+    "two towers": lambda z, y: margins.two_towers(z, z.flip(0), temperature=0.3, validate=False),
+    "queue": lambda z, y: margins.info_nce(z, keys=z.flip(0), contrast=QUEUE, temperature=0.3, validate=False),
+    "hard negatives": lambda z, y: margins.sup_con(z, y, 0.3, hard_negatives=0.5, validate=False),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_forward_mode_against_differences(name, engine):
+    embeddings, labels = example()
+    direction = example(seed=2)[0]
+    loss = lambda z: CALLS[name](z, labels)  # noqa: E731
+    step = 1e-6
+    expected = (loss(embeddings + step * direction) - loss(embeddings - step * direction)) / (2 * step)
+    value, tangent = torch.func.jvp(loss, (embeddings,), (direction,))
+    torch.testing.assert_close(value, loss(embeddings))
+    torch.testing.assert_close(tangent, expected, rtol=1e-6, atol=1e-8)
+    with forward_ad.dual_level():
+        dual = forward_ad.unpack_dual(loss(forward_ad.make_dual(embeddings, direction)))
+    torch.testing.assert_close(dual.tangent, tangent)
+    own = embeddings.clone().requires_grad_()
+    torch.testing.assert_close(torch.func.jacfwd(loss)(embeddings), torch.autograd.grad(loss(own), own)[0])
+    batch = torch.stack([direction, 2 * direction])
+    along = torch.func.vmap(lambda u: torch.func.jvp(loss, (embeddings,), (u,))[1])(batch)
+    torch.testing.assert_close(along, torch.stack([tangent, 2 * tangent]))
+
+
+@pytest.mark.parametrize("name", ["eps_sup_infonce", "views", "two towers"])
+def test_a_hessian_is_the_same_by_every_order_of_modes(name, engine):
+    embeddings, labels = example()
+    loss = lambda z: CALLS[name](z, labels)  # noqa: E731
+
+    def own(z):
+        z = z.clone().requires_grad_()
+        return torch.autograd.grad(loss(z), z)[0]
+
+    step, columns = 1e-6, []
+    for unit in torch.eye(embeddings.numel(), dtype=embeddings.dtype):
+        change = step * unit.reshape(embeddings.shape)
+        columns.append((own(embeddings + change) - own(embeddings - change)) / (2 * step))
+    expected = torch.stack(columns, -1).reshape(*embeddings.shape, *embeddings.shape)
+    f = torch.func
+    for hessian in (
+        f.hessian(loss), f.jacrev(f.jacrev(loss)), f.jacrev(f.grad(loss)), f.jacfwd(f.jacfwd(loss)), f.jacrev(f.jacfwd(loss)),
+        f.jacfwd(f.grad(loss)),
+    ):  # fmt: skip
+        torch.testing.assert_close(hessian(embeddings), expected, rtol=1e-5, atol=1e-7)
+
+
+def test_forward_mode_in_temperature_and_epsilon(engine):
+    embeddings, labels = example()
+    loss = lambda *scalars: margins.eps_sup_con(embeddings, labels, *scalars)  # noqa: E731
+    inputs = tuple(torch.tensor(value, dtype=torch.float64) for value in (0.3, 0.2))
+    for place in (0, 1):
+        tangents = tuple(torch.tensor(float(k == place), dtype=torch.float64) for k in (0, 1))
+        _, found = torch.func.jvp(loss, inputs, tangents)
+        own = tuple(x.clone().requires_grad_() for x in inputs)
+        torch.testing.assert_close(found, torch.autograd.grad(loss(*own), own[place])[0])
+        assert abs(found) > 1e-3
+
+
+def test_torch_func_takes_more_pairs_than_a_chunk(monkeypatch):
+    monkeypatch.setattr(plain, "MOST_PAIRS", 10)
+    embeddings, labels = example()
+    own = embeddings.clone().requires_grad_()
+    margins.eps_sup_con(own, labels).backward()
+    found = torch.func.grad(lambda z: margins.eps_sup_con(z, labels))(embeddings)
+    torch.testing.assert_close(found, own.grad)
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -4,19 +4,29 @@ Cosines unless said otherwise; ``ratio = alpha / p`` is a cross-connection over 
 temperature. The population loss is that of theory.blockmodel.population; D, S, lambda are those of theory.elliptope.
 """
 
-from theory.blockmodel.limits.biased import biased_graph_margins, biased_minority_cosine
-from theory.blockmodel.limits.exact import exact_collapse_margin, exact_collapse_multipliers, two_block_cosine
-from theory.blockmodel.limits.general import vanishing_cosines
-from theory.blockmodel.limits.majorities import (
+from contrastive_claims.theory.blockmodel.limits.applicable import ClosedForm, closed_forms
+from contrastive_claims.theory.blockmodel.limits.biased import biased_graph_margins, biased_minority_cosine
+from contrastive_claims.theory.blockmodel.limits.exact import (
+    exact_collapse_margin,
+    exact_collapse_multipliers,
+    two_block_cosine,
+)
+from contrastive_claims.theory.blockmodel.limits.general import vanishing_cosines
+from contrastive_claims.theory.blockmodel.limits.majorities import (
     connected_majorities_cosine,
     many_majorities_cosine,
     many_majorities_threshold,
     unequal_majorities_cosine,
     unequal_majorities_threshold,
 )
-from theory.blockmodel.limits.rates import MinorityRate, minority_rate, two_minorities_cosine
-from theory.blockmodel.limits.uniform import mean_gram, pmi_gram, simplex_etf, uniform_connection_cosine
-from theory.blockmodel.limits.vanishing import (
+from contrastive_claims.theory.blockmodel.limits.rates import MinorityRate, minority_rate, two_minorities_cosine
+from contrastive_claims.theory.blockmodel.limits.uniform import (
+    mean_gram,
+    pmi_gram,
+    simplex_etf,
+    uniform_connection_cosine,
+)
+from contrastive_claims.theory.blockmodel.limits.vanishing import (
     collapse_temperature,
     collapse_threshold,
     harm_in_the_limit,
@@ -24,9 +34,11 @@ from theory.blockmodel.limits.vanishing import (
 )
 
 __all__ = [
+    "ClosedForm",
     "MinorityRate",
     "biased_graph_margins",
     "biased_minority_cosine",
+    "closed_forms",
     "collapse_temperature",
     "collapse_threshold",
     "connected_majorities_cosine",

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from theory.blockmodel.limits.roots import increasing_root
-from theory.elliptope.contrastive import check_temperature
+from contrastive_claims.theory.blockmodel.limits.roots import increasing_root
+from contrastive_claims.theory.elliptope.contrastive import check_temperature
 
 
 def biased_graph_margins(

@@ -8,8 +8,8 @@ import math
 import numpy as np
 from jaxtyping import Float
 
-from theory.blockmodel.model import BlockModel
-from theory.elliptope.contrastive import check_temperature
+from contrastive_claims.theory.blockmodel.model import BlockModel
+from contrastive_claims.theory.elliptope.contrastive import check_temperature
 
 
 def exact_collapse_margin(model: BlockModel, temperature: float) -> float:

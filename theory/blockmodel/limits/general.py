@@ -8,8 +8,13 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from theory.blockmodel.model import BlockModel
-from theory.blockmodel.population import COSINE_TOLERANCE, MOST_REFINED, PopulationOptimum, minimise_population
+from contrastive_claims.theory.blockmodel.model import BlockModel
+from contrastive_claims.theory.blockmodel.population import (
+    COSINE_TOLERANCE,
+    MOST_REFINED,
+    PopulationOptimum,
+    minimise_population,
+)
 
 _LOW = 0.1  # temperature below which forces of e^(-2/tau) are no matter for doubles
 _PART = 1e-12
@@ -57,7 +62,7 @@ def _by_small_share(majorities: BlockModel, alpha: np.ndarray, temperature: floa
     of a force. ValueError where its cosines stay open there too."""
     if majorities.blocks >= MOST_REFINED:
         raise ValueError(f"temperature = {temperature} is too low for {majorities.blocks} blocks")
-    from theory.blockmodel.refine import refine_population
+    from contrastive_claims.theory.blockmodel.refine import refine_population
 
     least = float(majorities.proportions.min())
     share = max(_PART * least**2 * math.exp(-max(2 / temperature, 10.0)), 1e-280)

@@ -6,9 +6,9 @@ shown as in vanishing_minority_cosine: the majorities' own loss has one minimise
 
 import math
 
-from theory.blockmodel.limits.roots import check_ratio, increasing_root
-from theory.blockmodel.limits.vanishing import vanishing_minority_cosine
-from theory.elliptope.contrastive import check_temperature
+from contrastive_claims.theory.blockmodel.limits.roots import check_ratio, increasing_root
+from contrastive_claims.theory.blockmodel.limits.vanishing import vanishing_minority_cosine
+from contrastive_claims.theory.elliptope.contrastive import check_temperature
 
 
 def many_majorities_cosine(majorities: int, ratio: float, temperature: float) -> float:

@@ -4,9 +4,9 @@ proved."""
 import math
 from dataclasses import dataclass
 
-from theory.blockmodel.limits.roots import check_ratio
-from theory.blockmodel.limits.vanishing import vanishing_minority_cosine
-from theory.elliptope.contrastive import check_temperature
+from contrastive_claims.theory.blockmodel.limits.roots import check_ratio
+from contrastive_claims.theory.blockmodel.limits.vanishing import vanishing_minority_cosine
+from contrastive_claims.theory.elliptope.contrastive import check_temperature
 
 
 @dataclass(frozen=True)

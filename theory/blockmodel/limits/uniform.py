@@ -9,8 +9,8 @@ import math
 import numpy as np
 from jaxtyping import Float
 
-from theory.blockmodel.model import BlockModel
-from theory.elliptope.contrastive import check_temperature
+from contrastive_claims.theory.blockmodel.model import BlockModel
+from contrastive_claims.theory.elliptope.contrastive import check_temperature
 
 _ROUNDING = 1e-12  # a Gram matrix is psd up to this
 

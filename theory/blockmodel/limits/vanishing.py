@@ -5,10 +5,10 @@ Cosines; ``ratio = alpha / p`` is the minority's connection over the connection 
 
 import math
 
-from theory.blockmodel.limits.roots import check_ratio, increasing_root
-from theory.blockmodel.model import minority_model
-from theory.blockmodel.population import minimise_population
-from theory.elliptope.contrastive import check_temperature
+from contrastive_claims.theory.blockmodel.limits.roots import check_ratio, increasing_root
+from contrastive_claims.theory.blockmodel.model import minority_model
+from contrastive_claims.theory.blockmodel.population import minimise_population
+from contrastive_claims.theory.elliptope.contrastive import check_temperature
 
 
 def vanishing_minority_cosine(ratio: float, temperature: float) -> float:

@@ -1,9 +1,9 @@
 """Theorems of the block model as certificates for theory.certify. All proofs are ours."""
 
-from theory.blockmodel.proofs.biased import biased_boundary
-from theory.blockmodel.proofs.connectivity import monotone_law, moved_apart
-from theory.blockmodel.proofs.enclosures import root_enclosures
-from theory.blockmodel.proofs.shares import (
+from contrastive_claims.theory.blockmodel.proofs.biased import biased_boundary
+from contrastive_claims.theory.blockmodel.proofs.connectivity import monotone_law, moved_apart
+from contrastive_claims.theory.blockmodel.proofs.enclosures import root_enclosures
+from contrastive_claims.theory.blockmodel.proofs.shares import (
     exact_collapse,
     population_certificate,
     share_independence,
@@ -11,8 +11,12 @@ from theory.blockmodel.proofs.shares import (
     spread_of_merged,
     two_blocks,
 )
-from theory.blockmodel.proofs.uniform import disconnected_blocks, population_duality, uniform_connections
-from theory.blockmodel.proofs.vanishing import (
+from contrastive_claims.theory.blockmodel.proofs.uniform import (
+    disconnected_blocks,
+    population_duality,
+    uniform_connections,
+)
+from contrastive_claims.theory.blockmodel.proofs.vanishing import (
     connected_majorities,
     many_majorities,
     temperature_decides,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.certify.specification.biased import b, bias, difference, g, same, w
-from theory.certify.steps import certificate, combination
+from contrastive_claims.theory.certify.specification.biased import b, bias, difference, g, same, w
+from contrastive_claims.theory.certify.steps import certificate, combination
 
 
 def biased_boundary(duality_steps: list[dict[str, Any]], wrong: bool = False) -> dict[str, Any]:

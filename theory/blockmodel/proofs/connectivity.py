@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.certify.expression import symbols
-from theory.certify.steps import certificate, combination
+from contrastive_claims.theory.certify.expression import symbols
+from contrastive_claims.theory.certify.steps import certificate, combination
 
 
 def moved_apart(duality_steps: list[dict[str, Any]]) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from theory.certify.expression import Expression, evaluate, rational, symbols
-from theory.certify.kinds import hull
-from theory.certify.specification.vanishing import CELLS, quartic
+from contrastive_claims.theory.certify.expression import Expression, evaluate, rational, symbols
+from contrastive_claims.theory.certify.kinds import hull
+from contrastive_claims.theory.certify.specification.vanishing import CELLS, quartic
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.certify.expression import Expression, symbols
-from theory.certify.specification import merging
-from theory.certify.steps import certificate, combination
+from contrastive_claims.theory.certify.expression import Expression, symbols
+from contrastive_claims.theory.certify.specification import merging
+from contrastive_claims.theory.certify.steps import certificate, combination
 
 
 def population_certificate(duality_steps: list[dict[str, Any]]) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from theory.certify.expression import symbols
-from theory.certify.steps import certificate, combination
+from contrastive_claims.theory.certify.expression import symbols
+from contrastive_claims.theory.certify.steps import certificate, combination
 
 
 def uniform_connections(wrong: bool = False) -> dict[str, Any]:

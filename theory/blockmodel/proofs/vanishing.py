@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.blockmodel.proofs.enclosures import root_enclosures
-from theory.certify.expression import symbols
-from theory.certify.specification.vanishing import ENCLOSURES
-from theory.certify.steps import certificate, combination
+from contrastive_claims.theory.blockmodel.proofs.enclosures import root_enclosures
+from contrastive_claims.theory.certify.expression import symbols
+from contrastive_claims.theory.certify.specification.vanishing import ENCLOSURES
+from contrastive_claims.theory.certify.steps import certificate, combination
 
 
 def vanishing_minority(duality_steps: list[dict[str, Any]], wrong: bool = False) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What each claim's certificate must conclude, from which facts, and what stays in prose."""
 
-from theory.certify.specification import (
+from contrastive_claims.theory.certify.specification import (
     anchors,
     biased,
     classes,
@@ -12,7 +12,7 @@ from theory.certify.specification import (
     positives,
     vanishing,
 )
-from theory.certify.statements import Specification
+from contrastive_claims.theory.certify.statements import Specification
 
 SPECIFICATIONS: dict[str, Specification] = {
     specification.claim: specification

@@ -5,9 +5,9 @@ x = e^s+, y = sum_j e^s-_j, q = e^-eps, N >= 1 negatives. Losses are logarithms 
 
 from __future__ import annotations
 
-from theory.certify.expression import Expression, symbols
-from theory.certify.facts import fact, positive
-from theory.certify.statements import Specification, identity, nonnegative, pointwise, summed
+from contrastive_claims.theory.certify.expression import Expression, symbols
+from contrastive_claims.theory.certify.facts import fact, positive
+from contrastive_claims.theory.certify.statements import Specification, identity, nonnegative, pointwise, summed
 
 x, y, q = symbols("x y q")
 LOGITS = (

@@ -6,11 +6,11 @@ shares of a conflicting and an aligned group.
 
 from __future__ import annotations
 
-from theory.certify.expression import symbols
-from theory.certify.facts import fact
-from theory.certify.limits import biased_groups
-from theory.certify.specification.closed_forms import DUALITY
-from theory.certify.statements import Optimum, Specification, identity, nonnegative
+from contrastive_claims.theory.certify.expression import symbols
+from contrastive_claims.theory.certify.facts import fact
+from contrastive_claims.theory.certify.limits import biased_groups
+from contrastive_claims.theory.certify.specification.closed_forms import DUALITY
+from contrastive_claims.theory.certify.statements import Optimum, Specification, identity, nonnegative
 
 r, q, k, p, b, g, e, w, bias, same, s, m = symbols("R Q k p b g e w cos_bias cos_class s m")
 others = k * k - 3 * k + 3  # conflicting groups that share neither class nor bias with a given one

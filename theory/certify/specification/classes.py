@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from theory.certify.expression import Expression, symbols
-from theory.certify.facts import fact, positive
-from theory.certify.laws import collapsed_classes, minorities
-from theory.certify.problems import LOSSES
-from theory.certify.statements import Optimum, Specification, Statement, identity, nonnegative, summed
+from contrastive_claims.theory.certify.expression import Expression, symbols
+from contrastive_claims.theory.certify.facts import fact, positive
+from contrastive_claims.theory.certify.laws import collapsed_classes, minorities
+from contrastive_claims.theory.certify.problems import LOSSES
+from contrastive_claims.theory.certify.statements import (
+    Optimum,
+    Specification,
+    Statement,
+    identity,
+    nonnegative,
+    summed,
+)
 
 ONE = Expression("1")
 x, top, y, q, p = symbols("x M y q P")

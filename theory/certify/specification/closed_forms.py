@@ -6,10 +6,17 @@ theory.blockmodel.proofs.uniform.
 
 from __future__ import annotations
 
-from theory.certify.expression import Expression, symbols
-from theory.certify.facts import Fact, fact
-from theory.certify.laws import blocks_between, pmi, simplex
-from theory.certify.statements import Optimum, Specification, Statement, identity, nonnegative, summed
+from contrastive_claims.theory.certify.expression import Expression, symbols
+from contrastive_claims.theory.certify.facts import Fact, fact
+from contrastive_claims.theory.certify.laws import blocks_between, pmi, simplex
+from contrastive_claims.theory.certify.statements import (
+    Optimum,
+    Specification,
+    Statement,
+    identity,
+    nonnegative,
+    summed,
+)
 
 ONE = Expression("1")
 DUALITY = (

@@ -6,11 +6,11 @@ and at G'; a = <W, G>, b = <W, G'>, c = <W', G>, d = <W', G'>.
 
 from __future__ import annotations
 
-from theory.certify.expression import Expression, symbols
-from theory.certify.facts import fact
-from theory.certify.moved import moved_apart
-from theory.certify.specification.closed_forms import DUALITY, GRADIENT
-from theory.certify.statements import Optimum, Specification, nonnegative
+from contrastive_claims.theory.certify.expression import Expression, symbols
+from contrastive_claims.theory.certify.facts import fact
+from contrastive_claims.theory.certify.moved import moved_apart
+from contrastive_claims.theory.certify.specification.closed_forms import DUALITY, GRADIENT
+from contrastive_claims.theory.certify.statements import Optimum, Specification, nonnegative
 
 B31 = Specification(
     "B31",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from theory.certify.expression import Expression, function, symbols
-from theory.certify.facts import fact, positive
-from theory.certify.limits import connected_majorities, many_majorities, unequal_majorities
-from theory.certify.specification.closed_forms import DUALITY
-from theory.certify.specification.vanishing import PAIR_FACTS, a, m, p, pair_weights, s, w
-from theory.certify.statements import Optimum, Specification, boxes, identity, nonnegative, pointwise
+from contrastive_claims.theory.certify.expression import Expression, function, symbols
+from contrastive_claims.theory.certify.facts import fact, positive
+from contrastive_claims.theory.certify.limits import connected_majorities, many_majorities, unequal_majorities
+from contrastive_claims.theory.certify.specification.closed_forms import DUALITY
+from contrastive_claims.theory.certify.specification.vanishing import PAIR_FACTS, a, m, p, pair_weights, s, w
+from contrastive_claims.theory.certify.statements import Optimum, Specification, boxes, identity, nonnegative, pointwise
 
 ONE = Expression("1")
 LIMIT = "passage to the limit pi_1 -> 0: docstrings of theory.blockmodel.limits.majorities"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from theory.certify.expression import Expression, symbols
-from theory.certify.facts import fact
-from theory.certify.laws import merged_multipliers, merging_pair, two_blocks
-from theory.certify.specification.closed_forms import DUALITY, GRADIENT
-from theory.certify.statements import Optimum, Specification, identity, nonnegative
+from contrastive_claims.theory.certify.expression import Expression, symbols
+from contrastive_claims.theory.certify.facts import fact
+from contrastive_claims.theory.certify.laws import merged_multipliers, merging_pair, two_blocks
+from contrastive_claims.theory.certify.specification.closed_forms import DUALITY, GRADIENT
+from contrastive_claims.theory.certify.statements import Optimum, Specification, identity, nonnegative
 
 s1, s2, s3, e, a, d1, d2 = symbols("s_1 s_2 s_3 E a d_1 d_2")
 MODEL = (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from theory.certify.expression import function, symbols
-from theory.certify.facts import fact, positive
-from theory.certify.specification.anchors import TRANSLATION
-from theory.certify.statements import Specification, identity, nonnegative, pointwise
+from contrastive_claims.theory.certify.expression import function, symbols
+from contrastive_claims.theory.certify.facts import fact, positive
+from contrastive_claims.theory.certify.specification.anchors import TRANSLATION
+from contrastive_claims.theory.certify.statements import Specification, identity, nonnegative, pointwise
 
 x, y = symbols("x y")
 A11 = Specification(

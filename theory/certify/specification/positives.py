@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from theory.certify.expression import Expression, symbols
-from theory.certify.facts import fact, positive
-from theory.certify.specification.anchors import LOGITS, TRANSLATION, q, x, y
-from theory.certify.statements import Specification, identity, nonnegative, pointwise, summed
+from contrastive_claims.theory.certify.expression import Expression, symbols
+from contrastive_claims.theory.certify.facts import fact, positive
+from contrastive_claims.theory.certify.specification.anchors import LOGITS, TRANSLATION, q, x, y
+from contrastive_claims.theory.certify.statements import Specification, identity, nonnegative, pointwise, summed
 
 ONE = Expression("1")
 x1, x2, total, p, x_t, log_sum, log_z = symbols("x1 x2 T P x_t L l_t")

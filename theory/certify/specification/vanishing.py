@@ -9,11 +9,19 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 
-from theory.certify.expression import Expression, function, symbols
-from theory.certify.facts import fact, positive
-from theory.certify.limits import near_threshold, vanishing
-from theory.certify.specification.closed_forms import DUALITY
-from theory.certify.statements import Enclosure, Identity, Optimum, Specification, identity, nonnegative, pointwise
+from contrastive_claims.theory.certify.expression import Expression, function, symbols
+from contrastive_claims.theory.certify.facts import fact, positive
+from contrastive_claims.theory.certify.limits import near_threshold, vanishing
+from contrastive_claims.theory.certify.specification.closed_forms import DUALITY
+from contrastive_claims.theory.certify.statements import (
+    Enclosure,
+    Identity,
+    Optimum,
+    Specification,
+    identity,
+    nonnegative,
+    pointwise,
+)
 
 ONE = Expression("1")
 RATIOS = tuple(Fraction(k, 40) for k in (2, 3, 4, 6, 8, 11, 14, 17, 20, 24, 28, 32, 36, 40))
@@ -84,7 +92,7 @@ B5 = Specification(
     ),
     (
         "passage to the limit pi_1 -> 0, and that the majorities become antipodal: docstring of "
-        "theory.blockmodel.limits.vanishing.vanishing_minority_cosine",
+        "contrastive_claims.theory.blockmodel.limits.vanishing.vanishing_minority_cosine",
         "that the slope of the limit loss is the left side less 1 + alpha/p, over tau (there)",
         "that a strictly increasing left side, negative at low and positive at high, has its root between (continuity)",
         DUALITY,

@@ -8,8 +8,8 @@ Each function returns {"claim", "steps"}; `wrong=True` states the claim's contro
 All proofs are ours.
 """
 
-from theory.margins.proofs.debiasing import first_moments_only, gaussian_kl, information_as_printed
-from theory.margins.proofs.single import (
+from contrastive_claims.theory.margins.proofs.debiasing import first_moments_only, gaussian_kl, information_as_printed
+from contrastive_claims.theory.margins.proofs.single import (
     condition_on_sums,
     distance_form,
     distance_form_as_printed,
@@ -18,7 +18,7 @@ from theory.margins.proofs.single import (
     hinge_sandwich,
     margin_from_loss,
 )
-from theory.margins.proofs.supervised import (
+from contrastive_claims.theory.margins.proofs.supervised import (
     collapse_to_a_point,
     collapse_to_a_point_as_printed,
     collapse_within_classes,

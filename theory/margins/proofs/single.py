@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.certify.expression import Expression, symbols
-from theory.certify.steps import certificate, combination
+from contrastive_claims.theory.certify.expression import Expression, symbols
+from contrastive_claims.theory.certify.steps import certificate, combination
 
 Certificate = dict[str, Any]
 

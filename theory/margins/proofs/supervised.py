@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from theory.certify.expression import symbols
-from theory.certify.steps import certificate, combination
+from contrastive_claims.theory.certify.expression import symbols
+from contrastive_claims.theory.certify.steps import certificate, combination
 
 Certificate = dict[str, Any]
 

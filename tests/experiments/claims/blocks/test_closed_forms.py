@@ -4,9 +4,17 @@ import math
 
 import pytest
 
-from experiments.claims.blocks import biased_graph, majorities, merging, minorities, rates, shares, slip
-from experiments.ledger.vocabulary import Run
-from theory.certify import recheck
+from contrastive_claims.experiments.claims.blocks import (
+    biased_graph,
+    majorities,
+    merging,
+    minorities,
+    rates,
+    shares,
+    slip,
+)
+from contrastive_claims.experiments.ledger.vocabulary import Run
+from contrastive_claims.theory.certify import recheck
 
 CERTIFYING = {
     "B3": (shares.duality_certificate, "worst_gap"),
@@ -53,7 +61,7 @@ def test_rates_and_pairs(check):
 
 
 def test_the_biased_graph_s_mean_difference_by_hand():
-    from theory.blockmodel.model import biased_model
+    from contrastive_claims.theory.blockmodel.model import biased_model
 
     model = biased_model(0.8, 0.9, 0.3, 0.2, 0.1)
     gram = 0.5 + 0.0 * model.connectivity

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from experiments.claims.blocks import connectivity, merging, minorities, readings, shares
-from experiments.claims.catalogue import CLAIMS
-from experiments.ledger.judgement import Measured, verdict
-from experiments.ledger.vocabulary import CERTIFIED, HOLDS, REFUTED, Run
-from theory.blockmodel import BlockModel, minimise_population, population_loss
-from theory.certify import recheck
-from theory.certify.duality import distances_from_optimum
-from theory.certify.problems import Problem
+from contrastive_claims.experiments.claims.blocks import connectivity, merging, minorities, readings, shares
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.ledger.judgement import Measured, verdict
+from contrastive_claims.experiments.ledger.vocabulary import CERTIFIED, HOLDS, REFUTED, Run
+from contrastive_claims.theory.blockmodel import BlockModel, minimise_population, population_loss
+from contrastive_claims.theory.certify import recheck
+from contrastive_claims.theory.certify.duality import distances_from_optimum
+from contrastive_claims.theory.certify.problems import Problem
 
 CHECKS = {
     "B3": (shares.duality_certificate, CERTIFIED),

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.claims.blocks import sparse
-from experiments.claims.intervals import slopes, student
-from experiments.ledger.vocabulary import Run
+from contrastive_claims.experiments.claims.blocks import sparse
+from contrastive_claims.experiments.claims.intervals import slopes, student
+from contrastive_claims.experiments.ledger.vocabulary import Run
 
 
 @given(exponent=st.floats(-3, 3), factors=st.lists(st.floats(0.1, 10), min_size=2, max_size=5))

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.claims import synthetic_encoders as embedded
-from experiments.claims.debiasing import distance_order as order
-from experiments.claims.synthetic_encoders import Embedded, set_distances
-from experiments.ledger.vocabulary import Run
-from theory.blockmodel import biased_model, minimise_population
+from contrastive_claims.experiments.claims import synthetic_encoders as embedded
+from contrastive_claims.experiments.claims.debiasing import distance_order as order
+from contrastive_claims.experiments.claims.synthetic_encoders import Embedded, set_distances
+from contrastive_claims.experiments.ledger.vocabulary import Run
+from contrastive_claims.theory.blockmodel import biased_model, minimise_population
 
 
 @settings(deadline=None, max_examples=20)

@@ -3,19 +3,19 @@
 import numpy as np
 import pytest
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.claims.debiasing import biased_mnist
-from experiments.claims.debiasing.biased_mnist import RHOS, SEEDS
-from experiments.claims.debiasing.bounds import anchors_within, bounds_on_encoders
-from experiments.claims.debiasing.encoder_distances import distance_ordering_of_encoders
-from experiments.data.sources import sealed
-from experiments.ledger.judgement import Measured, verdict
-from experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, Run
-from experiments.models.bias import losses_and_margins
-from figures.encoders import bounds_and_optimum
-from figures.encoders import encoder_distances as drawn_distances
-from theory.margins import optimal_margin
-from theory.sphere import simplex_etf
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.claims.debiasing import biased_mnist
+from contrastive_claims.experiments.claims.debiasing.biased_mnist import RHOS, SEEDS
+from contrastive_claims.experiments.claims.debiasing.bounds import anchors_within, bounds_on_encoders
+from contrastive_claims.experiments.claims.debiasing.encoder_distances import distance_ordering_of_encoders
+from contrastive_claims.experiments.data.sources import sealed
+from contrastive_claims.experiments.ledger.judgement import Measured, verdict
+from contrastive_claims.experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, Run
+from contrastive_claims.experiments.models.bias import losses_and_margins
+from contrastive_claims.figures.encoders import bounds_and_optimum
+from contrastive_claims.figures.encoders import encoder_distances as drawn_distances
+from contrastive_claims.theory.margins import optimal_margin
+from contrastive_claims.theory.sphere import simplex_etf
 
 STANDARD = {claim.id: claim.at("standard") for claim in CLAIMS}
 

@@ -1,14 +1,15 @@
 """A18a to A18m, A22 and A24 on synthetic records: planted gains are found, absent ones are not, controls are rejected."""
 
 import itertools
+from importlib import import_module
 
 import numpy as np
 import pytest
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.claims.debiasing import biased_mnist, penalty_terms
-from experiments.claims.debiasing import penalties as debiased
-from experiments.claims.debiasing.biased_mnist import (
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.claims.debiasing import biased_mnist, penalty_terms
+from contrastive_claims.experiments.claims.debiasing import penalties as debiased
+from contrastive_claims.experiments.claims.debiasing.biased_mnist import (
     RHOS,
     SEEDS,
     WEIGHTS,
@@ -17,11 +18,11 @@ from experiments.claims.debiasing.biased_mnist import (
     biased_preset,
     penalty,
 )
-from experiments.claims.intervals import minus
-from experiments.ledger.judgement import Measured, verdict
-from experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, REVERSED, SEEN, SUPPORTED, Run
-from figures.debiased import debiased_accuracy, penalty_parts
-from theory.margins.debiasing import RELEASED_TERMS
+from contrastive_claims.experiments.claims.intervals import minus
+from contrastive_claims.experiments.ledger.judgement import Measured, verdict
+from contrastive_claims.experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, REVERSED, SEEN, SUPPORTED, Run
+from contrastive_claims.figures.debiased import penalty_parts
+from contrastive_claims.theory.margins.debiasing import RELEASED_TERMS
 
 STANDARD = {claim.id: claim.at("standard") for claim in CLAIMS}
 N = 1000
@@ -266,10 +267,15 @@ def test_the_part_that_debiases_is_told(planted, linear, matching, expected):
 
 def test_the_figure_takes_what_the_check_records(planted):
     planted(debiasing())
-    for check in (debiased.released_penalty, debiased.fair_kl_as_a_kl):
+    for name, check in (
+        ("A24", debiased.released_penalty),
+        ("A18b", debiased.fair_kl_as_a_kl),
+        ("A18m", debiased.fair_kl_of_means_by_rho),
+    ):
         arrays = check(Run(scale="standard")).arrays
         assert not any(array.dtype.hasobject for array in arrays.values())
-        debiased_accuracy(**arrays).savefig("/dev/null", format="svg")
+        module, _, drawing = STANDARD[name].figure.partition(":")
+        getattr(import_module(module), drawing)(**arrays).savefig("/dev/null", format="svg")
 
 
 def test_presets_are_what_they_are_named():

@@ -9,13 +9,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.claims.harms import allocation, cifar, mergers, methods, mitigation, pairs, temperature
-from experiments.ledger.judgement import Measured, verdict
-from experiments.ledger.vocabulary import Run
-from experiments.models.layers import layer_cosines, plain_and_centred
-from theory.harms import separation_kept
-from theory.sphere import normalise
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.claims.harms import (
+    allocation,
+    cifar,
+    mergers,
+    methods,
+    mitigation,
+    pairs,
+    temperature,
+)
+from contrastive_claims.experiments.ledger.judgement import Measured, verdict
+from contrastive_claims.experiments.ledger.vocabulary import Run
+from contrastive_claims.experiments.models.layers import layer_cosines, plain_and_centred
+from contrastive_claims.theory.harms import separation_kept
+from contrastive_claims.theory.sphere import normalise
 
 PAIRS = ((7, 9), (2, 4), (0, 6), (1, 8), (3, 5))  # Fashion-MNIST's, most alike first
 CIFAR = ((1, 9), (2, 4), (0, 6), (3, 5), (7, 8))

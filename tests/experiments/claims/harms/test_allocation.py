@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from experiments.claims.harms import allocation
-from experiments.claims.harms.allocation import (
+from contrastive_claims.experiments.claims.harms import allocation
+from contrastive_claims.experiments.claims.harms.allocation import (
     BALANCED,
     PARTS,
     effects,
@@ -12,11 +12,11 @@ from experiments.claims.harms.allocation import (
     misled,
     on_held_out_images,
 )
-from experiments.claims.harms.pairs import FACTOR, study
-from experiments.ledger.vocabulary import NOT_SEEN, OPEN, REVERSED, SEEN, SUPPORTED, Run
-from experiments.training.presets import load_preset
-from experiments.training.probe import Head
-from theory.harms import mediation
+from contrastive_claims.experiments.claims.harms.pairs import FACTOR, study
+from contrastive_claims.experiments.ledger.vocabulary import NOT_SEEN, OPEN, REVERSED, SEEN, SUPPORTED, Run
+from contrastive_claims.experiments.training.presets import load_preset
+from contrastive_claims.experiments.training.probe import Head
+from contrastive_claims.theory.harms import mediation
 
 
 def test_both_effects_are_found_where_both_are_planted(world):

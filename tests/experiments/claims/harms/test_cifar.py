@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from experiments.claims.harms import cifar
-from experiments.claims.harms.cifar import CURVE, DECIDING, PRESET, SETTINGS, centred
-from experiments.ledger.vocabulary import OPEN, REVERSED, SEEN, SUPPORTED
-from experiments.training.presets import load_preset, with_settings
-from theory.harms import class_cosines
+from contrastive_claims.experiments.claims.harms import cifar
+from contrastive_claims.experiments.claims.harms.cifar import CURVE, DECIDING, PRESET, SETTINGS, centred
+from contrastive_claims.experiments.ledger.vocabulary import OPEN, REVERSED, SEEN, SUPPORTED
+from contrastive_claims.experiments.training.presets import load_preset, with_settings
+from contrastive_claims.theory.harms import class_cosines
 
 
 def test_a_planted_harm_is_found_both_ways(world):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from experiments.claims.harms import digits
-from experiments.ledger.vocabulary import Run
-from experiments.models import store as models
-from experiments.training.presets import load_preset, with_settings
+from contrastive_claims.experiments.claims.harms import digits
+from contrastive_claims.experiments.ledger.vocabulary import Run
+from contrastive_claims.experiments.models import store as models
+from contrastive_claims.experiments.training.presets import load_preset, with_settings
 
 TINY = with_settings(load_preset("digits"), ["epochs=1", "batch=512", "encoder.widths=[2, 4]", "encoder.dimension=4"])
 

@@ -1,8 +1,8 @@
 """B30 in a world without training: a merger and a mere move are told apart."""
 
-from experiments.claims.harms.mergers import PAIRS, SEEDS
-from experiments.ledger.vocabulary import HOLDS, REFUTED
-from theory.sphere import normalise
+from contrastive_claims.experiments.claims.harms.mergers import PAIRS, SEEDS
+from contrastive_claims.experiments.ledger.vocabulary import HOLDS, REFUTED
+from contrastive_claims.theory.sphere import normalise
 
 
 def shared(model, record):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from experiments.claims.harms import pairs
-from experiments.claims.harms.pairs import (
+from contrastive_claims.experiments.claims.harms import pairs
+from contrastive_claims.experiments.claims.harms.pairs import (
     DECLARING_SEEDS,
     OTHER_SPLIT,
     SEEDS,
@@ -18,9 +18,9 @@ from experiments.claims.harms.pairs import (
     study,
     without_harm,
 )
-from experiments.ledger.vocabulary import Run
-from experiments.training.presets import load_preset
-from theory.harms import class_cosines
+from contrastive_claims.experiments.ledger.vocabulary import Run
+from contrastive_claims.experiments.training.presets import load_preset
+from contrastive_claims.theory.harms import class_cosines
 
 PRESET = load_preset("fashion-harm-cpu")
 

@@ -6,15 +6,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.claims.harms import partners
-from experiments.claims.harms.pairs import Neighbours
-from experiments.claims.harms.partners import chance_of, collapse_partners, image_graph, more_named
-from experiments.data.sources import sealed
-from experiments.ledger.judgement import Measured, verdict
-from experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, Run
-from figures.partners import collapse_partners as drawn
-from theory.harms import Resampled
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.claims.harms import partners
+from contrastive_claims.experiments.claims.harms.pairs import Neighbours
+from contrastive_claims.experiments.claims.harms.partners import chance_of, collapse_partners, image_graph, more_named
+from contrastive_claims.experiments.data.sources import sealed
+from contrastive_claims.experiments.ledger.judgement import Measured, verdict
+from contrastive_claims.experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, Run
+from contrastive_claims.figures.partners import collapse_partners as drawn
+from contrastive_claims.theory.harms import Resampled
 
 CLAIM = next(claim for claim in CLAIMS if claim.id == "B29").at("standard")
 PARTNER = np.array([1, 0, 3, 2, 5, 4, 7, 6, 9, 8])

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from experiments.claims.harms.pairs import balanced_models
-from experiments.claims.harms.representation import CLASSES, PRESET, STRONG
-from experiments.ledger.vocabulary import OPEN, REVERSED, SEEN, SUPPORTED
-from experiments.training.presets import load_preset
-from theory.harms import class_separation
+from contrastive_claims.experiments.claims.harms.pairs import balanced_models
+from contrastive_claims.experiments.claims.harms.representation import CLASSES, PRESET, STRONG
+from contrastive_claims.experiments.ledger.vocabulary import OPEN, REVERSED, SEEN, SUPPORTED
+from contrastive_claims.experiments.training.presets import load_preset
+from contrastive_claims.theory.harms import class_separation
 
 
 def test_a_planted_harm_is_found(world):

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.claims.harms.rows import minus_next, minus_rest, others, rows_led, towards
-from experiments.claims.intervals import SECOND_LOOK, applied, each_over_seeds, limits, over_seeds
-from theory.harms import Resampled
+from contrastive_claims.experiments.claims.harms.rows import minus_next, minus_rest, others, rows_led, towards
+from contrastive_claims.experiments.claims.intervals import SECOND_LOOK, applied, each_over_seeds, limits, over_seeds
+from contrastive_claims.theory.harms import Resampled
 
 
 def random_rows(seed, seeds=4, count=5):

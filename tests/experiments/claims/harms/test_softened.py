@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from experiments.claims.harms import methods
-from experiments.claims.harms.pairs import without_harm
-from experiments.claims.harms.representation import CLASSES, PRESET
-from experiments.claims.harms.temperature import TEMPERATURES
-from experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, REVERSED, SEEN, SUPPORTED
-from experiments.models.store import Model
-from experiments.training.presets import load_preset, with_settings
+from contrastive_claims.experiments.claims.harms import methods
+from contrastive_claims.experiments.claims.harms.pairs import without_harm
+from contrastive_claims.experiments.claims.harms.representation import CLASSES, PRESET
+from contrastive_claims.experiments.claims.harms.temperature import TEMPERATURES
+from contrastive_claims.experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, REVERSED, SEEN, SUPPORTED
+from contrastive_claims.experiments.models.store import Model
+from contrastive_claims.experiments.training.presets import load_preset, with_settings
 
 
 def by_method(**pulls):

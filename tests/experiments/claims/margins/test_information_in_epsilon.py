@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.claims.margins import conditions
-from experiments.claims.margins import information_in_epsilon as information
-from experiments.claims.margins.information import expected_log_ratios, pmi
-from experiments.ledger.judgement import Measured, verdict
-from experiments.ledger.vocabulary import CERTIFIED, HOLDS, Run
-from theory.certify import recheck
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.claims.margins import conditions
+from contrastive_claims.experiments.claims.margins import information_in_epsilon as information
+from contrastive_claims.experiments.claims.margins.information import expected_log_ratios, pmi
+from contrastive_claims.experiments.ledger.judgement import Measured, verdict
+from contrastive_claims.experiments.ledger.vocabulary import CERTIFIED, HOLDS, Run
+from contrastive_claims.theory.certify import recheck
 
 CHECKS = {
     "A26": (conditions.condition_on_sums, CERTIFIED),

@@ -8,15 +8,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.claims import synthetic_encoders as embedded
-from experiments.claims.catalogue import CLAIMS
-from experiments.claims.intervals import student
-from experiments.claims.margins import larger_epsilon as biased
-from experiments.claims.synthetic_encoders import Embedded, conflicting_margins, set_distances
-from experiments.ledger.judgement import Measured, verdict
-from experiments.ledger.vocabulary import SEEN, SUPPORTED, Run
-from theory.blockmodel import biased_model, population_objective
-from theory.margins.debiasing import pair_statistics
+from contrastive_claims.experiments.claims import synthetic_encoders as embedded
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.claims.intervals import student
+from contrastive_claims.experiments.claims.margins import larger_epsilon as biased
+from contrastive_claims.experiments.claims.synthetic_encoders import Embedded, conflicting_margins, set_distances
+from contrastive_claims.experiments.ledger.judgement import Measured, verdict
+from contrastive_claims.experiments.ledger.vocabulary import SEEN, SUPPORTED, Run
+from contrastive_claims.theory.blockmodel import biased_model, population_objective
+from contrastive_claims.theory.margins.debiasing import pair_statistics
 
 
 @st.composite

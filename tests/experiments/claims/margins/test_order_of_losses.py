@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from experiments.claims.catalogue import CLAIMS
-from experiments.claims.margins import order_of_losses as losses
-from experiments.claims.margins.order_of_losses import LOSSES, SEEDS, order_of_losses, with_loss
-from experiments.ledger.judgement import Measured, verdict
-from experiments.ledger.vocabulary import OPEN, REVERSED, SEEN, SUPPORTED, Run
-from figures.debiased import losses_in_order
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.claims.margins import order_of_losses as losses
+from contrastive_claims.experiments.claims.margins.order_of_losses import LOSSES, SEEDS, order_of_losses, with_loss
+from contrastive_claims.experiments.ledger.judgement import Measured, verdict
+from contrastive_claims.experiments.ledger.vocabulary import OPEN, REVERSED, SEEN, SUPPORTED, Run
+from contrastive_claims.figures.debiased import losses_in_order
 
 CLAIM = next(claim for claim in CLAIMS if claim.id == "A19").at("standard")
 N = 5000

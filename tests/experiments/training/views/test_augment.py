@@ -8,9 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.training.presets import Augmentation
-from experiments.training.views.augment import augment, draw_table
-from experiments.training.views.draws import COLUMN, uniform
+from contrastive_claims.experiments.training.presets import Augmentation
+from contrastive_claims.experiments.training.views.augment import augment, draw_table
+from contrastive_claims.experiments.training.views.draws import COLUMN, uniform
 
 NONE = Augmentation()
 SIMCLR = Augmentation(crop=0.08, flip=0.5, jitter=0.5, grey=0.2)

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from experiments.training.presets import Augmentation
-from experiments.training.views import boosting, colour
-from experiments.training.views.boosting import OPERATIONS, boost_weights, boosted, momentum_losses
-from experiments.training.views.draws import COLUMN, draw_table
+from contrastive_claims.experiments.training.presets import Augmentation
+from contrastive_claims.experiments.training.views import boosting, colour
+from contrastive_claims.experiments.training.views.boosting import OPERATIONS, boost_weights, boosted, momentum_losses
+from contrastive_claims.experiments.training.views.draws import COLUMN, draw_table
 
 AFFINE = Image.Transform.AFFINE
 NUMBER = {change: k for k, (change, _, _) in enumerate(OPERATIONS)}

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.training.views import colour
+from contrastive_claims.experiments.training.views import colour
 
 PEERS = {
     colour.brightness: "adjust_brightness",

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.training.presets import Augmentation
-from experiments.training.views.draws import COLUMN, NAMES, draw_table, noise, replace, uniform
+from contrastive_claims.experiments.training.presets import Augmentation
+from contrastive_claims.experiments.training.views.draws import COLUMN, NAMES, draw_table, noise, replace, uniform
 
 QUIET, NOISY = Augmentation(), Augmentation(noise=0.1, crop=0.2, flip=0.5)
 

@@ -7,9 +7,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.training.presets import Augmentation
-from experiments.training.views.draws import COLUMN, TRIES, draw_table
-from experiments.training.views.geometry import crop_boxes, moved, moves
+from contrastive_claims.experiments.training.presets import Augmentation
+from contrastive_claims.experiments.training.views.draws import COLUMN, TRIES, draw_table
+from contrastive_claims.experiments.training.views.geometry import crop_boxes, moved, moves
 
 NONE = Augmentation()
 
