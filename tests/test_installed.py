@@ -142,4 +142,6 @@ def test_a_checkout_without_links_builds_the_same_wheel(tmp_path):
         assert done.stdout.strip() == str(copy / "theory" / "sphere.py"), done.stderr
     assert names["links"] == names["text"] == names["none"]
     assert {"contrastive_claims/theory/sphere.py", "contrastive_claims/py.typed"} <= set(names["links"])
+    parts = {f"contrastive_claims/experiments/report/{name}" for name in ("page.html", "style.css", "script.js")}
+    assert parts <= set(names["links"])
     assert not [name for name in names["links"] if not name.startswith("contrastive_claims")]

@@ -155,12 +155,13 @@ def test_a_line_runs(line, here):
 
 def test_lines_run_as_far_as_the_work(monkeypatch, tmp_path):
     """With the work itself replaced, each gets there with what it says; its settings are checked."""
-    from contrastive_claims.experiments.bench import losses as bench_losses
-    from contrastive_claims.experiments.data import fetch, inventory
+    import contrastive_claims.experiments.bench.losses as benchmark
+    import contrastive_claims.experiments.data.fetch as fetching
+    import contrastive_claims.experiments.training.session as training
+    import contrastive_claims.experiments.verify.session as verifying
+    from contrastive_claims.experiments.data import inventory
     from contrastive_claims.experiments.prove import coq
-    from contrastive_claims.experiments.training import session as training_session
     from contrastive_claims.experiments.training.presets import load_preset, with_settings
-    from contrastive_claims.experiments.verify import session as verify_session
 
     got = {}
 
@@ -178,16 +179,16 @@ def test_lines_run_as_far_as_the_work(monkeypatch, tmp_path):
     def entry(name, decode=False):
         return {"name": name, "problem": "", "found": "there", "splits": {}}
 
-    monkeypatch.setattr(verify_session, "run_verification", verification)
-    monkeypatch.setattr(training_session, "run_session", session)
-    monkeypatch.setattr(fetch, "fetch", fetched)
+    monkeypatch.setattr(verifying, "run_verification", verification)
+    monkeypatch.setattr(training, "run_session", session)
+    monkeypatch.setattr(fetching, "fetch", fetched)
     monkeypatch.setattr(inventory, "entry", entry)
 
     def no_coq():
         raise coq.CoqAbsent("nowhere")
 
     monkeypatch.setattr(coq.Coq, "here", no_coq)
-    monkeypatch.setattr(bench_losses, "run", lambda **options: got.setdefault("bench", options))
+    monkeypatch.setattr(benchmark, "run", lambda **options: got.setdefault("bench", options))
     monkeypatch.chdir(tmp_path)
     for line in (line for line, how in HOW.items() if how == AS_FAR_AS_THE_WORK):
         result = CliRunner().invoke(cli.app, shlex.split(line)[1:])
