@@ -34,7 +34,7 @@ PRODUCTS = {"two matrix products": 2, "three matrix products": 3}
 MODULES = {METRIC_LEARNING: "pytorch_metric_learning", LIGHTLY: "lightly"}
 PEERS = (TEXTBOOK, COMPILED, CHUNKED, METRIC_LEARNING, LIGHTLY, *PRODUCTS)
 CHUNK = 1024  # rows of the chunked form
-PATIENCE = 60.0  # process seconds after which a step is given up; ten times as many where the first compiles
+PATIENCE = 60.0  # process seconds after which a peer's step is given up; ten times as many where the first compiles
 _LOOKS = 0.2  # seconds between looks at the process
 SLOW = (
     20.0  # seconds that the timed steps of one implementation at one size may take together, but for the first of them
@@ -178,7 +178,8 @@ def _take_turns(jobs: dict[str, dict[str, Any]], repeats: int) -> dict[str, dict
                 found = answers[name]
                 spent = sum(answer["seconds"] * answer["calls"] for answer in found[1:] if answer)
                 if None not in found and (turn < 2 or spent < SLOW):
-                    found.append(worker.ask(10 * PATIENCE if name == COMPILED and not turn else PATIENCE))
+                    patience = 10 * PATIENCE if name == COMPILED and not turn else PATIENCE
+                    found.append(worker.ask(None if name == OURS else patience))
         return {name: _summary(answers[name]) or worker.failure() for name, worker in workers.items()}
 
 
