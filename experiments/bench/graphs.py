@@ -1,8 +1,9 @@
 """Speed of the certified optima of block models beside what others take, and how the linear-time sums scale.
 
-Four parts, one report: the published graphs, from the start to the certificate, beside 5,000 steps of plain projected
+Parts of one report: the published graphs, from the start to the certificate, beside 5,000 steps of plain projected
 gradient descent; a batch of population problems beside warm, parametrised CVXPY + Clarabel solves; kernel sums and whole
-evaluations from 10^4 nodes up, beside the sums pair by pair; and, on request, graphs of a million nodes, each in a process of
+evaluations from 10^4 nodes up, beside the sums pair by pair; sparse graphs without labels, beside a plain L-BFGS from the same
+vectors, to the loss that both reach; and, on request, graphs of a million nodes, each in a process of
 its own with its progress on stderr. Absolute times drift between machines and with what else runs on them; compare the ratios
 of one run: the competitors of a part take turns. On the published graphs the library decides about its threads, as in a user's
 call; the descent runs with one thread and with every one that BLAS may use, and the faster of the two is what we compare with.
@@ -10,6 +11,7 @@ call; the descent runs with one thread and with every one that BLAS may use, and
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import json
@@ -33,10 +35,13 @@ from contrastive_claims.theory.blockmodel import (
     population_objective,
 )
 from contrastive_claims.theory.blockmodel.batch import minimise_populations
-from contrastive_claims.theory.blockmodel.graph import streamed_objective
+from contrastive_claims.theory.blockmodel.graph import graph_objective, streamed_objective
 from contrastive_claims.theory.blockmodel.kernel_sums import KernelExpansion, exact_sums
+from contrastive_claims.theory.blockmodel.neighbours import Neighbours
 from contrastive_claims.theory.blockmodel.sparse_law import thinned
+from contrastive_claims.theory.blockmodel.streamed import CompactObjective
 from contrastive_claims.theory.elliptope import random_vectors
+from contrastive_claims.theory.elliptope.certificate import DENSE_ORDER
 from contrastive_claims.theory.elliptope.threads import threads_limited
 from contrastive_claims.theory.elliptope.trust_region import Iterate, Tally
 
@@ -55,6 +60,10 @@ def run(
     peer_blocks: int = 20,
     nodes: Sequence[int] = (10_000, 31_623, 100_000, 316_228, 1_000_000),
     degree: float = 50,
+    sparse: Sequence[tuple[int, int]] = ((2000, 10), (10_000, 3)),
+    sparse_degree: float = 10,
+    sparse_seeds: Sequence[int] = (0, 1, 2),
+    sparse_seconds: float = 300,
     repeats: int = 3,
     peers: bool = True,
     million: bool = False,
@@ -70,6 +79,8 @@ def run(
     seeds: of the published graphs. steps: of the gradient descent beside them. models, peer_models: population problems in
     the batch, and how many of them CVXPY solves (its time per model is what is compared). blocks: K of the population
     optima one by one, beside CVXPY's solvers up to peer_blocks and plain L-BFGS. nodes, degree: of the scaling.
+    sparse: (nodes, dimension) of the searches beside L-BFGS, at mean degree sparse_degree, from the random vectors of each of
+    sparse_seeds, for at most sparse_seconds of process time each.
     repeats: timed runs, of which the median counts. million: also large graphs, with `workers` threads (default: all): one of
     mean degree million_degree, whose certificate should close in two dimensions, and one of open_degree, whose certificate
     stays open, in each of open_dimensions; a search stops after `seconds`, and is certified where it stands.
@@ -87,6 +98,11 @@ def run(
         "batch": _batch(models, peer_models if peers else 0, repeats),
         "many_blocks": _many_blocks(blocks, peer_blocks if peers else 0),
         "scaling": _scaling(nodes, degree, repeats),
+        "sparse": [
+            _beside_lbfgs(n, sparse_degree, dimension, seed, sparse_seconds)
+            for n, dimension in (sparse if peers else ())
+            for seed in sparse_seeds
+        ],
     }
     if million:
         cases = [(million_degree, 2), *((open_degree, dimension) for dimension in open_dimensions)]
@@ -325,6 +341,65 @@ def _scaling(nodes: Sequence[int], degree: float, repeats: int) -> dict[str, Any
         "largest_relative_error": float((np.abs(fast - exact) / exact[:, :1]).max()),
         "compared_at": len(points),
     }
+
+
+def _beside_lbfgs(nodes: int, degree: float, dimension: int, seed: int, limit: float) -> dict[str, Any]:
+    """Process seconds of our search and of scipy's L-BFGS-B over unnormalised rows, from the same vectors and by the same
+    evaluations of the loss, until each is within 1e-6 and 1e-8 of the higher of the two losses that they end with. One thread."""
+    from scipy.optimize import minimize
+
+    drawn = _sparse_graph(nodes, degree, seed=0)
+    joined = np.flatnonzero(drawn.degrees > 0)
+    graph = Graph(_scipy(drawn)[joined][:, joined])
+    objective = _evaluator(graph)
+    start = random_vectors(graph.nodes, dimension, seed)
+    traces: dict[str, list[tuple[float, float]]] = {"ours": [], "lbfgs": []}
+
+    def observe(tally: Tally, here: Iterate) -> bool:
+        traces["ours"].append((time.process_time() - begun, here.expansion.value))
+        return traces["ours"][-1][0] > limit
+
+    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        rows = flat.reshape(start.shape)
+        length = np.linalg.norm(rows, axis=1, keepdims=True)
+        unit = rows / length
+        here = objective.at(unit)
+        gradient = 2 * here.product
+        traces["lbfgs"].append((time.process_time() - begun, here.value))
+        if traces["lbfgs"][-1][0] > limit:
+            raise TimeoutError
+        return here.value, ((gradient - (gradient * unit).sum(1, keepdims=True) * unit) / length).ravel()
+
+    with threads_limited(1):
+        begun = time.process_time()
+        minimise_on_graph(graph, 1.0, dimension, seed, certify=False, observe=observe)
+        begun = time.process_time()
+        options = {"maxiter": 20_000, "maxfun": 20_000, "ftol": 1e-15, "gtol": 1e-9}
+        with contextlib.suppress(TimeoutError):
+            minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options=options)
+    ends = {name: min(value for _, value in trace) for name, trace in traces.items()}
+    row: dict[str, Any] = {
+        "nodes": graph.nodes, "mean_degree": float(graph.degrees.mean()), "dimension": dimension, "seed": seed, "losses": ends,
+    }  # fmt: skip
+    for within in (1e-6, 1e-8):
+        goal = max(ends.values()) + within
+        seconds = {name: next(at for at, value in trace if value <= goal) for name, trace in traces.items()}
+        row[f"seconds_to_{within:g}"] = seconds
+        row[f"ratio_to_{within:g}"] = seconds["ours"] / seconds["lbfgs"]
+    return row
+
+
+def _scipy(graph: Graph) -> Any:
+    from scipy.sparse import csr_array
+
+    adjacency = graph.adjacency
+    return adjacency.to_scipy() if isinstance(adjacency, Neighbours) else csr_array(adjacency, dtype=float)
+
+
+def _evaluator(graph: Graph) -> Any:
+    """What minimise_on_graph evaluates on a graph of that size."""
+    small = graph.nodes <= DENSE_ORDER
+    return CompactObjective(graph_objective(graph), graph.nodes) if small else streamed_objective(graph)
 
 
 def _evaluation_sums(points: np.ndarray) -> None:

@@ -1,11 +1,12 @@
 """Speed, memory and accuracy of eps-SupInfoNCE's forward and backward pass beside what others take for a supervised loss.
 
 Every implementation runs in a process of its own, so that its peak memory is its own: above the process with everything
-imported and the inputs made, before any computation. The processes take turns, one step each, so that a machine that slows
-down slows all of them. Peers: pytorch-metric-learning's SupConLoss, lightly's NTXentLoss, and the textbook form of our loss with
+imported and the inputs made, before any computation. The processes take turns, one step each, so that a machine that slows down
+slows all of them. Peers: pytorch-metric-learning's SupConLoss, lightly's NTXentLoss, and the textbook form of our loss with
 dense N x N matrices and autograd: as it stands, compiled, and in chunks; the floor is two or three products of N x N x D. Every
 peer has a row at every size, which says why where it has no figures: not installed, more memory than the machine has free, more
-than a minute a step. Absolute times drift between machines and with what else runs on them; compare the ratios of one run.
+than a minute of process time a step. Absolute times drift between machines and with what else runs on them; compare the ratios
+of one run.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ PRODUCTS = {"two matrix products": 2, "three matrix products": 3}
 MODULES = {METRIC_LEARNING: "pytorch_metric_learning", LIGHTLY: "lightly"}
 PEERS = (TEXTBOOK, COMPILED, CHUNKED, METRIC_LEARNING, LIGHTLY, *PRODUCTS)
 CHUNK = 1024  # rows of the chunked form
-PATIENCE = 60.0  # seconds after which a step is given up; ten times as many where the first compiles
+PATIENCE = 60.0  # process seconds after which a peer's step is given up; ten times as many where the first compiles
+_LOOKS = 0.2  # seconds between looks at the process
 SLOW = (
     20.0  # seconds that the timed steps of one implementation at one size may take together, but for the first of them
 )
@@ -119,24 +121,38 @@ class _Worker:
         self.process.communicate()
 
     def ask(self, patience: float | None = None) -> dict[str, Any] | None:
-        """The answer to one more step; None if the process has died, or is killed after so many seconds (None: never)."""
+        """The answer to one more step; None if the process has died, or is killed after so many process seconds (None: never)."""
         assert self.process.stdin is not None and self.process.stdout is not None
-        timer = threading.Timer(patience or 0, self._give_up)
+        answered = threading.Event()
+        if patience is not None:
+            threading.Thread(target=self._watch, args=(answered, patience), daemon=True).start()
         try:
             self.process.stdin.write("step\n")
             self.process.stdin.flush()
-            if patience is not None:
-                timer.start()
             answer = self.process.stdout.readline()
         except BrokenPipeError:
             return None
         finally:
-            timer.cancel()
+            answered.set()
         return json.loads(answer) if answer else None
 
-    def _give_up(self) -> None:
-        self.given_up = True
-        self.process.kill()
+    def _watch(self, answered: threading.Event, patience: float) -> None:
+        """A machine that is busy with other work takes longer, which is no fault of the process: its own time counts."""
+        begun = self._seconds()
+        while not answered.wait(_LOOKS):
+            if self._seconds() - begun > patience:
+                self.given_up = True
+                self.process.kill()
+                return
+
+    def _seconds(self) -> float:
+        """Process seconds so far; of the clock where there is no /proc."""
+        status = Path(f"/proc/{self.process.pid}/stat")
+        try:
+            spent = status.read_text().rpartition(")")[2].split()[11:13]  # utime and stime, after the name in brackets
+        except OSError:
+            return time.monotonic()
+        return sum(map(int, spent)) / os.sysconf("SC_CLK_TCK")
 
     def failure(self) -> dict[str, Any]:
         """Why there is no answer: the clock, the memory, or the last line of what the process wrote as its error."""
@@ -144,7 +160,7 @@ class _Worker:
         lines = self.process.stderr.read().strip().splitlines()
         status = self.process.wait()
         if self.given_up:
-            return {"failed": f"more than {PATIENCE:g} s a step"}
+            return {"failed": f"more than {PATIENCE:g} CPU s a step"}
         if status == -signal.SIGKILL or (
             lines and any(word in lines[-1] for word in ("allocate memory", "MemoryError"))
         ):
@@ -162,7 +178,8 @@ def _take_turns(jobs: dict[str, dict[str, Any]], repeats: int) -> dict[str, dict
                 found = answers[name]
                 spent = sum(answer["seconds"] * answer["calls"] for answer in found[1:] if answer)
                 if None not in found and (turn < 2 or spent < SLOW):
-                    found.append(worker.ask(10 * PATIENCE if name == COMPILED and not turn else PATIENCE))
+                    patience = 10 * PATIENCE if name == COMPILED and not turn else PATIENCE
+                    found.append(worker.ask(None if name == OURS else patience))
         return {name: _summary(answers[name]) or worker.failure() for name, worker in workers.items()}
 
 

@@ -64,7 +64,9 @@ def run(name, number, scope):
 
 
 # pages whose blocks have tests of their own: below, tests/theory/laws/test_readme_laws.py, tests/experiments/audit/test_docs.py
-ELSEWHERE = ("own-images.md", "laws.md", "audit-training.md", "audit-callbacks.md")
+# and tests/theory/blockmodel/test_docs_graphs.py
+GRAPHS = ("graphs.md", "graphs-groups.md", "graphs-more.md")
+ELSEWHERE = ("own-images.md", "laws.md", "audit-training.md", "audit-callbacks.md", *GRAPHS)
 GIVEN = {
     "losses.md": "losses",
     "losses-more.md": "losses",

@@ -12,7 +12,10 @@ from contrastive_claims.theory.elliptope.threads import threads_limited
 
 
 def test_small_report():
-    report = graphs.run(seeds=(1,), steps=3, models=40, peer_models=0, nodes=(300, 600), degree=20, repeats=1)
+    report = graphs.run(
+        seeds=(1,), steps=3, models=40, peer_models=0, nodes=(300, 600), degree=20, repeats=1, sparse=((200, 3),),
+        sparse_seeds=(0, 1),
+    )  # fmt: skip
     assert json.loads(json.dumps(report, allow_nan=False)) == report
     assert [row["sizes"][0] for row in report["published"]] == [256, 32, 4]
     for row in report["published"]:
@@ -24,6 +27,13 @@ def test_small_report():
     assert report["batch"]["worst_gap"] <= 1e-8
     assert report["scaling"]["largest_relative_error"] <= 1e-6
     assert set(report["scaling"]["exponent"]) == {"kernel_sums_2d", "kernel_sums_3d", "evaluation_2d"}
+    assert [row["seed"] for row in report["sparse"]] == [0, 1]
+    for row in report["sparse"]:
+        assert row["mean_degree"] == pytest.approx(10, rel=0.2) and row["dimension"] == 3
+        assert abs(row["losses"]["ours"] - row["losses"]["lbfgs"]) < 1e-2
+        spent = row["seconds_to_1e-06"]
+        assert row["ratio_to_1e-06"] == pytest.approx(spent["ours"] / spent["lbfgs"])
+        assert row["seconds_to_1e-08"]["lbfgs"] >= spent["lbfgs"] > 0
     assert "million" not in report
 
 

@@ -26,7 +26,7 @@ def test_a_failing_implementation_is_reported():
 
 @pytest.mark.parametrize(
     ("patience", "memory", "message"),
-    [(0.5, 10**10, "more than 0.5 s a step"), (60.0, 4 * 10**8, "more than the 0.4 GB that the machine has free")],
+    [(0.5, 10**10, "more than 0.5 CPU s a step"), (60.0, 4 * 10**8, "more than the 0.4 GB that the machine has free")],
 )
 def test_what_takes_too_long_or_too_much_is_said(patience, memory, message, monkeypatch):
     monkeypatch.setattr(bench, "PATIENCE", patience)

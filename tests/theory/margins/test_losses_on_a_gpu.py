@@ -12,6 +12,7 @@ from contrastive_claims.theory.margins import (
     nt_xent,
     sup_con,
     sup_con_in,
+    two_towers,
 )
 
 pytestmark = pytest.mark.gpu
@@ -28,6 +29,22 @@ def test_loss_and_gradient_agree(loss, seed):
         value.backward()
         found.append((value.detach().cpu(), points.grad.cpu()))
     torch.testing.assert_close(*found, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("temperature", [0.2, 0.01])
+def test_two_towers_and_queues_agree(temperature, seed):
+    for loss in (
+        lambda a, b: two_towers(a, b, temperature=temperature, epsilon=0.1),
+        lambda a, b: info_nce(a, keys=b, contrast=a.detach().flip(0) + 1, temperature=temperature),
+    ):
+        found = []
+        for device in ("cpu", "cuda"):
+            generator = torch.Generator().manual_seed(seed)
+            towers = [torch.randn(300, 24, generator=generator).to(device).requires_grad_() for _ in range(2)]
+            value = loss(*towers)
+            value.backward()
+            found.append((value.detach().cpu(), *(tower.grad.cpu() for tower in towers)))
+        torch.testing.assert_close(*found, rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.parametrize("penalty", [fair_kl, end])
