@@ -26,7 +26,7 @@ def curves(
     high) as bars, NaN where there is none. margins [V]: the least one of the supervised loss, in a panel beside, if any is
     known."""
     supervised = np.isfinite(margins).any()
-    figure, axes = new_figure(columns=2 if supervised else 1, width=5.0, height=3.6)
+    figure, axes = new_figure(columns=2 if supervised else 1, height=3.0)
     ax = axes[0]
     if values.min() > 0 and values.max() / values.min() > 30:
         for one in axes:
@@ -53,7 +53,7 @@ def plane(
     title: str, parameters: Sequence[str], first: np.ndarray, second: np.ndarray, name: str, cosines: np.ndarray
 ) -> Figure:
     """A cosine [V, W] over two swept parameters [V] and [W]."""
-    figure, (ax,) = new_figure(width=5.0, height=3.8)
+    figure, (ax,) = new_figure(height=3.0)
     shown = ax.imshow(cosines, origin="lower", aspect="auto", cmap=DIVERGING, vmin=-1, vmax=1)
     for values, axis in ((second, ax.xaxis), (first, ax.yaxis)):
         at = np.unique(np.linspace(0, len(values) - 1, min(5, len(values))).round().astype(int))
@@ -65,7 +65,7 @@ def plane(
 
 def bars(title: str, names: Sequence[str], cosines: np.ndarray, graphs: np.ndarray) -> Figure:
     """One point's cosines [C] as bars, with graphs [C, 3] (mean, low, high; NaN where there are none)."""
-    figure, (ax,) = new_figure(width=4.6)
+    figure, (ax,) = new_figure()
     places = np.arange(len(names))
     ax.bar(places, cosines, color=BLUE, alpha=0.6, label="population optimum")
     known = np.isfinite(graphs[:, 0])

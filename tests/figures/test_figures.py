@@ -152,7 +152,7 @@ def test_drawn_again_the_files_are_the_same(name, tmp_path):
     ],
 )  # fmt: skip
 def test_the_title_follows_the_arrays(name, changes, text):
-    name = f"figures.{name}"
+    name = f"contrastive_claims.figures.{name}"
     assert text in said(function_of(name)(**{**ARRAYS[name], **changes}))
 
 
