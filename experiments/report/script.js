@@ -101,7 +101,16 @@ const controls = [...document.querySelectorAll("select[name], input[name]")];
 const initial = (control) => control.getAttribute("value") ?? "";
 let claim = "";
 
+let waiting = 0;
+
+// A link is a step of its own. A slider's many changes are written once it rests: browsers drop addresses that change too often.
 function remember(push) {
+  clearTimeout(waiting);
+  if (push) write(true);
+  else waiting = setTimeout(write, 150);
+}
+
+function write(push) {
   const chosen = new URLSearchParams();
   for (const control of controls) if (control.value !== initial(control)) chosen.set(control.name, control.value);
   if (claim) chosen.set("claim", claim);
@@ -112,7 +121,7 @@ function recall() {
   const hash = location.hash.slice(1);
   if (byId(hash)) {  // a plain link into the page
     claim = byId(hash).matches(".claim") ? hash : "";
-    if (claim) remember(false);
+    if (claim) write();
   } else {
     const chosen = new URLSearchParams(hash);
     for (const control of controls) {
