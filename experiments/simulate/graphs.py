@@ -163,7 +163,15 @@ def _in_processes(waiting: dict[str, Work], jobs: int, finish: Callable[[str, di
     try:
         futures = {pool.submit(_named, solve, *one): name for name, one in waiting.items()}
         for future in as_completed(futures):
-            finish(futures[future], future.result())
+            if isinstance(future.exception(), ValueError):
+                pool.shutdown(
+                    cancel_futures=True
+                )  # those under way end: the first in order is told, whoever was quicker
+                break
+            finish(futures.pop(future), future.result())
+        for future, name in futures.items():
+            if not future.cancelled():
+                finish(name, future.result())
         pool.shutdown()
     except BaseException:
         for process in list((pool._processes or {}).values()):

@@ -8,6 +8,7 @@ from contrastive_claims.experiments.claims.debiasing import published_size
 from contrastive_claims.experiments.claims.debiasing.biased_mnist import ALONE
 from contrastive_claims.experiments.ledger import records
 from contrastive_claims.experiments.ledger.vocabulary import NotRunHere, Run
+from contrastive_claims.experiments.models import store
 from contrastive_claims.experiments.models.store import Model
 from contrastive_claims.experiments.training.presets import load_preset, with_settings
 from contrastive_claims.experiments.verify.runner import checksum
@@ -36,6 +37,7 @@ def test_the_networks_are_those_declared():
 @pytest.mark.parametrize("check", ["means", "kl", "released", "losses", "beyond_cross_entropy"])
 def test_without_the_networks_and_a_gpu_nothing_is_run(check, tmp_path, monkeypatch):
     monkeypatch.setattr(records, "RECORDED", tmp_path)
+    monkeypatch.setattr(store, "checksum_of", lambda name: "as if it were here")
     with pytest.raises(NotRunHere, match=r"networks are not trained.*paper_scale.*H100"):
         getattr(published_size, check)(Run(scale="paper", store=tmp_path))
 
