@@ -76,7 +76,13 @@ def run_session(
     speak = tell if world()[0] == 0 else lambda message: None
     inform = news if world()[0] == 0 else lambda message: None
     inform(f"loading {preset.data.path or preset.data.name}")
-    training, held_out = training_and_held_out(preset.data, seed, inform)
+    loading: list[str] = []
+
+    def loads(line: str) -> None:
+        loading.append(line)
+        inform(line)
+
+    training, held_out = training_and_held_out(preset.data, seed, loads)
     if word := prepare():
         inform(word)
     key = runs.run_key(preset, seed, training, held_out)
@@ -88,7 +94,20 @@ def run_session(
 
     def go_on() -> dict[str, Any]:
         return _trained(
-            preset, training, held_out, seed, device, folder, key, made, report, tell, inform, stop, checkpoint_seconds
+            preset,
+            training,
+            held_out,
+            loading,
+            seed,
+            device,
+            folder,
+            key,
+            made,
+            report,
+            tell,
+            inform,
+            stop,
+            checkpoint_seconds,
         )
 
     if world()[0] != 0:
@@ -153,6 +172,7 @@ def _trained(
     preset: Preset,
     training: Dataset,
     held_out: Dataset,
+    loading: Sequence[str],
     seed: int,
     device: str,
     folder: Path,
@@ -193,13 +213,14 @@ def _trained(
         stop.loop_is_over()
     if not first:
         return {}
-    return _judged(preset, training, held_out, seed, folder, key, trained, watch.warnings)
+    return _judged(preset, training, held_out, loading, seed, folder, key, trained, watch.warnings)
 
 
 def _judged(
     preset: Preset,
     training: Dataset,
     held_out: Dataset,
+    loading: Sequence[str],
     seed: int,
     folder: Path,
     key: str,
@@ -214,7 +235,7 @@ def _judged(
         "seed": seed,
         "key": key,
         "made": list(trained.made),
-        "data": {"training": training.checksum, "held_out": held_out.checksum},
+        "data": {"training": training.checksum, "held_out": held_out.checksum, "loading": list(loading)},
         "samples": {"training": len(training.labels), "held_out": len(held_out.labels)},
         "classes": list(training.classes),
         "shape": list(training.images.shape[1:]),

@@ -166,3 +166,16 @@ def test_the_average_is_what_comes_out(tmp_path):
         features = loaded.network(torch.from_numpy(held_out.images))[0].numpy()
     np.testing.assert_allclose(features, expected, atol=1e-5)
     assert np.array_equal(labels, held_out.labels)
+
+
+def test_what_was_left_out_is_in_the_result(tmp_path, monkeypatch):
+    monkeypatch.setenv("CLAIMS_CACHE", str(tmp_path / "cache"))
+    root = made(tmp_path / "animals", count=10)
+    for k in (1, 2):
+        (root / "train" / "ant" / f"{k:02}.png").write_bytes(b"no image")
+    settings = ["epochs=1", "batch=8", "data.size=8", "encoder.widths=[4, 6]", "encoder.dimension=5"]
+    skipping = [*settings, "data.skip_corrupt=true"]
+    found = run_session("images-cpu", skipping, 0, "cpu", tmp_path, lambda news: None, data=root)
+    (told,) = [line for line in found["data"]["loading"] if line.startswith("skipped")]
+    assert told.startswith("skipped 2 corrupt images: ") and "01.png" in told
+    assert json.loads((tmp_path / "runs" / found["folder"].rpartition("/")[2] / "result.json").read_text())["data"] == found["data"]
