@@ -178,4 +178,5 @@ def test_what_was_left_out_is_in_the_result(tmp_path, monkeypatch):
     found = run_session("images-cpu", skipping, 0, "cpu", tmp_path, lambda news: None, data=root)
     (told,) = [line for line in found["data"]["loading"] if line.startswith("skipped")]
     assert told.startswith("skipped 2 corrupt images: ") and "01.png" in told
-    assert json.loads((tmp_path / "runs" / found["folder"].rpartition("/")[2] / "result.json").read_text())["data"] == found["data"]
+    with open(f"{found['folder']}/result.json") as file:
+        assert json.load(file)["data"] == found["data"]
