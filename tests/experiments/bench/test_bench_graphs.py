@@ -82,7 +82,7 @@ def test_a_search_out_of_time_is_certified_where_it_stands():
 
 def test_a_million_nodes_are_one_graph_that_closes_and_one_that_stays_open(monkeypatch):
     monkeypatch.setattr(graphs, "_in_own_process", lambda job: job)
-    for part in ("_published_graphs", "_batch", "_scaling"):
+    for part in ("_published_graphs", "_batch", "_scaling", "_many_blocks", "_beside_lbfgs"):
         monkeypatch.setattr(graphs, part, lambda *_: None)
     cases = graphs.run(million=True, million_degree=190, seconds=5)["million"]
     assert [(case["degree"], case["dimension"]) for case in cases] == [(190, 2), (50, 2), (50, 3)]

@@ -7,7 +7,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 SNIPPETS = re.findall(
-    r"```python\n(import torch\nfrom theory\.laws import .*?)```", (ROOT / "docs" / "laws.md").read_text(), flags=re.S
+    r"```python\n(import torch\nfrom contrastive_claims\.theory\.laws import .*?)```",
+    (ROOT / "docs" / "laws.md").read_text(),
+    flags=re.S,
 )
 
 
