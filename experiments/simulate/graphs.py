@@ -166,7 +166,7 @@ def _in_processes(waiting: dict[str, Work], jobs: int, finish: Callable[[str, di
             if isinstance(future.exception(), ValueError):
                 pool.shutdown(
                     cancel_futures=True
-                )  # those under way end: the first in order is told, whoever was quicker
+                )  # what is under way ends: the first in order is told, not the quickest
                 break
             finish(futures.pop(future), future.result())
         for future, name in futures.items():

@@ -189,6 +189,23 @@ def test_what_cannot_be_is_exit_2(run, tmp_path, text, message, jobs):
     ] == result.stderr.strip().splitlines()[-1:]
 
 
+def test_of_two_graphs_that_cannot_be_the_first_in_order_is_told_and_what_ended_is_kept():
+    """The first draws seven million edges before it finds the lonely node; the second fails at once."""
+    connectivity = [[0.1, 0.0], [0.0, 1e-5]]
+    late = {
+        "shares": [0.9, 0.1], "connectivity": connectivity, "temperature": 1.0, "dimension": 2, "classes": 0, "nodes": 12_000,
+    }  # fmt: skip
+    sound = late | {"nodes": 20, "connectivity": [[0.9, 0.5], [0.5, 0.9]]}
+    kept = []
+    with pytest.raises(ValueError, match=r"graph of 12000 nodes, seed 0: "):
+        graphs._in_processes(
+            {"sound": (sound, 0), "late": (late, 0), "soon": (late | {"nodes": 1}, 0)},
+            2,
+            lambda name, _: kept.append(name),
+        )
+    assert kept == ["sound"]
+
+
 def test_the_examples_are_listed(run):
     listed = CliRunner().invoke(cli.app, ["simulate", "list"])
     assert listed.exit_code == 0 and len(listed.stdout.splitlines()) == 5 and "published-study" in listed.stdout
