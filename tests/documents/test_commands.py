@@ -28,7 +28,7 @@ RUN, SLOW, AS_FAR_AS_THE_WORK, BY_CI = "run", "slow", "as far as the work", "by 
 ELSEWHERE = "by the tests of its room"
 HOW = {  # every line of a block of shell commands, without its comment
     "pip install -e . && claims verify": BY_CI,
-    "pip install -e '.[test]' && pytest": BY_CI,
+    "pip install -e '.[test]' && pytest -n logical": BY_CI,
     "claims report": SLOW,
     "claims list": RUN,
     "claims list B5 'A9*'": RUN,
