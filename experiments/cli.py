@@ -67,6 +67,8 @@ def told_version(asked: bool) -> None:
         raise typer.Exit
 
 
+CLAIMS_PANEL, YOURS_PANEL, UPKEEP_PANEL = "The claims", "Your own work", "For who works on this package"
+
 app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
@@ -85,7 +87,7 @@ def main(
 
 
 data_app = typer.Typer(help="The data sets that claims use.", no_args_is_help=True)
-app.add_typer(data_app, name="data")
+app.add_typer(data_app, name="data", rich_help_panel=YOURS_PANEL)
 
 BENCHMARKS: dict[str, dict[str, Any]] = {
     "losses": {"sizes": (16, 64, 256, 1024, 4096, 8192, 16384, 65536)},
@@ -142,7 +144,7 @@ def select(patterns: Iterable[str] | None) -> list[Claim]:
     return [claim for claim in CLAIMS if claim.id in chosen]
 
 
-@app.command("list")
+@app.command("list", rich_help_panel=CLAIMS_PANEL)
 def list_claims(
     claims: Annotated[list[str] | None, typer.Argument(help="Claim ids, prefixes or globs; all without any.")] = None,
     json_output: Json = False,
@@ -159,9 +161,9 @@ def list_claims(
         print("\n".join(lines_of(rows, Console().width)))
 
 
-@app.command()
+@app.command(rich_help_panel=UPKEEP_PANEL)
 def declare() -> None:
-    """For who edits the catalogue: append the wordings that are new to the declarations, before anything decides them."""
+    """Append wordings of the catalogue that are new to the declarations, before anything decides them."""
     from datetime import UTC, datetime
 
     from contrastive_claims.experiments.claims.catalogue import CLAIMS, SETTINGS
@@ -211,10 +213,12 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@app.command()
+@app.command(rich_help_panel=CLAIMS_PANEL)
 def verify(
     claims: Annotated[list[str] | None, typer.Argument(help="Claim ids, prefixes or globs; all without any.")] = None,
-    scale: Annotated[str, typer.Option(help="quick, standard or paper.")] = "quick",
+    scale: Annotated[
+        str, typer.Option(help="quick (minutes, no download), standard (real images, hours) or paper (a GPU).")
+    ] = "quick",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0: one per core.")] = 0,
     out: Out = Path("results"),
@@ -248,8 +252,12 @@ def verify(
         )
     device = resolve_device(device)
     if len(chosen) < len(selected) and (claims or scale == "quick"):
-        unchecked = ", ".join(f"{c.id} ({c.at(scale).pending})" for c in selected if scale not in c.scales)
-        print(f"NOT_RUN: {unchecked}", file=sys.stderr)
+        unchecked = [c for c in selected if scale not in c.scales]
+        waits = ", ".join(c.id for c in unchecked if not c.scales)
+        others = (
+            f"{len(unchecked)} of {len(selected)} claims have no form at scale {scale} (`claims list` shows theirs)"
+        )
+        print(others + (f"; without any check: {waits}" if waits else ""), file=sys.stderr)
 
     from contrastive_claims.experiments.ledger import declared
     from contrastive_claims.experiments.verify.session import part_of, run_verification
@@ -269,7 +277,7 @@ def verify(
     raise typer.Exit(status)
 
 
-@app.command()
+@app.command(rich_help_panel=CLAIMS_PANEL)
 def prove(
     claims: Annotated[
         list[str] | None, typer.Argument(help="Claim ids, prefixes or globs; every theorem without any.")
@@ -331,7 +339,7 @@ def prove(
     raise typer.Exit(0 if report.good else 1)
 
 
-@app.command()
+@app.command(rich_help_panel=CLAIMS_PANEL)
 def figures(
     names: Annotated[list[str] | None, typer.Argument(help="Claim ids whose figures to draw; all without any.")] = None,
     kind: Annotated[
@@ -364,7 +372,7 @@ def figures(
     raise typer.Exit(1 if failed else 0)
 
 
-@app.command()
+@app.command(rich_help_panel=CLAIMS_PANEL)
 def report(out: Out = Path("results"), json_output: Json = False) -> None:
     """Write OUT/report.html: every claim with its evidence on one page, which needs no network. The records of OUT are shown, and
     the committed ones where it has none. Exits 1 if a record cannot be read or a figure cannot be drawn; the rest is written."""
@@ -388,7 +396,7 @@ def report(out: Out = Path("results"), json_output: Json = False) -> None:
     raise typer.Exit(bool(found.problems))
 
 
-@app.command()
+@app.command(rich_help_panel=YOURS_PANEL)
 def train(
     preset: Annotated[
         str,
@@ -498,7 +506,7 @@ def _train(
         raise typer.Exit(stop.status) from None
 
 
-@app.command()
+@app.command(rich_help_panel=YOURS_PANEL)
 def laws(
     loss: Annotated[
         str, typer.Argument(metavar="MODULE:FUNCTION", help="A loss of embeddings (n x d) and labels (n).")
@@ -513,7 +521,7 @@ def laws(
 ) -> None:
     """Which loss is it, and which laws does it keep? MODULE is looked for here and among what is installed; a class is made
     first. Parameters named temperature (or tau) and epsilon are set; other shapes take an adapter, a function of five lines:
-    see README. Exit status 0: all laws that it should keep are held; 1: one is broken; 2: this cannot be tried."""
+    see docs/laws.md. Exit status 0: all laws that it should keep are held; 1: one is broken; 2: this cannot be tried."""
     import torch
 
     from contrastive_claims.experiments.laws.imported import imported
@@ -538,7 +546,7 @@ def laws(
     raise typer.Exit(1 if found.broken else 0)
 
 
-@app.command()
+@app.command(rich_help_panel=YOURS_PANEL)
 def simulate(
     model: Annotated[
         str, typer.Argument(metavar="MODEL.toml", help="A block model; or `list`, for examples that go by their names.")
@@ -584,7 +592,7 @@ def simulate(
         print("\n".join([*lines(told), *map(str, written)]))
 
 
-@app.command()
+@app.command(rich_help_panel=YOURS_PANEL)
 def embed(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run (results/runs/...).")],
     images: Annotated[Path, typer.Argument(help="Images: a folder, a saved data set, .parquet, or .csv.")],
@@ -612,7 +620,7 @@ def embed(
     print(json.dumps(told) if json_output else f"{told['file']}: {told['images']} images, {told['width']} numbers each")
 
 
-@app.command()
+@app.command(rich_help_panel=YOURS_PANEL)
 def audit(
     files: Annotated[
         list[Path], typer.Argument(help="Embeddings: .npz, .parquet, .csv or .safetensors; several: one table.")
@@ -683,7 +691,7 @@ def audit(
     raise typer.Exit(any(report[findings[word]] for report in reports for word in fail_on or ()))
 
 
-@app.command()
+@app.command(rich_help_panel=YOURS_PANEL)
 def export(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run (results/runs/...).")],
     file: Annotated[
@@ -706,7 +714,7 @@ def export(
     print(json.dumps(told) if json_output else f"{told['file']}: {told['holds']}")
 
 
-@app.command()
+@app.command(rich_help_panel=UPKEEP_PANEL)
 def bench(
     what: Annotated[str, typer.Argument(help="losses, graphs or training.")],
     million: Annotated[

@@ -21,9 +21,9 @@ VERDICTS: dict[str, str] = {  # what each word says, for README, table and help
     CERTIFIED: "a stored certificate, re-checked at every run, concludes what its specification demands",
     HOLDS: "at the points tried: an optimum with its duality gap, an identity within tolerance, an interval",
     SUPPORTED: "a paper's empirical claim, seen here in a smaller setting",
-    REFUTED: "an exact witness, or optima with a duality gap, against it; of a claim of ours, an interval",
+    REFUTED: "an exact witness or certified optima against it; for a claim of ours, an interval may be",
     OPEN: "not decided, for the reason given",
-    NOT_RUN: "no check yet, or its data is not here",
+    NOT_RUN: "no check yet, or its data, a package or a GPU is not here",
     ERROR: "the check raised",
 }
 SEEN, NOT_SEEN, REVERSED = "SEEN", "NOT SEEN", "REVERSED"

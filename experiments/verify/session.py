@@ -161,7 +161,9 @@ def tell_moves(
                 f"{name} by {by:.1e}" for name, by in sorted(found.items(), key=lambda pair: -pair[1])[:3]
             )
             more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-            console.print(f"{claim.id}: moved since it was recorded: {worst}{more} (allowed {claim.drift:g})")
+            console.print(
+                f"{claim.id}: moved since it was recorded, which decides nothing: {worst}{more} (above {claim.drift:g})"
+            )
     if compared:
         console.print(f"{compared} numbers compared with the committed record")
 

@@ -44,7 +44,6 @@ HOW = {  # every line of a block of shell commands, without its comment
     "claims data check": RUN,
     "claims data fetch cifar100": AS_FAR_AS_THE_WORK,
     "claims bench losses": AS_FAR_AS_THE_WORK,
-    "pip install -e '.[laws]'": ELSEWHERE,
     "claims laws my_losses:my_loss": ELSEWHERE,
     "claims laws lightly.loss:NTXentLoss --views": ELSEWHERE,
     "claims laws my_losses:my_loss --is eps-sup-infonce --json": ELSEWHERE,

@@ -134,7 +134,7 @@ def hold(
     """Which loss it is, and every law tried: held, broken by its smallest batch, or not claimed. Deterministic in the seed.
 
     declared: the form that it claims to be; then it is compared with no other. shrink: as `try_law`. report: told each outcome.
-    Raises ValueError as `prepare`; ImportError without Hypothesis.
+    Raises ValueError as `prepare`.
     """
     looked_at = prepare(loss, views, declared, seed)
     outcomes = []

@@ -1,23 +1,19 @@
 """Hypothesis strategies for contrastive losses and block models, with the ties, duplicates, singletons, extreme temperatures and
-half precision that training meets; and the search for the smallest batch that breaks a law. Needs the extra `laws`."""
+half precision that training meets; and the search for the smallest batch that breaks a law."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 
+import hypothesis
 import numpy as np
+from hypothesis import HealthCheck
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 
 from contrastive_claims.theory.blockmodel.model import BlockModel
 from contrastive_claims.theory.laws.cases import Case
-
-try:
-    import hypothesis
-    from hypothesis import HealthCheck
-    from hypothesis import strategies as st
-    from hypothesis.errors import Flaky
-except ImportError as error:  # one sentence in place of a traceback's last line
-    raise ImportError("laws are searched with Hypothesis: pip install 'contrastive-claims[laws]'") from error
 
 cosines: st.SearchStrategy[float] = st.one_of(st.sampled_from([-1.0, 0.0, 0.5, 1.0]), st.floats(-1, 1))
 temperatures: st.SearchStrategy[float] = st.floats(math.log(0.01), math.log(10)).map(math.exp)

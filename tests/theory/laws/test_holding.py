@@ -166,16 +166,6 @@ def test_the_pytest_entry_fails_with_the_line_and_skips_what_is_not_claimed(text
         law(loss)
 
 
-def test_without_hypothesis_one_sentence_says_what_to_install():
-    code = (
-        "import sys; sys.modules['hypothesis'] = None\n"
-        "from contrastive_claims.theory.laws import hold; from contrastive_claims.theory.margins import sup_con\n"
-        "try:\n    hold(sup_con)\nexcept ImportError as error:\n    print(error)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "laws are searched with Hypothesis: pip install 'contrastive-claims[laws]'\n"
-
-
 def test_cases_are_data_and_zero_rows_stay_zero():
     case = Case(((3, 4), (0, 0)), (0, 1), seed=5)
     assert eval(repr(case)) == case  # noqa: S307 - a repr of ours
