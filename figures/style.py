@@ -28,6 +28,7 @@ INDEX = 5.0  # points, of what stands as an index or an exponent, for which math
 TEXT = 7.5  # points, of ticks and legends, which may bear an index
 INTERVAL = "95 % interval (Student's $t$ over seeds)"  # of theory.harms.intervals
 SECOND_LOOK = "97.5 % interval (Student's $t$ over seeds)"  # the same, of what was looked at twice
+HARM = r"RH: $1 - \cos$ over its balanced value (below 1: closer)"
 LEVEL = 0.05  # up to which a p-value, after Holm's correction, counts as told apart
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY, BLACK = (
     "#0072B2",
@@ -119,6 +120,11 @@ def explain(figure: Figure, columns: int, *more: Artist) -> None:
     handles = {str(one.get_label()): one for ax in figure.axes for one in ax.get_legend_handles_labels()[0]}
     shown = [*handles.values(), *more]
     figure.legend(handles=shown, ncols=columns, loc="outside lower center", columnspacing=1.4, handletextpad=0.5)
+
+
+def note(text: str) -> Line2D:
+    """A legend's entry without a mark: a word that the figure uses, in full."""
+    return Line2D([], [], color="none", label=text)
 
 
 def sign(text: str, **how: Any) -> Line2D:
