@@ -137,7 +137,7 @@ def shares(
     intervals(ax, places, 100 * shares[:, 1], 100 * shares[:, 2], across=True, color=BLUE, lw=2)
     for place, row in zip(places, 100 * seeds, strict=True):
         ax.plot(row, np.full(len(row), place + 0.3), ".", ms=4, color=SKY)
-    ax.plot(100 * shares[:, 0], places, "o", ms=5, color=BLUE, label="ours, mean of all classes")
+    ax.plot(100 * shares[:, 0], places, "o", ms=5, color=BLUE)
     below = places[-1] + 1.4 + 0.7 * np.arange(len(published))
     ax.plot(100 * published, below, "D", ms=4, color=ORANGE, label="published, a class of CIFAR-10")
     ax.axvline(0, color=GREY, lw=0.8)
@@ -145,7 +145,12 @@ def shares(
     ax.set_yticks([*places, *below], [*names, *(str(name) for name in published_names)])
     ax.set_ylim(below[-1] + 0.4, -0.7)
     label(ax, "Fashion-MNIST above, CIFAR-10 below", "NIE of TE (indirect of total effect), %", "")
-    explain(figure, 1, sign("a seed", marker=".", ms=4, color=SKY), sign(INTERVAL, ls="-", lw=2, color=BLUE))
+    signs = (
+        sign("ours, mean of all classes", marker="o", ms=5, color=BLUE, ls="-", lw=2),
+        note(INTERVAL),
+        sign("a seed", marker=".", ms=4, color=SKY),
+    )
+    explain(figure, 1, *signs)
     apart = shares[:, 2].max() < published.min()
     text = "less than in any published class" if apart else "as in published classes"
     parts = listed([f"{100 * share:.1f}" for share in shares[:, 0]])

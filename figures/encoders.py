@@ -112,10 +112,11 @@ def bounds_and_optimum(
             ax.axhline(end, color=BLACK, lw=0.8)
         for method, row, line in zip(methods, where[:, d], ("-", "--", "-.", ":", "-", "--"), strict=False):
             colour, marker = LOOKS[str(method)]
-            ordered_row = np.sort(row)
-            part = np.linspace(0, 1, len(row))
-            ax.plot(part, ordered_row, line, color=colour, lw=1)
-            ax.plot(part[::99], ordered_row[::99], marker, ms=3.5, color=colour, mfc=colour if d else "none", mew=0.8)
+            how = {"ms": 3.5, "mfc": colour if d else "none", "mew": 0.8, "markevery": 0.2, "lw": 1}
+            ax.plot(
+                np.linspace(0, 1, len(row)), np.sort(row), line, marker=marker, color=colour,
+                label=NAMES[str(method)] if d else None, **how,
+            )  # fmt: skip
         ax.set_yticks([0, 0.5, 1], ["lower end", "middle", "upper end"])
         ax.set_ylim(-0.06, 1.06)
         label(ax, f"{where.shape[2]} anchors of each method, {data}", "part of the anchors that lie lower", "")
@@ -133,9 +134,7 @@ def bounds_and_optimum(
                 "mew": 0.8,
             }
             axes[2].plot(np.repeat(at, margin.shape[2]), margin[m, :, :, d].ravel(), **how)
-            axes[3].plot(
-                collapse[m, :, :, d, 0].ravel(), gap[m, :, :, d].ravel(), label=NAMES[str(method)] if d else None, **how
-            )
+            axes[3].plot(collapse[m, :, :, d, 0].ravel(), gap[m, :, :, d].ravel(), **how)
     axes[2].axhline(float(optimum), color=GREY, lw=1, ls="--")
     axes[2].set_xticks(range(len(rhos)), [f"{rho:g}" for rho in rhos])
     label(axes[2], f"All encoders, {margin.shape[2]} seeds", r"strength of the bias $\rho$", "mean margin (logits)")

@@ -112,14 +112,15 @@ def rates(shares: np.ndarray, measured: np.ndarray, predicted: np.ndarray) -> Fi
 
 def two_minorities(shares: np.ndarray, cosines: np.ndarray, predicted: np.ndarray) -> Figure:
     """B21: cosine between two minorities (dots) and its limit (dashed). cosines [C, S], predicted [C]."""
-    figure, (ax,) = new_figure(height=2.9)
-    for colour, marker, dots, line in zip(ordered(len(predicted)), MARKERS, cosines, predicted, strict=False):
-        ax.plot(shares, dots, f"{marker}-", ms=5, lw=0.7, color=colour, mfc="none")
+    figure, (ax,) = new_figure(height=3.2)
+    looks = zip(ordered(len(predicted)), MARKERS, cosines, predicted, strict=False)
+    for k, (colour, marker, dots, line) in enumerate(looks):
+        ax.plot(shares, dots, f"{marker}-", ms=5, lw=0.7, color=colour, mfc="none", label=f"pair {k + 1}")
         ax.axhline(line, color=colour, lw=0.9, ls="--")
     ax.set_xscale("log")
     ax.invert_xaxis()
-    label(ax, f"{len(predicted)} pairs (colour, mark: a pair)", "share of the first minority (falling)", "cosine between the two")
-    explain(figure, 2, sign("certified optima", marker="o", ms=5, mfc="none", ls="-", lw=0.7), sign("closed form", ls="--", lw=0.9))
+    label(ax, "Certified optima", "share of the first minority (falling)", "cosine between the two")
+    explain(figure, 4, sign("closed form", ls="--", lw=0.9))
     error = np.abs(cosines[:, np.argmin(shares)] - predicted).max()
     says = f"Two vanishing minorities stand where the closed form says, at cosines from {number(predicted.min())} to "
     say(figure, f"{says}{number(predicted.max())} (met within {number(error, 3)})")

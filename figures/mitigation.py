@@ -134,8 +134,8 @@ def mitigations(
         axes[0].plot(row, np.full(len(row), place + 0.27), ".", ms=3.5, color=SKY)
     for ax, values, place in ((axes[0], published[0], 0), (axes[0], published[1], 1), (axes[1], published_indirect, 0)):
         ax.plot(values, np.full(len(values), theirs[place]), "D", ms=4, mfc="none", color=ORANGE)
-    for ax, place in ((axes[1], theirs[1]), (axes[2], theirs[0]), (axes[2], theirs[1])):
-        ax.text(0.98, place, "none published", transform=ax.get_yaxis_transform(), ha="right", va="center", fontsize=7)
+    for ax, place, x, side in ((axes[1], theirs[1], 0.02, "left"), *((axes[2], place, 0.98, "right") for place in theirs)):
+        ax.text(x, place, "none published", transform=ax.get_yaxis_transform(), ha=side, va="center", fontsize=7)
     axes[0].set_yticks([*places, *theirs], names)
     axes[0].set_ylim(theirs[-1] + 0.5, -0.5)
     signs = (

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from contrastive_claims.figures.methods import LOOKS, NAMES
 from contrastive_claims.figures.style import (
+    BLACK,
     BLUE,
     GREEN,
     GREY,
@@ -49,7 +50,7 @@ def penalty_parts(
     intervals(ax, rows, accuracy[:, 1], accuracy[:, 2], across=True, color=GREEN, lw=1.4)
     ax.plot(by_seed.ravel(), np.repeat(rows + 0.22, by_seed.shape[1]), ".", ms=3, color=GREY)
     ax.plot(accuracy[:, 0], rows, "o", ms=5, color=GREEN)
-    ax.plot(published, rows, "p", ms=7, mfc="none", color=GREEN)
+    ax.plot(published, rows, "p", ms=7, mfc="none", color=BLACK)
     ax.set_yticks(rows, [NAMES[str(method)] for method in methods])
     label(ax, r"At $\rho = 0.99$ (line: without a penalty)", "unbiased test accuracy", "")
     for d, (colour, marker) in enumerate(((BLUE, "s"), (PURPLE, "P"))):
@@ -64,7 +65,7 @@ def penalty_parts(
     for one in axes[:2]:
         one.set_ylim(len(rows) - 0.5, -0.5)
         for row in rows[:-1] + 0.5:
-            one.axhline(row, color="#DDDDDD", lw=0.5)
+            one.axhline(row, color=GREY, alpha=0.3, lw=0.5)
     for name in dict.fromkeys(dosed.tolist()):
         weight, right, aligned, conflicting = dose[dosed == name].T
         colour, marker = LOOKS[name]
@@ -81,7 +82,7 @@ def penalty_parts(
     signs = (
         sign(f"accuracy, {SECOND_LOOK}", marker="o", ms=5, color=GREEN, ls="-", lw=1.4),
         sign("a seed", marker=".", ms=3),
-        sign("published, full size", marker="p", ms=7, mfc="none", color=GREEN),
+        sign("published, full size", marker="p", ms=7, mfc="none", color=BLACK),
         sign("positives of the training set", marker="s", color=BLUE, ls="-", lw=0.8),
         sign("positives of the unbiased test set", marker="P", color=PURPLE, ls="-", lw=0.8),
         sign("filled, full line: two biases", marker="h", color=GREY, ls="-", lw=1),
@@ -119,7 +120,7 @@ def losses_in_order(losses: np.ndarray, accuracy: np.ndarray, interval: np.ndarr
         ax.plot(places, values, ".-", ms=4, lw=0.7, color=SKY)
     beside = places + 0.1
     intervals(axes[0], beside, 100 * interval[:, 1], 100 * interval[:, 2], color=BLUE, lw=1.6)
-    axes[0].plot(beside, 100 * interval[:, 0], "o", ms=5, color=BLUE, label="ours, mean")
+    axes[0].plot(beside, 100 * interval[:, 0], "o", ms=5, color=BLUE)
     axes[1].axhline(0, color=GREY, lw=0.8)
     axes[1].plot(beside, difference.mean(axis=1), "o", ms=5, color=BLUE)
     theirs = 100 * (published - published[0])
@@ -129,7 +130,11 @@ def losses_in_order(losses: np.ndarray, accuracy: np.ndarray, interval: np.ndarr
         ax.set_xlim(-0.3, len(losses) - 0.7)
     label(axes[0], "CIFAR-10, small encoder", "", "test accuracy (%)")
     label(axes[1], f"The same seed's difference to {names[0]}", "", "percentage points")
-    explain(figure, 4, sign("ours, a seed", marker=".", ms=4, ls="-", lw=0.7, color=SKY), sign(SECOND_LOOK, ls="-", lw=1.6, color=BLUE))
+    signs = (
+        sign("ours, a seed", marker=".", ms=4, ls="-", lw=0.7, color=SKY),
+        sign(f"ours, mean; left: {SECOND_LOOK}", marker="o", ms=5, ls="-", lw=1.6, color=BLUE),
+    )
+    explain(figure, 3, *signs)
     steps = [
         f"{names[k]} lies above {names[k - 1]} for {int((accuracy[k] > accuracy[k - 1]).sum())} of {accuracy.shape[1]} seeds "
         f"(by {number((difference[k] - difference[k - 1]).mean())} points on average)"
