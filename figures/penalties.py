@@ -94,7 +94,7 @@ def penalty_parts(
     covered = [name for k, name in enumerate(methods.tolist()) if accuracy[k, 1] <= accuracy[0, 0] <= accuracy[k, 2] and k]
     text = f"Of the released penalty's gain of {number(gain['released'])} in accuracy {'; '.join(parts)}"
     if {"pull", "push"} <= set(covered):
-        text += " (intervals reach no gain)"
+        text += " (both intervals reach the accuracy without it)"
     say(figure, text)
     return figure
 

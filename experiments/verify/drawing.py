@@ -41,7 +41,7 @@ def figure_of(claim: Claim, arrays: Mapping[str, np.ndarray]) -> Figure:
 
     module, _, name = claim.figure.partition(":")
     figure: Figure = getattr(importlib.import_module(module), name)(**arrays)
-    say(figure, f"{claim.id}: {said(figure)}{f' ({claim.setting})' if claim.setting else ''}")
+    say(figure, f"{claim.id}: {said(figure)}{f' [{claim.setting}]' if claim.setting else ''}")
     return figure
 
 
