@@ -105,7 +105,10 @@ def published_panels(
     explain(figure, 2)
     within = (low - ROUNDED <= published) & (published <= high + ROUNDED)
     count = f"all {within.size}" if within.all() else f"only {within.sum()} of {within.size}"
-    say(figure, f"To its rounding, {count} published cosines of finite graphs lie within the prediction interval over graphs")
+    say(
+        figure,
+        f"To its rounding, {count} published cosines of finite graphs lie within the prediction interval over graphs",
+    )
     return figure
 
 

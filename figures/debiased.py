@@ -68,7 +68,9 @@ def debiased_accuracy(
     edge = 0.08 * np.ptp(np.append(gain, 0))
     axes[1].set_ylim(min(0, gain.min()) - edge, max(0, gain.max()) + edge)
     row = _row(pairs, methods)
-    label(axes[1], "Gain by the penalty", r"$\rho$, and $p$ of no gain (paired $t$-test, Holm)", "difference of accuracy")
+    label(
+        axes[1], "Gain by the penalty", r"$\rho$, and $p$ of no gain (paired $t$-test, Holm)", "difference of accuracy"
+    )
     axes[0].set_xticks(places, [f"{rho:g}" for rho in rhos])
     axes[1].set_xticks(places, [f"{rho:g}\n{_p_value(p)}" for rho, p in zip(rhos, adjusted[row], strict=True)])
     for ax in axes:
@@ -137,7 +139,10 @@ def penalties_compared(
         sign("hollow: published, full size", marker="o", mfc="none", ms=5.5),
         sign("a seed", marker=".", ms=2.5),
         sign(SECOND_LOOK, ls="-", lw=1.2),
-        sign(rf"(n): differs from {NAMES[BASE]} at n values of $\rho$ (paired $t$-test, Holm, $p \leq {LEVEL:g}$)", marker="None"),
+        sign(
+            rf"(n): differs from {NAMES[BASE]} at n values of $\rho$ (paired $t$-test, Holm, $p \leq {LEVEL:g}$)",
+            marker="None",
+        ),
     )
     explain(figure, 3, *signs)
     judged, first = len(methods) - 1, methods.tolist().index(BASE)

@@ -68,7 +68,9 @@ def margins_by_epsilon(
         _asked(ax, epsilons[1:] * temperature, len(rhos))
         start = level[:, 0].mean(axis=(0, 1))
         worst = rf"worst at $\varepsilon = 0$: {number(start[0])} training, {number(start[2])} new samples"
-        label(ax, rf"Encoders, $\tau = {temperature:g}$" f"\n{worst}", r"above $\rho$, below $\varepsilon$ (logits)", "")
+        label(
+            ax, rf"Encoders, $\tau = {temperature:g}$" f"\n{worst}", r"above $\rho$, below $\varepsilon$ (logits)", ""
+        )
     axes[0].set_ylabel(r"change from $\varepsilon = 0$ (cosine)")
     axes[2].plot(free_epsilons, free_margins, "P-", color=BLACK, label="optimum without an encoder")
     axes[2].axhline(0, color=GREY, lw=0.8)
@@ -94,7 +96,8 @@ def margins_by_epsilon(
     say(
         figure,
         rf"A larger $\varepsilon$ widens the worst margin on the training data in {counts[0]} settings, on new samples in "
-        f"{counts[1]} (their mean margin falls in {fallen})" + ("; at certified optima it can also narrow it" if narrows else ""),
+        f"{counts[1]} (their mean margin falls in {fallen})"
+        + ("; at certified optima it can also narrow it" if narrows else ""),
     )
     return figure
 
@@ -174,7 +177,11 @@ def distance_ordering(
         "above" if (part > 0).all() else "below" if (part < 0).all() else "now above, now below"
         for part in (middle[:, :, 0], middle[:, :, 1])
     ]
-    where = f"{sides[0]} $d^+_c$ on training data, {sides[1]} it on new data" if sides[0] != sides[1] else f"{sides[0]} $d^+_c$"
+    where = (
+        f"{sides[0]} $d^+_c$ on training data, {sides[1]} it on new data"
+        if sides[0] != sides[1]
+        else f"{sides[0]} $d^+_c$"
+    )
     say(figure, f"In trained encoders {text}; $d^-_a$ lies {where}{_of_graphs(stronger_class, stronger_bias)}")
     return figure
 

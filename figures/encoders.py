@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from contrastive_claims.figures.debiasing import SETS
-from contrastive_claims.figures.methods import LOOKS, NAMES
+from contrastive_claims.figures.methods import LOOKS, NAMES, said_of
 from contrastive_claims.figures.style import (
     BLACK,
     GREY,
@@ -74,10 +74,12 @@ def encoder_distances(
     where = f"{turns[0]} on training data and {turns[1]} on unbiased test data"
     if turns[0] == turns[1]:
         where = turns[0]
-    turned = (np.diff(mean[:, place, :, 0].mean(axis=1), axis=-1)[:, [0, 2]] < 0).all(axis=1)  # [M], on the training set
+    turned = (np.diff(mean[:, place, :, 0].mean(axis=1), axis=-1)[:, [0, 2]] < 0).all(
+        axis=1
+    )  # [M], on the training set
     last = ""
     if turned[1:].any():
-        names = [NAMES[str(method)].removeprefix("+ ") for method, one in zip(methods, turned, strict=True) if one]
+        names = [said_of(method).replace("The ", "the ") for method, one in zip(methods, turned, strict=True) if one]
         last = rf"; with {listed(names)} pairs of two biases lie closer on training data ($\rho = {shown_rho:g}$)"
     say(figure, f"Without a penalty {first}; $d^+_c$ exceeds $d^-_a$ {where}{last}")
     return figure
@@ -140,9 +142,7 @@ def bounds_and_optimum(
     label(axes[2], f"All encoders, {margin.shape[2]} seeds", r"strength of the bias $\rho$", "mean margin (logits)")
     axes[3].set_xscale("log")
     axes[3].set_yscale("log")
-    label(
-        axes[3], "All encoders", "spread within over between classes (NC1)", "loss above the optimum (nats)"
-    )
+    label(axes[3], "All encoders", "spread within over between classes (NC1)", "loss above the optimum (nats)")
     signs = (
         sign("margin of the optimum (A12)", ls="--", lw=1),
         sign("hollow: training set", marker="h", mfc="none"),

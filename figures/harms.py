@@ -73,7 +73,9 @@ def harm_rows(classes: np.ndarray, neighbours: np.ndarray, rows: np.ndarray, cos
         say(figure, f"An undersampled digit moves most towards the class nearest to it when balanced: {listed(moves)}")
     else:
         missed = listed([str(own) for own, *_, first in told if not first])
-        say(figure, f"Undersampled, the digit {missed} does not move most towards the class nearest to it when balanced")
+        say(
+            figure, f"Undersampled, the digit {missed} does not move most towards the class nearest to it when balanced"
+        )
     return figure
 
 

@@ -58,7 +58,9 @@ def spread(parts: np.ndarray, distances: np.ndarray) -> Figure:
     orders = [-slope(parts[-2:], row[-2:]) for row in distances]
     guided = distances[int(np.argmin(orders))]
     name = rf"slope $-{min(orders):.2f}$".replace("--", "")
-    ax.loglog(parts[-2:], 1.3 * guided[-1] * (parts[-2:] / parts[-1]) ** -min(orders), "--", color=GREY, lw=1, label=name)
+    ax.loglog(
+        parts[-2:], 1.3 * guided[-1] * (parts[-2:] / parts[-1]) ** -min(orders), "--", color=GREY, lw=1, label=name
+    )
     ticks_at(ax.xaxis, parts)
     ticks_at(ax.yaxis, [0.03, 0.1, 0.3])
     label(ax, "Certified optima of three models" if len(distances) == 3 else "Certified optima",

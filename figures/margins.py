@@ -38,7 +38,10 @@ def hinge_sandwich(slack: np.ndarray, hinge: np.ndarray, room: np.ndarray) -> Fi
     )  # fmt: skip
     within = int(((part >= -1e-9) & (part <= 1 + 1e-9)).sum())
     which = f"each of {len(part)}" if within == len(part) else f"only {within} of {len(part)}"
-    say(figure, rf"The loss plus $\varepsilon$ lies between the hinge $H$ and $H + \log(N + 1)$ for {which} anchors (dots)")
+    say(
+        figure,
+        rf"The loss plus $\varepsilon$ lies between the hinge $H$ and $H + \log(N + 1)$ for {which} anchors (dots)",
+    )
     return figure
 
 

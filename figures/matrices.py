@@ -57,7 +57,9 @@ def matrix_figure(
     grid.spines[:].set_visible(False)
     side.spines[["top", "right"]].set_visible(False)
     bar = figure.colorbar(shown, ax=grid, shrink=0.7, label=what)
-    bar.ax.set_ylim(np.nanmin(mean), np.nanmax(mean))  # what occurs, of colours that are alike on both sides of the centre
+    bar.ax.set_ylim(
+        np.nanmin(mean), np.nanmax(mean)
+    )  # what occurs, of colours that are alike on both sides of the centre
     return figure, grid, side
 
 

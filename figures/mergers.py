@@ -32,7 +32,10 @@ def moves_and_mergers(names: np.ndarray, seen: np.ndarray, pairs: np.ndarray, fr
     top, rows = np.arange(len(pairs)), len(pairs) + 1.3 + np.arange(len(names))
     for values, places in ((fresh[:, :, 0], top), (seen[:, order], rows)):
         intervals(ax, places, *values, across=True, color=GREY, lw=0.7, ls=":")
-    for height, text in ((top[0] - 0.75, "seeds of its own:"), (rows[0] - 0.75, "B9's seeds, where it was first seen:")):
+    for height, text in (
+        (top[0] - 0.75, "seeds of its own:"),
+        (rows[0] - 0.75, "B9's seeds, where it was first seen:"),
+    ):
         ax.text(0.02, height, text, va="center", fontsize=7.5)
     looks = ((BLUE, "o", "RH, representation harm"), (RED, "s", "separation of the two classes"))
     for part, (colour, marker, name) in enumerate(looks):
@@ -51,10 +54,9 @@ def moves_and_mergers(names: np.ndarray, seen: np.ndarray, pairs: np.ndarray, fr
     )
     explain(figure, 1, *signs)
     most, least = np.argmax(fresh[1, :, 0]), np.argmin(fresh[1, :, 0])
-    says = [
-        f"{arrow(pairs[k])} keeps {number(fresh[1, k, 0])} (RH {number(fresh[0, k, 0])})"
-        for k in (most, least)
-    ]
+    says = [f"{arrow(pairs[k])} keeps {number(fresh[1, k, 0])} (RH {number(fresh[0, k, 0])})" for k in (most, least)]
     differs = fresh[1, most, 1] > fresh[1, least, 2]
-    say(figure, f"{'A move need not be a merger' if differs else 'Not told apart'}: of its separation {', '.join(says)}")
+    say(
+        figure, f"{'A move need not be a merger' if differs else 'Not told apart'}: of its separation {', '.join(says)}"
+    )
     return figure

@@ -52,9 +52,16 @@ def harm_by_temperature(
     for one in (ax, apart):
         one.axhline(1, color=GREY, lw=0.8)
     ax.plot(
-        temperatures, predicted, color=GREY, lw=1.2, ls="--", label=r"block model, vanishing minority, $\alpha = 0.4$"
+        temperatures,
+        predicted,
+        color=GREY,
+        lw=1.2,
+        ls="--",
+        label=r"block model at these $\tau$, small share, $\alpha = 0.4$",
     )
-    ax.plot(temperatures, rest, color=BLUE, lw=1, ls=":", marker="x", label="RH of boots towards the other classes (mean)")
+    ax.plot(
+        temperatures, rest, color=BLUE, lw=1, ls=":", marker="x", label="RH of boots towards the other classes (mean)"
+    )
     for row in seeds:
         ax.plot(1.07 * temperatures, row, ".", ms=3, color=RED)
     value, low, high = interval
@@ -134,7 +141,10 @@ def mitigations(
         axes[0].plot(row, np.full(len(row), place + 0.27), ".", ms=3.5, color=SKY)
     for ax, values, place in ((axes[0], published[0], 0), (axes[0], published[1], 1), (axes[1], published_indirect, 0)):
         ax.plot(values, np.full(len(values), theirs[place]), "D", ms=4, mfc="none", color=ORANGE)
-    for ax, place, x, side in ((axes[1], theirs[1], 0.02, "left"), *((axes[2], place, 0.98, "right") for place in theirs)):
+    for ax, place, x, side in (
+        (axes[1], theirs[1], 0.02, "left"),
+        *((axes[2], place, 0.98, "right") for place in theirs),
+    ):
         ax.text(x, place, "none published", transform=ax.get_yaxis_transform(), ha=side, va="center", fontsize=7)
     axes[0].set_yticks([*places, *theirs], names)
     axes[0].set_ylim(theirs[-1] + 0.5, -0.5)

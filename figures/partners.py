@@ -41,7 +41,9 @@ def collapse_partners(
     classes = np.arange(len(names))
     smallest = connectivity[connectivity > 0].min()
     image = axes[0].imshow(np.maximum(connectivity, smallest), cmap="Greys", norm=LogNorm(smallest, connectivity.max()))
-    figure.colorbar(image, ax=axes[0], shrink=0.6, location="bottom", label="connection of two classes (share of pairs joined)")
+    figure.colorbar(
+        image, ax=axes[0], shrink=0.6, location="bottom", label="connection of two classes (share of pairs joined)"
+    )
     named = np.flatnonzero(predicted >= 0)
     for k in named:
         value = max(connectivity[k, predicted[k]], smallest)
@@ -51,7 +53,9 @@ def collapse_partners(
     reach = np.nanmax(np.abs(rows - 1))  # alike on both sides of 1, of which what occurs is shown
     axes[1].set_facecolor("#C8C8C8")
     image = axes[1].imshow(rows, cmap=DIVERGING, vmin=1 - reach, vmax=1 + reach)
-    bar = figure.colorbar(image, ax=axes[1], shrink=0.6, location="bottom", label="representation harm RH (below 1: closer)")
+    bar = figure.colorbar(
+        image, ax=axes[1], shrink=0.6, location="bottom", label="representation harm RH (below 1: closer)"
+    )
     bar.ax.set_xlim(np.nanmin(rows), np.nanmax(rows))
     measured = np.nanargmin(rows, axis=1)
     marks = (
@@ -67,7 +71,7 @@ def collapse_partners(
     )
     corners = ((-1, 1), (1, 1), (-1, -1), (1, -1))  # of a cell, one for each kind of mark
     for (x, y, how, _), (right, up) in zip(marks, corners, strict=True):
-        how |= {"ms": 4.5, "mec": "white", "mew": 0.7}
+        how |= {"ms": 5.5, "mec": "white", "mew": 0.6}
         moved = ScaledTranslation(right * 4.2 / 72, up * 4.2 / 72, figure.dpi_scale_trans)
         axes[1].plot(x, y, ls="none", transform=axes[1].transData + moved, **how)
     for ax in axes:

@@ -75,9 +75,7 @@ def penalty_parts(
     axes[2].axhline(accuracy[0, 0], color=GREY, lw=0.8)
     for one in axes[2:]:
         one.set_xscale("log")
-    label(
-        axes[2], "By the weight: accuracy of one seed", "weight of the penalty", "unbiased test accuracy"
-    )
+    label(axes[2], "By the weight: accuracy of one seed", "weight of the penalty", "unbiased test accuracy")
     label(axes[3], "By the weight: positives of the training set", "weight of the penalty", "mean squared distance")
     signs = (
         sign(f"accuracy, {SECOND_LOOK}", marker="o", ms=5, color=GREEN, ls="-", lw=1.4),
@@ -91,7 +89,9 @@ def penalty_parts(
     explain(figure, 3, *signs)
     gain = {str(method): value for method, value in zip(methods, accuracy[:, 0] - accuracy[0, 0], strict=True)}
     parts = [f"{words} {number(gain[name])}" for name, words in PARTS.items() if name in gain]
-    covered = [name for k, name in enumerate(methods.tolist()) if accuracy[k, 1] <= accuracy[0, 0] <= accuracy[k, 2] and k]
+    covered = [
+        name for k, name in enumerate(methods.tolist()) if accuracy[k, 1] <= accuracy[0, 0] <= accuracy[k, 2] and k
+    ]
     text = f"Of the released penalty's gain of {number(gain['released'])} in accuracy {'; '.join(parts)}"
     if {"pull", "push"} <= set(covered):
         text += " (both intervals reach the accuracy without it)"

@@ -137,7 +137,7 @@ def majorities(
     falls = (np.diff(thresholds, axis=0) <= 1e-12).all()
     says = f"Beside more majorities {'a weaker tie suffices' if falls else 'not always a weaker tie suffices'} for full collapse"
     if any_tie:
-        says += rf", at $M = {min(any_tie)}$ and $\tau = 0.5$ any"
+        says += rf", and at $M = {min(any_tie)}$ and $\tau = 0.5$ any tie does"
     if (np.diff(unequal, axis=0) >= -1e-12).all():
         says += "; beside two, the larger the one it is tied to, the stronger a tie it takes"
     say(figure, says)

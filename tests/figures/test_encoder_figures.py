@@ -192,7 +192,7 @@ def test_the_title_names_the_penalty_that_turns_the_order():
     mean = np.broadcast_to(np.array([0.1, 0.5, 1.0, 2.0]), (2, 3, 3, 2, 4)).copy()
     mean[1, 0, :, 0] = 0.5, 0.1, 2.0, 1.0
     title = said(encoder_distances(METHODS[[0, 4]], RHOS, np.array(0.99), mean, np.full((2, 2, 4, 20), 0.05)))
-    assert title.endswith(r"with released penalty pairs of two biases lie closer on training data ($\rho = 0.99$)")
+    assert title.endswith(r"with the released penalty pairs of two biases lie closer on training data ($\rho = 0.99$)")
     mean[1, 0, :, 0] = 0.5, 0.1, 1.0, 2.0
     title = said(encoder_distances(METHODS[[0, 4]], RHOS, np.array(0.99), mean, np.full((2, 2, 4, 20), 0.05)))
     assert "released penalty" not in title

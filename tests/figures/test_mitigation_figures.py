@@ -31,7 +31,9 @@ def test_the_curve_stands_between_prediction_and_published_values():
     np.testing.assert_array_equal(lines[r"published, CIFAR-10 pairs, SimCLR ($\tau = 0.5$)"], published[0])
     np.testing.assert_array_equal(lines[r"published, CIFAR-10 pairs, BCL ($\tau = 0.2$)"], published[1])
     np.testing.assert_array_equal(next(v for k, v in lines.items() if k.startswith("block model")), predicted)
-    np.testing.assert_array_equal(next(v for k, v in lines.items() if k.startswith("RH of boots towards the other")), rest)
+    np.testing.assert_array_equal(
+        next(v for k, v in lines.items() if k.startswith("RH of boots towards the other")), rest
+    )
     dots = [line.get_ydata() for line in ax.get_lines() if line.get_marker() == "."]
     np.testing.assert_array_equal(dots, seeds)
     shown = (*ax.get_lines(), *apart.get_lines())
