@@ -1,4 +1,4 @@
-"""Figures of paper A's debiasing on Biased-MNIST: accuracies beside the published ones (A18, A24), and gains by rho (A18, A24m)."""
+"""Figures of paper A's debiasing on Biased-MNIST: accuracies beside the published ones, and gains by rho (A18, A24)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from contrastive_claims.figures.style import (
     sign,
 )
 
-
 BASE = "eps-sup-infonce"  # what penalties are added to
 
 
@@ -39,8 +38,8 @@ def debiased_accuracy(
     pairs: np.ndarray,
     adjusted: np.ndarray,
 ) -> Figure:
-    """A18, A24m: accuracy on the unbiased test set, and of its worst group, of a method without and with a penalty, by rho, beside
-    the published accuracy; and what each seed gains by the penalty.
+    """A18, A24m: accuracy on the unbiased test set, and of its worst group, of a method without and with a penalty, by rho,
+    beside the published accuracy; and what each seed gains by the penalty.
 
     accuracy, low, high [2, M, R] with intervals; by_seed [M, R, S, 2], a seed stands for the same data in both methods and at
     every rho; published [M, R], NaN where nothing is printed; pairs [P, 2] names: the methods'; adjusted [P, R] p-values after
@@ -56,8 +55,8 @@ def debiased_accuracy(
             intervals(axes[0], beside, low[k, m], high[k, m], color=colour, lw=1.4)
             seeds = by_seed[m, :, :, k]
             axes[0].plot(np.repeat(beside + 0.05, seeds.shape[1]), seeds.ravel(), ".", ms=2.5, color=colour)
-            how = {"color": colour} if k == 0 else {"color": colour, "mfc": "white"}
-            axes[0].plot(beside, accuracy[k, m], marker, ms=5, label=None if k else NAMES[str(method)], **how)
+            name, face = (None, "white") if k else (NAMES[str(method)], colour)
+            axes[0].plot(beside, accuracy[k, m], marker, ms=5, color=colour, mfc=face, label=name)
         axes[0].plot(at - 0.05, published[m], "D", ms=5.5, mfc="none", color=BLACK)
     label(axes[0], "Accuracy on the unbiased test set", r"strength of the bias $\rho$", "accuracy")
     axes[0].set_ylim(min(0, low.min()) - 0.03, 1.03)

@@ -116,8 +116,8 @@ def phase_diagrams(
     where = f"all {compared:,}" if right == compared else f"{right:,} of {compared:,}"
     say(
         figure,
-        f"A minority merges with the block it is tied to just beyond the closed-form boundary: so at {where} certified optima that "
-        "are compared (drawn: the two nearest it on every line across)",
+        f"A minority merges with the block it is tied to just beyond the closed-form boundary: so at {where} certified optima "
+        "that are compared (drawn: the two nearest it on every line across)",
     )
     return figure
 

@@ -60,9 +60,8 @@ def encoder_distances(
     axes[2].set_yticks(rows, [NAMES[str(method)] for method in methods])
     axes[2].set_ylim(len(rows) - 0.5, -0.5)
     seeds = mean.shape[2]
-    explain(
-        figure, 3, sign("middle 80 % of the pairs", ls="-", lw=1.6), sign(f"a seed (of {seeds}; lines, marks: means)", marker=".", ms=2.5)
-    )  # fmt: skip
+    seed = sign(f"a seed (of {seeds}; lines, marks: means)", marker=".", ms=2.5)
+    explain(figure, 3, sign("middle 80 % of the pairs", ls="-", lw=1.6), seed)
     gaps = np.diff(base, axis=-1)  # [R, 2, 3]
     first = "pairs of one bias lie closer than pairs of two, within a class and across, at every bias"
     if not (gaps[..., [0, 2]] > 0).all():

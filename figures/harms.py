@@ -156,8 +156,16 @@ def harm_by_method(
                 if side * (end - edge) <= 0:
                     continue
                 ours.plot(place, edge, way, ms=4, color=colour, clip_on=False)
-                where = {"ha": "center", "va": "bottom" if side > 0 else "top", "textcoords": "offset points"}
-                ours.annotate(number(end, 1), (place, edge), (0, 3 * side), fontsize=7, **where)
+                under = "bottom" if side > 0 else "top"
+                ours.annotate(
+                    number(end, 1),
+                    (place, edge),
+                    (0, 3 * side),
+                    textcoords="offset points",
+                    ha="center",
+                    va=under,
+                    fontsize=7,
+                )
     for m, method in enumerate(published_methods.tolist()):
         colour, marker = looks[method]
         theirs.plot(np.arange(len(published_pairs)) + 0.2 * (m - 1), published[m], marker, ms=5, color=colour)

@@ -56,7 +56,7 @@ def margin_interval(low: np.ndarray, high: np.ndarray, margin: np.ndarray) -> Fi
     ax.plot(rank, ends[1], ".", ms=1.5, color=ORANGE, label="its upper end")
     ax.axhline(0, color=BLACK, lw=0.8, label="the margin itself")
     shown = np.linspace(0, len(order) - 1, 6).round().astype(int)
-    ticks_at(ax.xaxis, shown, [number(margin[order][k], 1) for k in shown])
+    ticks_at(ax.xaxis, shown, [number(float(value), 1) for value in margin[order][shown]])
     label(ax, "", "anchors by margin (ticks: its value)", "distance from the margin (logits)")
     explain(figure, 2)
     within = int(((margin >= low - 1e-9) & (margin <= high + 1e-9)).sum())

@@ -59,21 +59,15 @@ def collapse_partners(
     bar.ax.set_xlim(np.nanmin(rows), np.nanmax(rows))
     measured = np.nanargmin(rows, axis=1)
     marks = (
-        (
-            predicted[named],
-            named,
-            {"marker": "o", "color": SKY},
-            "named by the block model",
-        ),
-        (tied, classes, {"marker": "s", "color": ORANGE}, "most tied in the graph"),
-        (declared, classes, {"marker": "^", "color": GREEN}, "nearest in balanced encoders"),
-        (measured, classes, {"marker": "D", "color": BLACK}, "least RH: where it moves"),
+        (predicted[named], named, "o", SKY, "named by the block model"),
+        (tied, classes, "s", ORANGE, "most tied in the graph"),
+        (declared, classes, "^", GREEN, "nearest in balanced encoders"),
+        (measured, classes, "D", BLACK, "least RH: where it moves"),
     )
     corners = ((-1, 1), (1, 1), (-1, -1), (1, -1))  # of a cell, one for each kind of mark
-    for (x, y, how, _), (right, up) in zip(marks, corners, strict=True):
-        how |= {"ms": 5.5, "mec": "white", "mew": 0.6}
+    for (x, y, marker, colour, _), (right, up) in zip(marks, corners, strict=True):
         moved = ScaledTranslation(right * 4.2 / 72, up * 4.2 / 72, figure.dpi_scale_trans)
-        axes[1].plot(x, y, ls="none", transform=axes[1].transData + moved, **how)
+        axes[1].plot(x, y, marker, ms=5.5, color=colour, mec="white", mew=0.6, transform=axes[1].transData + moved)
     for ax in axes:
         ax.set_xticks(classes, names, rotation=60, ha="right", rotation_mode="anchor")
         ax.set_yticks(classes, names)
@@ -81,7 +75,7 @@ def collapse_partners(
         ax.spines[:].set_visible(False)
     label(axes[0], "Graph of raw images (number: predicted cosine)", "", "")
     label(axes[1], "RH of the undersampled class (row; grey: itself)", "", "")
-    explain(figure, 4, *(sign(name, **how) for _, _, how, name in marks))
+    explain(figure, 4, *(sign(name, marker=marker, color=colour) for _, _, marker, colour, name in marks))
     hits, ties, near = (int((measured == named).sum()) for named in (predicted, tied, declared))
     say(
         figure,

@@ -80,8 +80,8 @@ def printed_minimisers(sizes: np.ndarray, spreads: np.ndarray) -> Figure:
     stays = "does not collapse" if slope(sizes, ends) > -0.5 else "collapses"
     say(
         figure,
-        f"A block that {stays} to one vector: from {sizes[0]} to {sizes[-1]} nodes its mean spread goes from {number(ends[0])} to "
-        f"{number(ends[-1])}",
+        f"A block that {stays} to one vector: from {sizes[0]} to {sizes[-1]} nodes its mean spread goes from {number(ends[0])} "
+        f"to {number(ends[-1])}",
     )
     return figure
 
@@ -109,8 +109,8 @@ def minimisers(sizes: np.ndarray, spread: np.ndarray, failing_sizes: np.ndarray,
     ends = [f"{number(row[0])} to {number(row[-1])}" for row in failed]
     say(
         figure,
-        rf"Blocks collapse like $n^{{{number(fall)}}}$ where every diagonal multiplier is negative; where one is positive the mean "
-        f"spread {stays} (from {failing_sizes[0]} to {failing_sizes[-1]} nodes {listed(ends)})",
+        rf"Blocks collapse like $n^{{{number(fall)}}}$ where every diagonal multiplier is negative; where one is positive the "
+        f"mean spread {stays} (from {failing_sizes[0]} to {failing_sizes[-1]} nodes {listed(ends)})",
     )
     return figure
 

@@ -138,7 +138,7 @@ def test_drawn_again_the_files_are_the_same(name, tmp_path):
         ("collapse:uniform_connections", {"cosines": np.zeros((3, 5)), "closed": np.full((3, 5), 0.5)}, "lie up to 0.5 from it"),
         ("collapse:published_panels", {"published": np.full((3, 3), 0.504)}, "all 9 published"),
         ("collapse:published_panels", {"published": np.eye(3)}, "only 6 of 9 published"),
-        ("collapse:published_population", {}, "whose shares weight the rows, not the columns, after the script's steps (within 0.000)"),
+        ("collapse:published_population", {}, "weight the rows, not the columns, after the script's steps (within 0.000)"),
         (
             "collapse:published_population", {"right_optimum": np.array([0.58, 0.85, 0.98]), "scripted": np.ones(3)},
             "as defined gives",
@@ -146,7 +146,7 @@ def test_drawn_again_the_files_are_the_same(name, tmp_path):
         ("sparse:loss_convergence", {}, "1.00}$); what free nodes gain falls like degree$^{\N{MINUS SIGN}2.00}$"),
         ("sparse:printed_minimisers", {}, "does not collapse"),
         ("sparse:printed_minimisers", {"spreads": np.array([[0.4, 0.2, 0.1]])}, "A block that collapses"),
-        ("sparse:minimisers", {}, "1.00}$ where every diagonal multiplier is negative; where one is positive the mean spread does not fall"),
+        ("sparse:minimisers", {}, "1.00}$ where every diagonal multiplier is negative; where one is positive the mean"),
         ("sparse:minimisers", {"failing": np.tile([0.4, 0.1], (2, 3, 1))}, "spread falls (from 30 to 60 nodes 0.40 to 0.10"),
         ("sparse:sparse_law", {}, r"at 0.80 to 1.00 times the mean degree $(2/(\tau\mu))^2$; below, the rank grows"),
         ("sparse:sparse_law", {"ranks": np.array([[5, 5], [5, 5]])}, "the rank does not grow"),
