@@ -1,11 +1,8 @@
-"""Figures of paper A's debiasing on Biased-MNIST: accuracies beside the published ones (A18, A24), and gains by rho."""
+"""Figures of paper A's debiasing on Biased-MNIST: accuracies beside the published ones, and gains by rho (A18, A24)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from contrastive_claims.figures.methods import LOOKS, NAMES, said_of
@@ -13,16 +10,21 @@ from contrastive_claims.figures.style import (
     BLACK,
     GREY,
     LEVEL,
+    PURPLE,
+    SECOND_LOOK,
     explain,
     intervals,
     label,
     listed,
+    listed_numbers,
     new_figure,
     number,
     ordered,
     say,
     sign,
 )
+
+BASE = "eps-sup-infonce"  # what penalties are added to
 
 
 def debiased_accuracy(
@@ -36,60 +38,62 @@ def debiased_accuracy(
     pairs: np.ndarray,
     adjusted: np.ndarray,
 ) -> Figure:
-    """A18: accuracy on the unbiased test set, and of its worst group, of a method without and with a penalty, by rho, beside the
-    published accuracy.
+    """A18, A24m: accuracy on the unbiased test set, and of its worst group, of a method without and with a penalty, by rho,
+    beside the published accuracy; and what each seed gains by the penalty.
 
-    accuracy, low, high [2, M, R] with intervals; by_seed [M, R, S, 2]; published [M, R], NaN where nothing is printed;
-    pairs [P, 2] names: the methods'; adjusted [P, R] p-values after Holm's correction.
+    accuracy, low, high [2, M, R] with intervals; by_seed [M, R, S, 2], a seed stands for the same data in both methods and at
+    every rho; published [M, R], NaN where nothing is printed; pairs [P, 2] names: the methods'; adjusted [P, R] p-values after
+    Holm's correction.
     """
-    figure, axes = new_figure(columns=2, height=3.0)
-    _accuracies(axes[0], methods, accuracy[0], low[0], high[0], by_seed[..., 0], published)
-    label(axes[0], "Unbiased test accuracy", r"strength of the bias $\rho$", "accuracy")
-    _accuracies(axes[1], methods, accuracy[1], low[1], high[1], by_seed[..., 1], np.full_like(published, np.nan))
-    label(axes[1], "Accuracy of the worst group (class, colour)", r"strength of the bias $\rho$", "accuracy")
-    _finish(figure, axes[:1], rhos, adjusted[_row(pairs, methods)])
-    axes[1].set_xticks(range(len(rhos)), [f"{rho:g}" for rho in rhos])
-    say(figure, gains(methods, rhos, accuracy[0], adjusted[_row(pairs, methods)]))
-    return figure
-
-
-def gain_by_rho(
-    methods: np.ndarray,
-    rhos: np.ndarray,
-    accuracy: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
-    by_seed: np.ndarray,
-    published: np.ndarray,
-    pairs: np.ndarray,
-    adjusted: np.ndarray,
-) -> Figure:
-    """A18m, A24m: accuracy on the unbiased test set without and with a penalty, and what each seed gains by it, by rho.
-
-    Arrays as in debiased_accuracy; a seed stands for the same data in both methods and at every rho.
-    """
-    figure, axes = new_figure(columns=2, height=3.0)
-    _accuracies(axes[0], methods, accuracy[0], low[0], high[0], by_seed[..., 0], published)
-    label(axes[0], "Unbiased test accuracy", r"strength of the bias $\rho$", "accuracy")
-    gain = by_seed[1, :, :, 0] - by_seed[0, :, :, 0]
+    figure, axes = new_figure(columns=2, height=3.3, width_ratios=(1.25, 1))
     places = np.arange(len(rhos))
-    axes[1].plot(places, gain, "-", lw=0.7, color=GREY)
-    axes[1].plot(places, gain.mean(axis=1), "_", ms=22, mew=2, color=BLACK)
-    label(axes[1], "Gain by the penalty", r"strength of the bias $\rho$", "difference of accuracy")
-    axes[1].set_ylim(bottom=min(0, gain.min() - 0.02))
-    signs = sign("gain of a seed", ls="-", lw=0.7), sign("mean gain", marker="_", ms=11, mew=2, color=BLACK)
-    _finish(figure, axes[:1], rhos, adjusted[_row(pairs, methods)], *signs)
-    axes[1].set_xticks(places, [f"{rho:g}" for rho in rhos])
-    axes[1].set_xlim(-0.4, len(rhos) - 0.6)
-    best, last = gain.argmax(axis=0), len(rhos) - 1
-    name = said_of(methods[1])
-    if (best == last).all():
-        text = rf"{name} gains most at $\rho = {rhos[last]:g}$, for every seed"
-    elif len(set(best.tolist())) == 1:
-        text = rf"{name} gains most at $\rho = {rhos[best[0]]:g}$, not at ${rhos[last]:g}$, for every seed"
-    else:
-        text = rf"{name}: seeds disagree whether the gain is largest at $\rho = {rhos[last]:g}$"
-    say(figure, f"{text} (mean gains {listed([number(value) for value in gain.mean(axis=1)])})")
+    for m, method in enumerate(methods):
+        at = places + 0.28 * (m - (len(methods) - 1) / 2)
+        colour, marker = LOOKS[str(method)]
+        for k in (0, 1):
+            beside = at - 0.05 + 0.1 * k
+            intervals(axes[0], beside, low[k, m], high[k, m], color=colour, lw=1.4)
+            seeds = by_seed[m, :, :, k]
+            axes[0].plot(np.repeat(beside + 0.05, seeds.shape[1]), seeds.ravel(), ".", ms=2.5, color=colour)
+            name, face = (None, "white") if k else (NAMES[str(method)], colour)
+            axes[0].plot(beside, accuracy[k, m], marker, ms=5, color=colour, mfc=face, label=name)
+        axes[0].plot(at - 0.05, published[m], "D", ms=5.5, mfc="none", color=BLACK)
+    label(axes[0], "Accuracy on the unbiased test set", r"strength of the bias $\rho$", "accuracy")
+    axes[0].set_ylim(min(0, low.min()) - 0.03, 1.03)
+    gain = by_seed[1, :, :, 0] - by_seed[0, :, :, 0]
+    axes[1].axhline(0, color=GREY, lw=0.8)
+    axes[1].plot(places, gain, ".-", ms=4, lw=0.7, color=PURPLE)
+    axes[1].plot(places + 0.13, gain.mean(axis=1), "_", ms=12, mew=2, color=BLACK)
+    edge = 0.08 * np.ptp(np.append(gain, 0))
+    axes[1].set_ylim(min(0, gain.min()) - edge, max(0, gain.max()) + edge)
+    row = _row(pairs, methods)
+    label(
+        axes[1], "Gain by the penalty", r"$\rho$, and $p$ of no gain (paired $t$-test, Holm)", "difference of accuracy"
+    )
+    axes[0].set_xticks(places, [f"{rho:g}" for rho in rhos])
+    axes[1].set_xticks(places, [f"{rho:g}\n{_p_value(p)}" for rho, p in zip(rhos, adjusted[row], strict=True)])
+    for ax in axes:
+        ax.set_xlim(-0.4, len(rhos) - 0.6)
+    signs = [
+        sign("hollow: worst group (class and colour)", marker="h", mfc="white", ms=5),
+        sign(SECOND_LOOK, ls="-", lw=1.4),
+        sign("a seed", marker=".", ms=2.5),
+        sign("gain of a seed", marker=".", ls="-", lw=0.7, color=PURPLE),
+        sign("mean gain", marker="_", ms=11, mew=2, color=BLACK),
+    ]
+    if np.isfinite(published).any():
+        signs.append(sign("published, full size", marker="D", mfc="none", ms=5.5, color=BLACK))
+    explain(figure, 4, *signs)
+    text = gains(methods, rhos, accuracy[0], adjusted[row])
+    best = gain.argmax(axis=0)
+    if (adjusted[row] <= LEVEL).all():
+        if len(set(best.tolist())) == 1:
+            text += rf", most at $\rho = {rhos[best[0]]:g}$ for every seed"
+        else:
+            text += "; seeds disagree where most"
+    if np.isfinite(published[1]).all():
+        text += f"; it reaches {listed_numbers(accuracy[0, 1])}, published {listed_numbers(published[1])}"
+    say(figure, f"{text}; its worst group stays at {listed_numbers(accuracy[1, 1])}")
     return figure
 
 
@@ -104,48 +108,47 @@ def penalties_compared(
     pairs: np.ndarray,
     adjusted: np.ndarray,
 ) -> Figure:
-    """A24: accuracy and worst group of many methods at every rho, and at how many rhos each two are told apart.
+    """A24: accuracy and worst group of many methods at every rho, and at how many rhos each is told from eps-SupInfoNCE.
 
     Arrays as in debiased_accuracy, whose pairs are all those of the methods; the last method is the one of the claim.
     """
-    figure, axes = new_figure(columns=3, height=4.6, sharey=True, width_ratios=(1, 1, 1.05))
+    figure, axes = new_figure(columns=2, height=4.2, sharey=True)
     rows = np.arange(len(methods))
-    for k, ax in enumerate(axes[:2]):
+    for k, ax in enumerate(axes):
         for r, (rho, colour, marker) in enumerate(zip(rhos, ordered(len(rhos)), "os^", strict=False)):
-            at = rows + 0.24 * (r - (len(rhos) - 1) / 2)
+            at = rows + 0.28 * (r - (len(rhos) - 1) / 2)
             intervals(ax, at, low[k, :, r], high[k, :, r], across=True, color=colour, lw=1.2)
             seeds = by_seed[:, r, :, k]
-            ax.plot(seeds.ravel(), np.repeat(at, seeds.shape[1]), ".", ms=2.5, color=colour)
-            ax.plot(accuracy[k, :, r], at, marker, color=colour, label=rf"$\rho = {rho:g}$")
+            ax.plot(seeds.ravel(), np.repeat(at + 0.1, seeds.shape[1]), ".", ms=2, color=colour)
+            ax.plot(accuracy[k, :, r], at, marker, ms=3.5, color=colour, label=rf"$\rho = {rho:g}$")
             if k == 0:
                 ax.plot(published[:, r], at, marker, ms=5.5, mfc="none", color=colour)
-        ax.set_xlim(-0.03, 1.03)
-    label(axes[0], "Unbiased test accuracy", "accuracy", "")
-    label(axes[1], "Worst group (class, colour)", "accuracy", "")
-    axes[0].set_yticks(rows, [NAMES[str(method)] for method in methods])
+        ax.set_xlim(min(0, low.min()) - 0.03, 1.03)
+    label(axes[0], "Unbiased test set", "accuracy", "")
+    label(axes[1], "Its worst group (class and colour)", "accuracy", "")
+    told = {
+        next(str(one) for one in pair if one != BASE): int((values <= LEVEL).sum())
+        for pair, values in zip(pairs, adjusted, strict=True)
+        if BASE in pair
+    }
+    names = [f"{NAMES[name]} ({told[name]})" if name in told else NAMES[name] for name in methods.tolist()]
+    axes[0].set_yticks(rows, names)
     axes[0].set_ylim(len(rows) - 0.5, -0.5)
-    apart = np.full((len(rows), len(rows)), np.nan)
-    place = {str(method): k for k, method in enumerate(methods)}
-    for (one, other), values in zip(pairs, adjusted, strict=True):
-        apart[max(place[one], place[other]), min(place[one], place[other])] = (values <= LEVEL).sum()
-    axes[2].imshow(apart, cmap="Greys", vmin=0, vmax=2.4 * len(rhos), aspect="auto")
-    for (i, j), count in np.ndenumerate(apart):
-        if np.isfinite(count):
-            axes[2].text(j, i, f"{count:.0f}", ha="center", va="center", fontsize=7.5)
-    axes[2].set_xticks(rows[:-1], [NAMES[str(m)].removeprefix("+ ") for m in methods[:-1]], rotation=90)
-    axes[2].set_xlim(-0.5, len(rows) - 1.5)
-    axes[2].tick_params(length=0)
-    axes[2].spines[:].set_visible(False)
-    label(axes[2], r"Told apart at how many $\rho$ (Holm)", "", "")
     signs = (
         sign("hollow: published, full size", marker="o", mfc="none", ms=5.5),
-        sign("seed", marker=".", ms=2.5),
-        sign("95 % interval", ls="-", lw=1.2),
+        sign("a seed", marker=".", ms=2.5),
+        sign(SECOND_LOOK, ls="-", lw=1.2),
+        sign(
+            rf"(n): differs from {NAMES[BASE]} at n values of $\rho$ (paired $t$-test, Holm, $p \leq {LEVEL:g}$)",
+            marker="None",
+        ),
     )
-    explain(figure, 6, *signs)
-    base = place["eps-sup-infonce"]
-    row = next(k for k, pair in enumerate(pairs) if set(pair) == {"eps-sup-infonce", str(methods[-1])})
-    say(figure, gains(methods[[base, -1]], rhos, accuracy[0][[base, -1]], adjusted[row]))
+    explain(figure, 3, *signs)
+    judged, first = len(methods) - 1, methods.tolist().index(BASE)
+    row = next(k for k, pair in enumerate(pairs) if set(pair.tolist()) == {BASE, str(methods[judged])})
+    worst = [listed_numbers(accuracy[1, m]) for m in (judged, first)]
+    text = gains(methods[[first, judged]], rhos, accuracy[0][[first, judged]], adjusted[row])
+    say(figure, f"{text}; the worst group's accuracy is {worst[0]} with it, {worst[1]} without")
     return figure
 
 
@@ -160,7 +163,7 @@ def gains(methods: np.ndarray, rhos: np.ndarray, accuracy: np.ndarray, adjusted:
     values = listed([number(value) for value in gain[found]])
     if not found.any():
         every = listed([number(value, 3) for value in gain])
-        return rf"{name} gains nothing over {than} that is told from 0 at any $\rho$ (differences {every})"
+        return rf"{name}: no gain over {than} is told from 0 at any $\rho$ (differences {every})"
     if (gain[found] < 0).any():
         return f"{name} loses unbiased accuracy against {than}: {values} at {at(found)}"
     if found.all():
@@ -171,39 +174,6 @@ def gains(methods: np.ndarray, rhos: np.ndarray, accuracy: np.ndarray, adjusted:
 def _row(pairs: np.ndarray, methods: np.ndarray) -> int:
     """Which pair is that of the two methods."""
     return next(k for k, pair in enumerate(pairs) if set(pair) == set(methods[:2]))
-
-
-def _accuracies(
-    ax: Axes,
-    methods: np.ndarray,
-    accuracy: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
-    by_seed: np.ndarray,
-    published: np.ndarray,
-) -> None:
-    """Accuracies [M, R] with intervals, seeds [M, R, S] and the published ones, side by side at every rho."""
-    for m, method in enumerate(methods):
-        at = np.arange(accuracy.shape[1]) + 0.22 * (m - (len(methods) - 1) / 2)
-        colour, marker = LOOKS[str(method)]
-        intervals(ax, at, low[m], high[m], color=colour, lw=1.4)
-        ax.plot(np.repeat(at + 0.06, by_seed.shape[2]), by_seed[m].ravel(), ".", ms=2.5, color=colour)
-        ax.plot(at, accuracy[m], marker, ms=5, color=colour, label=NAMES[str(method)])
-        ax.plot(at, published[m], marker, ms=6, mfc="none", color=colour)
-    ax.set_ylim(-0.03, 1.03)
-    ax.set_xlim(-0.4, accuracy.shape[1] - 0.6)
-
-
-def _finish(figure: Figure, axes: Sequence[Axes], rhos: np.ndarray, adjusted: np.ndarray, *signs: object) -> None:
-    """Ticks with the p-values of the two methods' difference, and the legend."""
-    for ax in axes:
-        named = [f"{rho:g}\n{_p_value(p)}" for rho, p in zip(rhos, adjusted, strict=True)]
-        ax.set_xticks(range(len(rhos)), named)
-    hollow = [line for ax in axes for line in ax.get_lines() if line.get_markerfacecolor() == "none"]
-    theirs = [line.get_marker() for line in hollow if np.isfinite(np.asarray(line.get_ydata(), float)).any()]
-    shown = [sign("published, full size", marker=marker, mfc="none", ms=6) for marker in theirs]
-    shown += [sign("seed", marker=".", ms=2.5), sign("95 % interval", marker="|", ms=9, mew=1.4), *signs]
-    explain(figure, 6 if len(signs) == 0 else 4, *shown)
 
 
 def _p_value(p: float) -> str:

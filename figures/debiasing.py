@@ -11,6 +11,7 @@ from contrastive_claims.figures.style import (
     BLUE,
     GREEN,
     GREY,
+    INTERVAL,
     ORANGE,
     PURPLE,
     RED,
@@ -27,16 +28,17 @@ from contrastive_claims.figures.style import (
 MEASURES = (  # name, colour, marker, filled
     ("training, worst", BLUE, "o", True),
     ("training, mean", SKY, "o", False),
-    ("fresh, worst", RED, "s", True),
-    ("fresh, mean", ORANGE, "s", False),
+    ("new samples, worst", RED, "s", True),
+    ("new samples, mean", ORANGE, "s", False),
 )
-SETS = (  # positives and negatives, bias-aligned and bias-conflicting: name, colour, marker, line
-    (r"$d^+_a$ (positives, aligned)", BLUE, "o", "-"),
-    (r"$d^+_c$ (positives, conflicting)", SKY, "s", "--"),
-    (r"$d^-_a$ (negatives, aligned)", RED, "^", "-."),
-    (r"$d^-_c$ (negatives, conflicting)", ORANGE, "v", ":"),
+SETS = (  # pairs, positives and negatives, bias-aligned and bias-conflicting: name, colour, marker, line
+    ("$d^+_a$: one class, one bias", BLUE, "o", "-"),
+    ("$d^+_c$: one class, two biases", SKY, "s", "--"),
+    ("$d^-_a$: two classes, one bias", RED, "^", "-."),
+    ("$d^-_c$: two classes, two biases", ORANGE, "v", ":"),
 )
 EPSILON = r"$\varepsilon$ (logits)"
+ASKED = {"color": BLACK, "lw": 0.9, "ls": "--"}
 
 
 def margins_by_epsilon(
@@ -58,22 +60,25 @@ def margins_by_epsilon(
     margins [T, R, E, seeds, 4] (cosine); difference, low, high [T, R, E - 1, 4]: paired differences to eps = 0 (cosine), in the
     order of MEASURES; free_margins [F] in logits; graph_ties [C, 2] (same bias, same class); graph_margins [C, G] in cosines.
     """
-    figure, axes = new_figure(columns=2, rows=2, height=5.4)
-    edge = 0.05 * (high.max() - low.min())
+    figure, axes = new_figure(columns=2, rows=2, height=5.8)
+    edge = 0.08 * (high.max() - low.min())
     for ax, temperature, *values, level in zip(axes[:2], temperatures, difference, low, high, margins, strict=True):
-        _differences(ax, float(temperature), rhos, epsilons, *values)
-        ax.set_ylim(low.min() - edge, high.max() + edge)
+        _differences(ax, rhos, epsilons, *values)
+        ax.set_ylim(low.min() - edge, high.max() + 2 * edge)
+        _asked(ax, epsilons[1:] * temperature, len(rhos))
         start = level[:, 0].mean(axis=(0, 1))
-        worst = rf"worst at $\varepsilon = 0$: {number(start[0])} training, {number(start[2])} fresh"
-        label(ax, rf"Encoders, $\tau = {temperature:g}$", rf"$\rho$, and $\varepsilon$ ({worst})", "")
+        worst = rf"worst at $\varepsilon = 0$: {number(start[0])} training, {number(start[2])} new samples"
+        label(
+            ax, rf"Encoders, $\tau = {temperature:g}$" f"\n{worst}", r"above $\rho$, below $\varepsilon$ (logits)", ""
+        )
     axes[0].set_ylabel(r"change from $\varepsilon = 0$ (cosine)")
-    axes[2].plot(free_epsilons, free_margins, "P-", color=BLACK, label="free embeddings")
+    axes[2].plot(free_epsilons, free_margins, "P-", color=BLACK, label="optimum without an encoder")
     axes[2].axhline(0, color=GREY, lw=0.8)
-    label(axes[2], "Certified optimum, classes of 2, 2 and 20", EPSILON, "worst margin (logits)")
+    label(axes[2], "Certified optimum, no encoder, classes of 2, 2, 20", EPSILON, "worst margin (logits)")
     for (bias, same), row, colour, marker, line in zip(
         graph_ties, graph_margins, (GREEN, PURPLE, GREY), "^vX", ("-", "--", "-."), strict=False
     ):
-        name = f"graph: ties {bias:g} by bias, {same:g} by class"
+        name = f"graph: bias connects {bias:g}, class {same:g}"
         axes[3].plot(graph_epsilons, row, f"{marker}{line}", color=colour, label=name)
     axes[3].axhline(0, color=GREY, lw=0.8)
     label(axes[3], "Certified optima, biased block graph", EPSILON, "worst margin (cosine)")
@@ -81,39 +86,48 @@ def margins_by_epsilon(
         sign(name, color=colour, marker=marker, mfc=colour if filled else "white", ls="-", lw=1.2)
         for name, colour, marker, filled in MEASURES
     ]
-    asked = sign(r"$\varepsilon\tau$, what $\varepsilon$ asks for", color=BLACK, ls="--", lw=0.9)
-    explain(figure, 3, *marks, asked)
+    asked = sign("$\\varepsilon\\tau$, asked for (\N{UPWARDS ARROW}: above the axis)", **ASKED)
+    explain(figure, 3, *marks, asked, sign(INTERVAL, ls="-", lw=1.2))
     widened, fresh = (low[..., 0] > 0).sum(), (low[..., 2] > 0).sum()
+    fallen = int((high[..., 3] < 0).sum())
     falls = free_margins.min() < free_margins[0] - 1e-6
     narrows = falls or (graph_margins.min(axis=1) < graph_margins[:, 0] - 1e-6).any()
     counts = [f"{count or 'none'} of {low[..., 0].size}" for count in (widened, fresh)]
     say(
         figure,
-        rf"A larger $\varepsilon$ widens the worst margin on the training data in {counts[0]} settings, on fresh data in "
-        f"{counts[1]}" + ("; that of a certified optimum it can also narrow" if narrows else ""),
+        rf"A larger $\varepsilon$ widens the worst margin on the training data in {counts[0]} settings, on new samples in "
+        f"{counts[1]} (their mean margin falls in {fallen})"
+        + ("; at certified optima it can also narrow it" if narrows else ""),
     )
     return figure
 
 
 def _differences(
     ax: Axes,
-    temperature: float,
     rhos: np.ndarray,
     epsilons: np.ndarray,
     difference: np.ndarray,
     low: np.ndarray,
     high: np.ndarray,
 ) -> None:
-    """Groups of (rho, eps) along x, the four measures in each; a dashed mark at eps * tau (where it fits)."""
+    """Groups of (rho, eps) along x, the four measures in each."""
     places = np.arange(difference.shape[0] * difference.shape[1])
     for k, (_, colour, marker, filled) in enumerate(MEASURES):
         at = places + 0.18 * (k - 1.5)
         intervals(ax, at, low[..., k].ravel(), high[..., k].ravel(), color=colour, lw=1.2)
         ax.plot(at, difference[..., k].ravel(), marker, ms=3.5, color=colour, mfc=colour if filled else "white")
-    asked = np.tile(epsilons[1:] * temperature, len(rhos))
-    intervals(ax, asked, places - 0.4, places + 0.4, across=True, color=BLACK, lw=0.9, ls="--")
     ax.axhline(0, color=GREY, lw=0.8)
     ax.set_xticks(places, [f"{rho:g}\n{epsilon:g}" for rho in rhos for epsilon in epsilons[1:]])
+
+
+def _asked(ax: Axes, margins: np.ndarray, groups: int) -> None:
+    """A dashed mark at the margin that is asked for, in every group; its number at the top where the axis ends below it."""
+    top = ax.get_ylim()[1]
+    for place, margin in enumerate(np.tile(margins, groups)):
+        if margin > top:
+            ax.text(place, top, f"\N{UPWARDS ARROW}{margin:g}", ha="center", va="top", fontsize=7.5)
+        else:
+            intervals(ax, np.array([margin]), np.array([place - 0.4]), np.array([place + 0.4]), across=True, **ASKED)
 
 
 def distance_ordering(
@@ -124,45 +138,56 @@ def distance_ordering(
     distances [2 losses, R, training | fresh, seeds, 4]; supcon, stronger_class, stronger_bias [cases, 4]: certified optima of
     SupCon over free embeddings, and of biased graphs whose class, or bias, ties more strongly. Order of SETS.
     """
-    figure, axes = new_figure(columns=3, height=3.3, width_ratios=(1.5, 1, 0.9))
+    figure, axes = new_figure(columns=3, height=3.6, width_ratios=(1.5, 1, 0.9))
     ticks, place = [], 0
-    for loss, of_loss in zip(("SupCon", r"$\varepsilon$-SupInfoNCE"), distances, strict=True):
-        for d, data in enumerate(("training", "fresh")):
+    for loss, of_loss in zip(("SupCon", "$\\varepsilon$-Sup-\nInfoNCE"), distances, strict=True):
+        for d, data in enumerate(("training", "new")):
             for rho, of_rho in zip(rhos, of_loss[:, d], strict=True):
                 for k, (_, colour, marker, _) in enumerate(SETS):
                     at = place + 0.16 * (k - 1.5)
                     axes[0].plot(np.full(len(of_rho), at), of_rho[:, k], ".", ms=2.5, color=colour)
                     axes[0].plot(at, of_rho[:, k].mean(), marker, ms=5, color=colour, mfc="none")
-                ticks.append(f"{data}\n{loss if d == 0 else ''}" if len(rhos) == 1 else f"{data}\n{loss} {rho:g}")
+                ticks.append(f"{data}\n{loss}" + (f"\n{rho:g}" if len(rhos) > 1 else ""))
                 place += 1
     axes[0].set_xticks(range(place), ticks)
     axes[0].set_ylim(bottom=0)
     label(axes[0], rf"Encoders, $\rho$ = {', '.join(f'{rho:g}' for rho in rhos)}", "", "mean squared distance")
     for rows, colour, marker, name in (
-        (stronger_class, GREEN, "P", "graph whose class ties more"),
-        (stronger_bias, PURPLE, "X", "graph whose bias ties more"),
+        (stronger_class, GREEN, "P", "graph: class connects more"),
+        (stronger_bias, PURPLE, "X", "graph: bias connects more"),
     ):
         axes[1].plot(rows[:, 1], rows[:, 2], marker, color=colour, label=name)
     end = 1.05 * max(stronger_class[:, 1:3].max(), stronger_bias[:, 1:3].max())
     axes[1].plot([0, end], [0, end], color=GREY, lw=0.8, label=r"$d^-_a = d^+_c$")
-    label(axes[1], "Certified optima, graphs", "$d^+_c$", "$d^-_a$")
+    label(axes[1], "Certified optima, graphs", "$d^+_c$ (one class)", "$d^-_a$ (one bias)")
     for k, (_, colour, marker, _) in enumerate(SETS):
         at = np.arange(len(supcon)) + 0.16 * (k - 1.5)
         axes[2].plot(at, supcon[:, k], marker, ms=5, mfc="none", color=colour)
     axes[2].set_xticks(range(len(supcon)), [f"{k + 1}" for k in range(len(supcon))])
     axes[2].set_ylim(-0.2, 1.1 * supcon.max())
-    label(axes[2], "Certified optima, SupCon", "case of free embeddings", "")
+    label(axes[2], "SupCon, no encoder", "class sizes, three cases", "mean squared distance")
     signs = [sign(name, color=colour, marker=marker, ms=5, mfc="none") for name, colour, marker, _ in SETS]
-    explain(figure, 3, *signs, sign("seed", marker=".", ms=2.5))
+    explain(figure, 3, *signs, sign(f"a seed (of {distances.shape[3]})", marker=".", ms=2.5))
     gaps = np.diff(distances.mean(axis=3), axis=-1)  # [losses, R, data, 3]
     middle = gaps[..., 1]
-    text = "aligned pairs lie closer than conflicting ones of the same kind"
+    text = "pairs of one bias lie closer than pairs of two, within a class and across"
     if not (gaps[..., [0, 2]] > 0).all():
-        text = "not all aligned pairs lie closer than conflicting ones of the same kind"
+        text = "pairs of one bias do not always lie closer than pairs of two"
     sides = [
         "above" if (part > 0).all() else "below" if (part < 0).all() else "now above, now below"
         for part in (middle[:, :, 0], middle[:, :, 1])
     ]
-    where = f"{sides[0]} $d^+_c$ on training data, {sides[1]} it on fresh data" if sides[0] != sides[1] else sides[0]
-    say(figure, f"In trained encoders {text}; $d^-_a$ lies {where}")
+    where = (
+        f"{sides[0]} $d^+_c$ on training data, {sides[1]} it on new data"
+        if sides[0] != sides[1]
+        else f"{sides[0]} $d^+_c$"
+    )
+    say(figure, f"In trained encoders {text}; $d^-_a$ lies {where}{_of_graphs(stronger_class, stronger_bias)}")
     return figure
+
+
+def _of_graphs(stronger_class: np.ndarray, stronger_bias: np.ndarray) -> str:
+    """What the optima on graphs say, if they all do: that the pairs lie closer which what they share connects more."""
+    if (stronger_class[:, 2] > stronger_class[:, 1]).all() and (stronger_bias[:, 2] < stronger_bias[:, 1]).all():
+        return "; on graphs it lies above where class connects more, below where bias does"
+    return ""

@@ -6,8 +6,19 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from contrastive_claims.figures.debiasing import SETS
-from contrastive_claims.figures.methods import LOOKS, NAMES
-from contrastive_claims.figures.style import BLACK, GREY, explain, intervals, label, new_figure, number, say, sign
+from contrastive_claims.figures.methods import LOOKS, NAMES, said_of
+from contrastive_claims.figures.style import (
+    BLACK,
+    GREY,
+    explain,
+    intervals,
+    label,
+    listed,
+    new_figure,
+    number,
+    say,
+    sign,
+)
 
 DATA = ("training set", "unbiased test set")
 
@@ -48,19 +59,28 @@ def encoder_distances(
     axes[0].set_ylabel("mean squared distance")
     axes[2].set_yticks(rows, [NAMES[str(method)] for method in methods])
     axes[2].set_ylim(len(rows) - 0.5, -0.5)
-    explain(figure, 4, sign("middle 80 % of the pairs", ls="-", lw=1.6), sign("seed", marker=".", ms=2.5))
+    seeds = mean.shape[2]
+    seed = sign(f"a seed (of {seeds}; lines, marks: means)", marker=".", ms=2.5)
+    explain(figure, 3, sign("middle 80 % of the pairs", ls="-", lw=1.6), seed)
     gaps = np.diff(base, axis=-1)  # [R, 2, 3]
-    first = "$d^+_a < d^+_c$ and $d^-_a < d^-_c$ at every bias"
+    first = "pairs of one bias lie closer than pairs of two, within a class and across, at every bias"
     if not (gaps[..., [0, 2]] > 0).all():
-        first = "aligned pairs are not always the closer ones"
+        first = "pairs of one bias are not always the closer ones"
     turns = []
     for d in (0, 1):
         beyond = np.flatnonzero(gaps[:, d, 1] < 0)
         turns.append(rf"at $\rho \geq {rhos[beyond[0]]:g}$" if len(beyond) else "never")
     where = f"{turns[0]} on training data and {turns[1]} on unbiased test data"
     if turns[0] == turns[1]:
-        where = f"{turns[0]}, on training and on unbiased test data"
-    say(figure, f"Without a penalty {first}; on average $d^+_c$ exceeds $d^-_a$ {where}")
+        where = turns[0]
+    turned = (np.diff(mean[:, place, :, 0].mean(axis=1), axis=-1)[:, [0, 2]] < 0).all(
+        axis=1
+    )  # [M], on the training set
+    last = ""
+    if turned[1:].any():
+        names = [said_of(method).replace("The ", "the ") for method, one in zip(methods, turned, strict=True) if one]
+        last = rf"; with {listed(names)} pairs of two biases lie closer on training data ($\rho = {shown_rho:g}$)"
+    say(figure, f"Without a penalty {first}; $d^+_c$ exceeds $d^-_a$ {where}{last}")
     return figure
 
 
@@ -86,17 +106,22 @@ def bounds_and_optimum(
     average, low, high [M, 2, A] of one encoder of each method (mean margin; interval; logits); margin, gap [M, R, S, 2] of
     every encoder; collapse [M, R, S, 2, 4] with NC1 first; optimum: margin of the simplex, in logits.
     """
-    figure, axes = new_figure(columns=2, rows=2, height=5.8)
+    figure, axes = new_figure(columns=2, rows=2, height=6.2)
+    where = (average - low) / (high - low)  # in its interval: 0 at the lower end, 1 at the upper
     for d, (ax, data) in enumerate(zip(axes, DATA, strict=False)):
-        order = np.argsort(average[0, d])
-        rank = np.arange(len(order))
-        intervals(ax, rank, low[0, d][order], high[0, d][order], color="#BDBDBD", lw=0.9)
-        ax.plot(rank, average[0, d][order], color=BLACK)
-        ax.axhline(float(optimum), color=GREY, lw=1, ls="--")
-        label(ax, f"{NAMES[str(methods[0])]}, {data}", "anchors, by margin", "mean margin (logits)")
-    bottom, top = min(low[0].min(), average[0].min()), max(high[0].max(), float(optimum))
-    for ax in axes[:2]:
-        ax.set_ylim(bottom - 1, top + 1)
+        for end in (0, 1):
+            ax.axhline(end, color=BLACK, lw=0.8)
+        for method, row, line in zip(methods, where[:, d], ("-", "--", "-.", ":", "-", "--"), strict=False):
+            colour, marker = LOOKS[str(method)]
+            how = {"ms": 3.5, "mfc": colour if d else "none", "mew": 0.8, "markevery": 0.2, "lw": 1}
+            ax.plot(
+                np.linspace(0, 1, len(row)), np.sort(row), line, marker=marker, color=colour,
+                label=NAMES[str(method)] if d else None, **how,
+            )  # fmt: skip
+        ax.set_yticks([0, 0.5, 1], ["lower end", "middle", "upper end"])
+        ax.set_ylim(-0.06, 1.06)
+        label(ax, f"{where.shape[2]} anchors of each method, {data}", "part of the anchors that lie lower", "")
+    axes[0].set_ylabel("where in its interval the margin lies")
     for m, method in enumerate(methods):
         at = np.arange(len(rhos)) + 0.12 * (m - (len(methods) - 1) / 2)
         colour, marker = LOOKS[str(method)]
@@ -104,31 +129,25 @@ def bounds_and_optimum(
             how = {
                 "ls": "none",
                 "marker": marker,
-                "ms": 3.5,
+                "ms": 5.5 - 0.5 * m if marker != "*" else 6,
                 "color": colour,
                 "mfc": colour if d else "none",
                 "mew": 0.8,
             }
             axes[2].plot(np.repeat(at, margin.shape[2]), margin[m, :, :, d].ravel(), **how)
-            axes[3].plot(
-                collapse[m, :, :, d, 0].ravel(), gap[m, :, :, d].ravel(), **how, label=NAMES[str(method)] if d else None
-            )
+            axes[3].plot(collapse[m, :, :, d, 0].ravel(), gap[m, :, :, d].ravel(), **how)
     axes[2].axhline(float(optimum), color=GREY, lw=1, ls="--")
     axes[2].set_xticks(range(len(rhos)), [f"{rho:g}" for rho in rhos])
-    label(axes[2], "All encoders", r"strength of the bias $\rho$", "mean margin (logits)")
+    label(axes[2], f"All encoders, {margin.shape[2]} seeds", r"strength of the bias $\rho$", "mean margin (logits)")
     axes[3].set_xscale("log")
     axes[3].set_yscale("log")
-    label(
-        axes[3], "Distance from the optimum", "NC1 (within- over between-class spread)", "loss above the optimum (nats)"
-    )
+    label(axes[3], "All encoders", "spread within over between classes (NC1)", "loss above the optimum (nats)")
     signs = (
-        sign("interval from the loss", color="#BDBDBD", ls="-", lw=0.9),
-        sign("mean margin of an anchor", color=BLACK, ls="-"),
         sign("margin of the optimum (A12)", ls="--", lw=1),
         sign("hollow: training set", marker="h", mfc="none"),
         sign("filled: unbiased test set", marker="h"),
     )
-    explain(figure, 4, *signs)
+    explain(figure, 3, *signs)
     inside = (average >= low - 1e-6) & (average <= high + 1e-6)
     count = f"All {inside.size:,}" if inside.all() else f"Only {inside.sum():,} of {inside.size:,}"
     least = gap.min()

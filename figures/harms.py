@@ -11,16 +11,20 @@ from contrastive_claims.figures.style import (
     BLUE,
     GREEN,
     GREY,
+    HARM,
+    INTERVAL,
     LEVEL,
     ORANGE,
     PURPLE,
     RED,
+    SECOND_LOOK,
     SKY,
     explain,
     intervals,
     label,
     listed,
     new_figure,
+    note,
     number,
     say,
     sign,
@@ -52,23 +56,26 @@ def harm_rows(classes: np.ndarray, neighbours: np.ndarray, rows: np.ndarray, cos
         ax.set_xlim(-0.6, len(order) - 0.4)
         ax.set_ylim(min(low, 1) - margin, max(high, 1) + margin)
         ax.set_xticks(range(len(order)), [f"{k}\n{number(cosine[k])}" for k in order])
-        label(ax, f"{own} undersampled, declared neighbour {neighbour}", "class, and its cosine when balanced", "")
+        text = f"class, and its cosine with {own} in balanced encoders"
+        label(ax, f"Digit {own} undersampled; nearest when balanced: {neighbour}", text, "")
         least = order[int(np.argmin(row[:, order].mean(axis=0)))]
         told.append((int(own), int(neighbour), float(row[:, neighbour].mean()), bool(least == neighbour)))
-    axes[0].set_ylabel("RH (below 1: closer)")
+    axes[0].set_ylabel("representation harm RH")
     signs = (
-        sign("declared neighbour", marker="s", ms=3, color=RED),
-        sign("another class", marker="o", ms=3, color=BLUE),
-        sign("mean of the seeds", ls="-", lw=2.5),
-        sign("mean of the rest", color=ORANGE, ls="--", lw=1.1),
+        sign("towards the nearest class: seeds, mean", marker="s", ms=3, color=RED, ls="-", lw=2.5),
+        sign("towards another: seeds, mean", marker="o", ms=3, color=BLUE, ls="-", lw=2.5),
+        sign("mean of the others", color=ORANGE, ls="--", lw=1.1),
+        sign("1: as close as when balanced", ls="-", lw=0.8),
     )
-    explain(figure, 4, *signs)
+    explain(figure, 2, *signs)
     if all(first for *_, first in told):
         moves = [f"{own} to {neighbour} (RH {number(value)})" for own, neighbour, value, _ in told]
-        say(figure, f"An undersampled digit moves most towards its declared neighbour: {listed(moves)}")
+        say(figure, f"An undersampled digit moves most towards the class nearest to it when balanced: {listed(moves)}")
     else:
         missed = listed([str(own) for own, *_, first in told if not first])
-        say(figure, f"Undersampled, the digit {missed} does not move most towards its declared neighbour")
+        say(
+            figure, f"Undersampled, the digit {missed} does not move most towards the class nearest to it when balanced"
+        )
     return figure
 
 
@@ -91,22 +98,26 @@ def harm_matrix(
     """
     stars = ["*" if p <= LEVEL else "" for p in adjusted]
     marked = [f"{name}{star}" for name, star in zip(names, stars, strict=True)]
-    figure, grid, side = matrix_figure(names, marked, mean, low, high, 1.0, "RH (below 1: closer)")
+    figure, grid, side = matrix_figure(names, marked, mean, low, high, 1.0, "representation harm RH")
     frame_neighbours(grid, neighbours, strong)
-    label(grid, "RH of the undersampled class (row) towards the others, and half its 95 % interval", "", "")
+    label(grid, "RH of the undersampled class (row) towards the others, and half its interval", "", "")
     own = np.arange(len(names))
     pairs = [f"{names[k]} > {names[neighbours[k]]}" for k in own]
     parts = np.array([part[own, neighbours] for part in (mean, low, high)])
     side_by_side(side, pairs, parts, published_pairs, published)
     side.axhline(1, color=GREY, lw=0.8)
-    label(side, "Towards the declared neighbour", "", "RH")
-    explain(figure, 3, *frames(), sign("*: nearer than the rest (Holm)", marker="None"))
+    label(side, "Towards the neighbour", "", "RH")
+    told = note(rf"*: nearer than the rest ($t$-test, Holm, $p \leq {LEVEL:g}$)")
+    explain(figure, 2, *frames(strong), note(HARM), told, note(INTERVAL))
     led = int((np.nanargmin(mean, axis=1) == neighbours).sum())
+    others = low.copy()
+    others[own, neighbours] = np.nan
+    clear = int((high[own, neighbours] < np.nanmin(others, axis=1)).sum())
     confirmed = int((adjusted <= LEVEL).sum())
     say(
         figure,
-        f"{confirmed} of {len(names)} undersampled classes move towards their declared neighbour more than towards the rest on "
-        f"average; {led} of them towards it most of all",
+        f"{confirmed} of {len(names)} undersampled classes move towards their neighbour more than towards the rest on average; "
+        f"{led} of them towards it most of all, {clear} by more than the intervals",
     )
     return figure
 
@@ -145,7 +156,16 @@ def harm_by_method(
                 if side * (end - edge) <= 0:
                     continue
                 ours.plot(place, edge, way, ms=4, color=colour, clip_on=False)
-                ours.text(place + 0.05, edge - 0.02 * side, number(end, 1), fontsize=7, va="center")
+                under = "bottom" if side > 0 else "top"
+                ours.annotate(
+                    number(end, 1),
+                    (place, edge),
+                    (0, 3 * side),
+                    textcoords="offset points",
+                    ha="center",
+                    va=under,
+                    fontsize=7,
+                )
     for m, method in enumerate(published_methods.tolist()):
         colour, marker = looks[method]
         theirs.plot(np.arange(len(published_pairs)) + 0.2 * (m - 1), published[m], marker, ms=5, color=colour)
@@ -154,23 +174,28 @@ def harm_by_method(
         ax.axhline(1, color=GREY, lw=0.8)
         ax.set_xlim(-0.6, len(shown) - 0.4)
         ax.set_ylim(bottom, top)
-    label(ours, "Ours, Fashion-MNIST", "", "RH (below 1: closer)")
-    label(theirs, "Published, CIFAR-10", "", "")
+        ax.tick_params(axis="x", pad=12)  # below it stand the ends of what goes on
+    ours.set_title("Ours, Fashion-MNIST", loc="left", pad=14)
+    theirs.set_title("Published, CIFAR-10", loc="left", pad=14)
+    ours.set_ylabel("representation harm RH")
     signs = (
-        sign("mean of the rest of the row", marker="_", ms=12, mew=1.4),
-        sign("95 % interval", marker="|", ms=9, mew=1.6),
-        sign("goes on to the number", marker="^", ms=4),
-        sign("goes down to it", marker="v", ms=4),
+        sign("RH towards the other classes (mean)", marker="_", ms=12, mew=1.4),
+        sign(SECOND_LOOK, ls="-", lw=1.6),
+        sign("interval ends above, at the number", marker="^", ms=4),
+        sign("interval ends below, at the number", marker="v", ms=4),
+        sign("1: as close as when balanced", ls="-", lw=0.8),
     )
-    explain(figure, 4, *signs)
-    sure = [name for name, (_, _, high) in zip(names, harm, strict=True) if (high < 1).all()]
-    unsure = [name for name in names if name not in sure]
-    text = (
-        f"Under {listed(sure)} undersampled classes move towards their neighbour"
-        if sure
-        else "No method shows the move"
-    )
-    say(figure, text + (f"; under {listed(unsure)} the intervals reach beyond 1" if unsure else ""))
+    explain(figure, 3, *signs)
+    nearer = harm[:, 2] < 1  # [methods, pairs]
+    sure = [name for name, row in zip(names, nearer, strict=True) if row.all()]
+    text = "No method moves both classes to their neighbour"
+    if sure:
+        text = f"Under {listed(sure)} both classes move towards their neighbour (intervals below 1)"
+    for name, row in zip(names, nearer, strict=True):
+        moved = [str(pair).partition(" > ")[0] for pair, one in zip(pairs, row, strict=True) if one]
+        if len(moved) < len(pairs):
+            text += f"; under {name} {f'only {listed(moved)} does' if moved else 'neither does'}"
+    say(figure, text)
     return figure
 
 
@@ -192,20 +217,20 @@ def harm_by_setting(
     that differ in length alone, which a line joins; layers [L, 2, S, 2]: by seed, mean over the directions, towards the pair's
     other class and towards the rest; published [2 directions].
     """
-    figure, axes = new_figure(columns=2, rows=2, height=6.2)
+    figure, axes = new_figure(columns=2, rows=2, height=6.8)
     count = len(settings)
     names = [str(name).replace("10 epochs, half", "10 epochs,\nhalf") for name in settings]
-    names[int(deciding)] += "\n(decides)"
-    views = ("RH, cosines as they are", "RH, cosines centred", "Separation kept")
+    names[int(deciding)] += "\n(the claim's)"
+    views = ("RH, cosines as they are", "RH, embeddings centred", "Separation kept")
     for view, (ax, title) in enumerate(zip(axes, views, strict=False)):
         for k, (name, colour, marker) in enumerate((("auto > truck", BLUE, "o"), ("truck > auto", RED, "s"))):
             places = np.arange(count) + 0.26 * (k - 0.5)
             value, low, high = harm[:, view, :, k].T
             intervals(ax, places, low, high, across=True, color=colour, lw=1.6)
             ax.plot(value[curve], places[curve], color=colour, lw=0.7, ls=":")
-            ax.plot(rest[:, view, k], places, "|", ms=9, mew=1.4, color=colour)
             ax.plot(value, places, marker, ms=5, color=colour, label=arrow(name))
-            if view < 2:
+            ax.plot(rest[:, view, k], places, "|", ms=9, mew=1.4, color=colour)
+            if view == 0:
                 ax.plot(published[k], count + 0.26 * (k - 0.5), marker, ms=6, mfc="none", color=colour)
         ticks = [*names, "published: 10 classes,\n500 epochs"] if view < 2 else names
         if view == 2:
@@ -213,7 +238,7 @@ def harm_by_setting(
         ax.set_yticks(range(len(ticks)), ticks if view != 1 else [""] * len(ticks))
         ax.set_ylim(len(ticks) - 0.5, -0.5)
         ax.axvline(1, color=GREY, lw=0.8)
-        label(ax, title, "RH (below 1: closer)" if view < 2 else "part of the separation (0: merged)", "")
+        label(ax, title, "representation harm RH" if view < 2 else "part of the separation (0: merged)", "")
     ends = [ax.get_xlim() for ax in axes[:2]]
     for ax in axes[:2]:
         ax.set_xlim(min(low for low, _ in ends), max(high for _, high in ends))
@@ -229,24 +254,30 @@ def harm_by_setting(
     depth.set_xticks(depths, [*(f"layer {k + 1}" for k in depths[:-1]), "embedding"])
     label(depth, f"Layer by layer: {settings[deciding]}", "", "RH, mean of both directions")
     signs: list[Line2D] = [
-        sign("mean of the rest of the row", marker="|", ms=9, mew=1.4),
-        sign("same setting, longer training", ls=":", lw=0.7),
+        sign("towards the other classes (mean)", marker="|", ms=9, mew=1.4),
+        sign("longer training", ls=":", lw=0.7),
         sign("published (hollow)", marker="o", mfc="none", ms=6),
-        sign("95 % interval", ls="-", lw=1.6),
+        sign(SECOND_LOOK, ls="-", lw=1.6),
         sign("layers: towards each other", color=PURPLE, marker="^"),
-        sign("layers: towards the rest", color=GREY, marker="v"),
-        sign("layers: cosines centred", color=GREY, marker="v", mfc="white", ls="--"),
+        sign("layers: towards other classes", color=GREY, marker="v"),
+        sign("the two, hollow: centred", color=GREY, marker="v", mfc="white", ls="--"),
         sign("layers: a seed", marker=".", ms=2.5),
+        note(HARM),
     ]
-    explain(figure, 4, *signs)
+    explain(figure, 2, *signs)
     pair, others = harm[deciding, 0, 0], rest[deciding, 0]
     moves = "move towards each other" if (harm[deciding, 0, 2] < 1).all() else "are not seen to move towards each other"
     more = "more than towards the rest" if (pair < others).all() else "not more than towards the rest"
-    text = f"Automobiles and trucks {moves}, {more} (RH {listed([number(v) for v in pair])}, published "
+    where = settings[int(deciding)].replace(",", " and")
+    text = f"With {where} automobiles and trucks {moves}, {more} (RH {listed([number(v) for v in pair])}, published "
     text += f"{listed([number(v) for v in published])})"
+    unseen = [f"{name} ({listed([number(v) for v in row[0, 0]])})" for name, row in zip(settings, harm, strict=True)
+              if not (row[0, 2] < 1).all() and name != settings[int(deciding)]]  # fmt: skip
+    if unseen:
+        text += f"; with {listed(unseen)} no move is told"
     near = layers[:, 0].mean(axis=1)  # [L, 2], cosines as they are
     farther = np.flatnonzero(near[:, 0] >= near[:, 1])
     if 0 < len(farther) < len(layers) and near[-1, 0] < near[-1, 1]:
-        text += f"; up to layer {farther[-1] + 1} they do not"
+        text += f"; up to layer {farther[-1] + 1} there is none"
     say(figure, text)
     return figure

@@ -5,19 +5,22 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from contrastive_claims.figures.phases import SHARE
 from contrastive_claims.figures.sparse import slope
 from contrastive_claims.figures.style import (
     BLACK,
     BLUE,
     GREEN,
     GREY,
+    MARKERS,
     ORANGE,
     explain,
     label,
+    listed,
     new_figure,
     number,
+    ordered,
     say,
+    sign,
     ticks_at,
 )
 
@@ -41,7 +44,8 @@ def biased_boundary(betas: np.ndarray, temperatures: np.ndarray, cosines: np.nda
     where = "exactly where" if agrees.all() else f"at {agrees.sum()} of {agrees.size} points as if"
     say(
         figure,
-        rf"A bias-conflicting group leaves its class for its bias {where} $\beta > \gamma$, at every temperature",
+        rf"As $\rho \to 1$ a bias-conflicting group turns away from its class {where} it is tied more to its bias, "
+        rf"$\beta > \gamma$: $\tau$ = {listed([f'{tau:g}' for tau in temperatures])}",
     )
     return figure
 
@@ -51,16 +55,20 @@ def spread(parts: np.ndarray, distances: np.ndarray) -> Figure:
     figure, (ax,) = new_figure(height=2.8)
     for k, (colour, marker, row) in enumerate(zip((BLUE, ORANGE, GREEN), "os^", distances, strict=False)):
         ax.loglog(parts, row, f"{marker}-", color=colour, label=f"model {k + 1}")
-    guide = distances.max() * 1.25 * parts[0] / parts
-    ax.loglog(parts, guide, "--", color=GREY, lw=1, label="guide: 1/parts")
+    orders = [-slope(parts[-2:], row[-2:]) for row in distances]
+    guided = distances[int(np.argmin(orders))]
+    name = rf"slope $-{min(orders):.2f}$".replace("--", "")
+    ax.loglog(
+        parts[-2:], 1.3 * guided[-1] * (parts[-2:] / parts[-1]) ** -min(orders), "--", color=GREY, lw=1, label=name
+    )
     ticks_at(ax.xaxis, parts)
     ticks_at(ax.yaxis, [0.03, 0.1, 0.3])
-    label(ax, "Certified optima of split models", "parts of each block", "distance in squared length")
+    label(ax, "Certified optima of three models" if len(distances) == 3 else "Certified optima",
+          "nodes in each block", "distance from the predicted one")  # fmt: skip
     explain(figure, 4)
-    slowest = max(slope(parts[-2:], row[-2:]) for row in distances)
-    near = "approach the spread law" if slowest < 0 else "do not approach the spread law"
-    says = f"The blocks' means {near} as nodes are added, at order {number(-slowest)} or faster"
-    say(figure, says)
+    near = "approach the predicted ones" if min(orders) > 0 else "do not approach the predicted ones"
+    says = f"Squared lengths of the blocks' means {near} as blocks get more nodes: from {parts[-2]} to {parts[-1]} at order "
+    say(figure, f"{says}{number(min(orders))} or faster")
     return figure
 
 
@@ -68,9 +76,9 @@ def rates(shares: np.ndarray, measured: np.ndarray, predicted: np.ndarray) -> Fi
     """B20: three rates measured at small shares and predicted at zero. measured [C, S, 3], predicted [C, 3]."""
     figure, axes = new_figure(columns=2, height=3.3)
     names = (
-        r"slope $(\cos(h_1, h_2) - c)/\pi_1$",
-        r"bend $(1 + \cos(h_2, h_3))/\pi_1^2$",
-        r"multiplier $\lambda_1/\pi_1^2$",
+        r"of minority $(\cos(h_1, h_2) - c)/\pi_1$",
+        r"of majorities $(1 + \cos(h_2, h_3))/\pi_1^2$",
+        r"multiplier $\lambda_1/\pi_1^2$ (above 0: it spreads)",
     )
     least = int(np.argmin(shares))
     reach = 1.3 * max(abs(predicted).max(), abs(measured[:, least]).max())
@@ -88,29 +96,33 @@ def rates(shares: np.ndarray, measured: np.ndarray, predicted: np.ndarray) -> Fi
     axes[1].set_xscale("log")
     axes[1].set_yscale("log")
     ticks_at(axes[1].xaxis, np.sort(shares))
-    label(axes[0], rf"{len(predicted)} models at $\pi_1 = {shares[least]:g}$", "predicted", "measured")
-    label(axes[1], "Distance from the prediction (line: a model)", SHARE, "|measured $-$ predicted|")
+    label(
+        axes[0], rf"Rates of {len(predicted)} models at $\pi_1 = {shares[least]:g}$", "predicted (linear within 1)",
+        "measured (linear within 1)",
+    )  # fmt: skip
+    label(axes[1], "Distance (a line: a rate of a model)", r"share $\pi_1$ of the minority", "|measured $-$ predicted|")
     explain(figure, 3)
     order = slope(shares, np.abs(measured - predicted[:, None]).mean(axis=(0, 2)))
     spreads = int((predicted[:, 2] > 0).sum())
     say(
         figure,
-        rf"Measured rates approach the predicted ones like $\pi_1^{{{number(order)}}}$; in {spreads} of {len(predicted)} models "
-        "the multiplier is positive, and the minority spreads",
+        rf"How a small minority's optimum moves with its share is as predicted, up to an error like $\pi_1^{{{number(order)}}}$; "
+        f"in {spreads} of {len(predicted)} models the multiplier is positive, so that the minority spreads",
     )
     return figure
 
 
 def two_minorities(shares: np.ndarray, cosines: np.ndarray, predicted: np.ndarray) -> Figure:
     """B21: cosine between two minorities (dots) and its limit (dashed). cosines [C, S], predicted [C]."""
-    figure, (ax,) = new_figure(height=2.9)
-    for k, (dots, line) in enumerate(zip(cosines, predicted, strict=True)):
-        ax.plot(shares, dots, "o-", lw=0.7, color=BLUE, label=None if k else "certified optima, a line for each pair")
-        ax.axhline(line, color=GREY, lw=0.9, ls="--", label=None if k else "closed form")
+    figure, (ax,) = new_figure(height=3.2)
+    looks = zip(ordered(len(predicted)), MARKERS, cosines, predicted, strict=False)
+    for k, (colour, marker, dots, line) in enumerate(looks):
+        ax.plot(shares, dots, f"{marker}-", ms=5, lw=0.7, color=colour, mfc="none", label=f"pair {k + 1}")
+        ax.axhline(line, color=colour, lw=0.9, ls="--")
     ax.set_xscale("log")
     ax.invert_xaxis()
-    label(ax, f"{len(predicted)} pairs of minorities", "share of the first minority", "cosine between the two")
-    explain(figure, 2)
+    label(ax, "Certified optima", "share of the first minority (falling)", "cosine between the two")
+    explain(figure, 4, sign("closed form", ls="--", lw=0.9))
     error = np.abs(cosines[:, np.argmin(shares)] - predicted).max()
     says = f"Two vanishing minorities stand where the closed form says, at cosines from {number(predicted.min())} to "
     say(figure, f"{says}{number(predicted.max())} (met within {number(error, 3)})")

@@ -11,7 +11,6 @@ from contrastive_claims.figures.style import (
     GREEN,
     GREY,
     ORANGE,
-    RED,
     explain,
     intervals,
     label,
@@ -33,27 +32,36 @@ def hinge_sandwich(slack: np.ndarray, hinge: np.ndarray, room: np.ndarray) -> Fi
     ticks_at(ax.xaxis, [0, 0.01, 0.1, 1, 10, 100])
     ticks_at(ax.yaxis, [0, 0.5, 1], ["$H$", "halfway", r"$H + \log(N+1)$"])
     ax.set_ylim(-0.06, 1.06)
-    label(ax, r"where $\ell + \varepsilon$ lies (dot: an anchor)", "hinge $H$ (logits)", "")
+    label(
+        ax, r"Loss $\ell$, margin asked for $\varepsilon$, $N$ negatives", "hinge $H$ (logits; linear below 0.01)",
+        r"where $\ell + \varepsilon$ lies",
+    )  # fmt: skip
     within = int(((part >= -1e-9) & (part <= 1 + 1e-9)).sum())
     which = f"each of {len(part)}" if within == len(part) else f"only {within} of {len(part)}"
-    say(figure, rf"$\ell + \varepsilon$ lies between the hinge $H$ and $H + \log(N + 1)$ for {which} anchors")
+    say(
+        figure,
+        rf"The loss plus $\varepsilon$ lies between the hinge $H$ and $H + \log(N + 1)$ for {which} anchors (dots)",
+    )
     return figure
 
 
 def margin_interval(low: np.ndarray, high: np.ndarray, margin: np.ndarray) -> Figure:
-    """A3: each anchor's margin inside the interval that its loss guarantees; [M] arrays in logits."""
+    """A3: the interval that its loss guarantees for each anchor's margin, from that margin on; [M] arrays in logits."""
     order = np.argsort(margin)
     rank = np.arange(len(order))
-    figure, (ax,) = new_figure(height=2.9)
-    intervals(ax, rank, low[order], high[order], color="#9CC7E2", lw=0.9, label="interval from its loss")
-    ax.plot(rank, margin[order], ".", ms=3, color=RED, label="margin of the anchor")
-    ax.set_yscale("symlog", linthresh=1)
-    ticks_at(ax.yaxis, [-100, -10, -1, 0, 1, 10])
-    label(ax, "", "anchors, by margin", "margin (logits)")
+    figure, (ax,) = new_figure(height=3.1)
+    ends = (low - margin)[order], (high - margin)[order]
+    intervals(ax, rank, *ends, color="#9CC7E2", lw=0.7, label="interval from the loss of an anchor")
+    ax.plot(rank, ends[0], ".", ms=1.5, color=BLUE, label="its lower end")
+    ax.plot(rank, ends[1], ".", ms=1.5, color=ORANGE, label="its upper end")
+    ax.axhline(0, color=BLACK, lw=0.8, label="the margin itself")
+    shown = np.linspace(0, len(order) - 1, 6).round().astype(int)
+    ticks_at(ax.xaxis, shown, [number(float(value), 1) for value in margin[order][shown]])
+    label(ax, "", "anchors by margin (ticks: its value)", "distance from the margin (logits)")
     explain(figure, 2)
     within = int(((margin >= low - 1e-9) & (margin <= high + 1e-9)).sum())
     which = f"each of {len(margin)}" if within == len(margin) else f"only {within} of {len(margin)}"
-    say(figure, f"The loss pins the margin: for {which} anchors it lies in the interval that the loss guarantees")
+    say(figure, f"The loss gives an interval for the margin: for {which} anchors the margin lies in it")
     return figure
 
 
@@ -63,9 +71,9 @@ def supcon_floor(margin: np.ndarray, sup_con: np.ndarray, sup_infonce: np.ndarra
     floor = float(np.log(positives))
     ax.plot(margin, sup_con, color=ORANGE, label="SupCon")
     ax.plot(margin, sup_infonce, "-.", color=GREEN, label=r"SupInfoNCE ($\varepsilon = 0$)")
-    ax.axhline(floor, color=GREY, lw=0.9, ls="--", label=rf"$\log P$, $P = {int(positives)}$")
-    label(ax, "", "margin (logits)", "loss (nats)")
-    explain(figure, 3)
+    ax.axhline(floor, color=GREY, lw=0.9, ls="--", label=rf"$\log P$, $P = {int(positives)}$ positives")
+    label(ax, "", "margin of all positives of an anchor (logits)", "loss (nats)")
+    explain(figure, 2)
     kept = "never falls below" if sup_con.min() >= floor - 1e-9 else "falls below"
     end = number(sup_infonce[np.argmax(margin)])
     say(figure, rf"However wide the margin, SupCon {kept} $\log P$; SupInfoNCE falls to {end}")

@@ -56,7 +56,10 @@ def matrix_figure(
     grid.tick_params(length=0)
     grid.spines[:].set_visible(False)
     side.spines[["top", "right"]].set_visible(False)
-    figure.colorbar(shown, ax=grid, shrink=0.7, label=what)
+    bar = figure.colorbar(shown, ax=grid, shrink=0.7, label=what)
+    bar.ax.set_ylim(
+        np.nanmin(mean), np.nanmax(mean)
+    )  # what occurs, of colours that are alike on both sides of the centre
     return figure, grid, side
 
 
@@ -67,11 +70,11 @@ def frame_neighbours(ax: Axes, neighbours: np.ndarray, strong: np.ndarray) -> No
         ax.add_patch(Rectangle((j - 0.47, k - 0.47), 0.94, 0.94, fill=False, lw=width, ec=BLACK))
 
 
-def frames() -> tuple[Patch, Patch]:
+def frames(strong: np.ndarray) -> tuple[Patch, Patch]:
     """What the frames of frame_neighbours say."""
     return (
-        Patch(fill=False, ec=BLACK, lw=0.9, label="declared neighbour"),
-        Patch(fill=False, ec=BLACK, lw=2.4, label="of a class with a clear one"),
+        Patch(fill=False, ec=BLACK, lw=0.9, label="neighbour: nearest class when balanced"),
+        Patch(fill=False, ec=BLACK, lw=2.4, label=f"that of the {len(strong)} classes where it stands out most"),
     )
 
 
@@ -81,7 +84,7 @@ def side_by_side(
     """Ours [3, R] (value, low, high) on the left, the published values [P] on the right, on one axis."""
     places = np.arange(len(names))
     intervals(ax, places, parts[1], parts[2], color=BLUE, lw=1.6)
-    ax.plot(places, parts[0], "o", ms=5, color=BLUE, label="ours, Fashion-MNIST, with 95 % interval")
+    ax.plot(places, parts[0], "o", ms=5, color=BLUE, label="ours, Fashion-MNIST, with interval")
     right = len(names) + 0.5 + np.arange(len(published))
     ax.plot(right, published, "D", ms=5, color=ORANGE, label="published, CIFAR-10")
     told = [*(arrow(name) for name in names), *(arrow(name) for name in published_names)]

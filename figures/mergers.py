@@ -6,7 +6,19 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from contrastive_claims.figures.matrices import arrow
-from contrastive_claims.figures.style import BLUE, GREY, RED, explain, intervals, label, new_figure, number, say, sign
+from contrastive_claims.figures.style import (
+    BLUE,
+    GREY,
+    INTERVAL,
+    RED,
+    explain,
+    intervals,
+    label,
+    new_figure,
+    number,
+    say,
+    sign,
+)
 
 
 def moves_and_mergers(names: np.ndarray, seen: np.ndarray, pairs: np.ndarray, fresh: np.ndarray) -> Figure:
@@ -15,31 +27,36 @@ def moves_and_mergers(names: np.ndarray, seen: np.ndarray, pairs: np.ndarray, fr
     names [K], seen [2, K]: RH and what is kept, where this was first seen; pairs [P], fresh [2, P, 3] (value, low, high): on
     seeds of their own, drawn above.
     """
-    figure, (ax,) = new_figure(height=4.0)
+    figure, (ax,) = new_figure(height=4.6)
     order = np.argsort(seen[0])
-    top, rows = np.arange(len(pairs)), len(pairs) + 0.7 + np.arange(len(names))
+    top, rows = np.arange(len(pairs)), len(pairs) + 1.3 + np.arange(len(names))
     for values, places in ((fresh[:, :, 0], top), (seen[:, order], rows)):
         intervals(ax, places, *values, across=True, color=GREY, lw=0.7, ls=":")
-    for part, (colour, marker, name) in enumerate(((BLUE, "o", "RH (below 1: closer)"), (RED, "s", "separation kept"))):
+    for height, text in (
+        (top[0] - 0.75, "seeds of its own:"),
+        (rows[0] - 0.75, "B9's seeds, where it was first seen:"),
+    ):
+        ax.text(0.02, height, text, va="center", fontsize=7.5)
+    looks = ((BLUE, "o", "RH, representation harm"), (RED, "s", "separation of the two classes"))
+    for part, (colour, marker, name) in enumerate(looks):
         value, low, high = fresh[part].T
         intervals(ax, top, low, high, across=True, color=colour, lw=1.5)
         ax.plot(value, top, marker, ms=5, color=colour, label=name)
         ax.plot(seen[part, order], rows, marker, ms=4, color=colour, mfc="white")
     ax.axvline(1, color=GREY, lw=0.8)
     ax.set_yticks([*top, *rows], [arrow(name) for name in (*pairs, *names[order])])
-    ax.set_ylim(rows[-1] + 0.5, -0.6)
+    ax.set_ylim(rows[-1] + 0.5, -1.2)
     ax.set_xlim(0, max(1.05, 1.02 * fresh[..., 2].max()))
-    label(ax, "Undersampled class and its neighbour", "part of what it is when balanced", "")
+    label(ax, "Undersampled class and its neighbour", "as a part of that in balanced encoders", "")
     signs = (
-        sign("fresh seeds, 95 % interval", marker="o", ms=5, ls="-", lw=1.5),
-        sign("hollow: B9's seeds", marker="o", mfc="white"),
+        sign(INTERVAL, ls="-", lw=1.5),
+        sign("the two of a class (hollow: first seen)", marker="o", mfc="white", ls=":", lw=0.7),
     )
-    explain(figure, 2, *signs)
+    explain(figure, 1, *signs)
     most, least = np.argmax(fresh[1, :, 0]), np.argmin(fresh[1, :, 0])
-    says = [
-        f"{arrow(pairs[k])} keeps {number(fresh[1, k, 0])} of the separation at RH {number(fresh[0, k, 0])}"
-        for k in (most, least)
-    ]
+    says = [f"{arrow(pairs[k])} keeps {number(fresh[1, k, 0])} (RH {number(fresh[0, k, 0])})" for k in (most, least)]
     differs = fresh[1, most, 1] > fresh[1, least, 2]
-    say(figure, f"{'A move need not be a merger' if differs else 'Not told apart'}: {', '.join(says)}")
+    say(
+        figure, f"{'A move need not be a merger' if differs else 'Not told apart'}: of its separation {', '.join(says)}"
+    )
     return figure

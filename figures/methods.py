@@ -29,10 +29,10 @@ NAMES = {
     "sup-con": "SupCon",
     "eps-sup-con": f"{EPS}-SupCon",
     "eps-sup-infonce": f"{EPS}-SupInfoNCE",
-    "end": "+ equal means (9-a, 9-b)",
+    "end": "+ FairKL, equal means",
     "paper": "+ FairKL, per anchor",
     "batch": "+ FairKL, pooled",
-    "floored": "+ FairKL, floor 0.1",
+    "floored": r"+ FairKL, variances $\geq 0.1$",
     "released": "+ released penalty",
     "linear": "+ its linear terms",
     "matching": "+ its squared gaps",
@@ -43,7 +43,7 @@ SAID = {
     "end": "FairKL by equal means",
     "paper": "FairKL as a Gaussian KL",
     "batch": "FairKL as a KL, pooled over the batch,",
-    "floored": "FairKL as a KL with a floor",
+    "floored": r"FairKL as a KL with variances $\geq 0.1$",
     "released": "The released penalty",
 }
 

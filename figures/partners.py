@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.colors import LogNorm, TwoSlopeNorm
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
 
-from contrastive_claims.figures.style import BLACK, DIVERGING, explain, ink, label, new_figure, number, say, sign
+from contrastive_claims.figures.style import (
+    BLACK,
+    DIVERGING,
+    GREEN,
+    ORANGE,
+    SKY,
+    explain,
+    ink,
+    label,
+    new_figure,
+    number,
+    say,
+    sign,
+)
 
 
 def collapse_partners(
@@ -23,47 +37,49 @@ def collapse_partners(
     connectivity [K, K]; predicted, tied, declared [K]: partner by the block model, the class most tied in the graph, the
     nearest class of balanced encoders; cosine [K]: of the predicted collapse; rows [K, K]: RH, NaN on the diagonal.
     """
-    figure, axes = new_figure(columns=2, height=4.6)
+    figure, axes = new_figure(columns=2, height=5.0)
     classes = np.arange(len(names))
     smallest = connectivity[connectivity > 0].min()
     image = axes[0].imshow(np.maximum(connectivity, smallest), cmap="Greys", norm=LogNorm(smallest, connectivity.max()))
-    figure.colorbar(image, ax=axes[0], shrink=0.6, location="bottom", label="connection")
+    figure.colorbar(
+        image, ax=axes[0], shrink=0.6, location="bottom", label="connection of two classes (share of pairs joined)"
+    )
     named = np.flatnonzero(predicted >= 0)
     for k in named:
         value = max(connectivity[k, predicted[k]], smallest)
         axes[0].text(
             predicted[k], float(k), number(cosine[k]), ha="center", va="center", fontsize=7, color=ink(axes[0], value)
         )
-    low, high = np.nanmin(rows), np.nanmax(rows)
+    reach = np.nanmax(np.abs(rows - 1))  # alike on both sides of 1, of which what occurs is shown
     axes[1].set_facecolor("#C8C8C8")
-    image = axes[1].imshow(rows, cmap=DIVERGING, norm=TwoSlopeNorm(1.0, min(low, 0.99), max(high, 1.01)))
-    figure.colorbar(image, ax=axes[1], shrink=0.6, location="bottom", label="RH (below 1: closer)")
+    image = axes[1].imshow(rows, cmap=DIVERGING, vmin=1 - reach, vmax=1 + reach)
+    bar = figure.colorbar(
+        image, ax=axes[1], shrink=0.6, location="bottom", label="representation harm RH (below 1: closer)"
+    )
+    bar.ax.set_xlim(np.nanmin(rows), np.nanmax(rows))
     measured = np.nanargmin(rows, axis=1)
     marks = (
-        (
-            predicted[named],
-            named,
-            {"marker": "o", "ms": 11, "mfc": "none", "mew": 1.4, "color": BLACK},
-            "predicted partner",
-        ),
-        (tied, classes, {"marker": "s", "ms": 7, "mfc": "none", "mew": 1.0, "color": BLACK}, "most tied class"),
-        (declared, classes, {"marker": "x", "ms": 5, "mew": 1.2, "color": BLACK}, "nearest when balanced"),
-        (measured, classes, {"marker": ".", "ms": 6, "mec": "white", "mew": 0.5, "color": BLACK}, "least RH measured"),
+        (predicted[named], named, "o", SKY, "named by the block model"),
+        (tied, classes, "s", ORANGE, "most tied in the graph"),
+        (declared, classes, "^", GREEN, "nearest in balanced encoders"),
+        (measured, classes, "D", BLACK, "least RH: where it moves"),
     )
-    for x, y, how, _ in marks:
-        axes[1].plot(x, y, ls="none", **how)
+    corners = ((-1, 1), (1, 1), (-1, -1), (1, -1))  # of a cell, one for each kind of mark
+    for (x, y, marker, colour, _), (right, up) in zip(marks, corners, strict=True):
+        moved = ScaledTranslation(right * 4.2 / 72, up * 4.2 / 72, figure.dpi_scale_trans)
+        axes[1].plot(x, y, marker, ms=5.5, color=colour, mec="white", mew=0.6, transform=axes[1].transData + moved)
     for ax in axes:
         ax.set_xticks(classes, names, rotation=60, ha="right", rotation_mode="anchor")
         ax.set_yticks(classes, names)
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
     label(axes[0], "Graph of raw images (number: predicted cosine)", "", "")
-    label(axes[1], "RH of the undersampled class (row)", "", "")
-    explain(figure, 4, *(sign(name, **how) for _, _, how, name in marks))
-    hits, ties = int((measured == predicted).sum()), int((measured == tied).sum())
+    label(axes[1], "RH of the undersampled class (row; grey: itself)", "", "")
+    explain(figure, 4, *(sign(name, marker=marker, color=colour) for _, _, marker, colour, name in marks))
+    hits, ties, near = (int((measured == named).sum()) for named in (predicted, tied, declared))
     say(
         figure,
-        f"The block model of raw images names where an undersampled class moves for {hits} of {len(names)} classes; the most "
-        f"tied class does for {ties}",
+        f"The block model of raw images names where an undersampled class moves for {hits} of {len(names)} classes; the class "
+        f"most tied to it does for {ties}, the class nearest to it in balanced encoders for {near}",
     )
     return figure

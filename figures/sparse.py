@@ -6,13 +6,16 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from contrastive_claims.figures.style import (
+    BLACK,
     BLUE,
+    GREEN,
     GREY,
     ORANGE,
     RED,
     SKY,
     explain,
     label,
+    listed,
     new_figure,
     number,
     ordered,
@@ -37,41 +40,48 @@ def loss_convergence(sizes: np.ndarray, differences: np.ndarray, degrees: np.nda
     figure, axes = new_figure(columns=2, height=2.9)
     rms, mean = (differences**2).mean(axis=0) ** 0.5, relaxed.mean(axis=0)
     for ax, x, dots, line, name in (
-        (axes[0], sizes, np.abs(differences), rms, "root mean square, or mean"),
-        (axes[1], degrees, relaxed, mean, ""),
+        (axes[0], sizes, np.abs(differences), rms, "root mean square"),
+        (axes[1], degrees, relaxed, mean, "mean"),
     ):
-        ax.plot(x, dots.T, ".", color=GREY, ms=4, label="a graph" if name else None)
-        ax.plot(x, line, "o-", color=BLUE, label=name or None)
-        guide = line[-1] * x[-1] / x
-        ax.plot(x, guide, "--", color=RED, lw=1, label=r"guides: $1/n$, 1/degree" if name else None)
+        left = ax is axes[0]
+        ax.plot(x, line, "o-" if left else "s-", color=BLUE if left else GREEN, mfc="none", label=name)
+        ax.plot(x, dots.T, ".", color=BLACK, ms=3, label="a graph" if left else None)
+        fitted = np.exp(np.polyval(np.polyfit(np.log(x), np.log(line), 1), np.log(x)))
+        ax.plot(x, fitted, "--", color=RED, lw=1, label="fitted power" if left else None)
         ax.set_xscale("log")
         ax.set_yscale("log")
         ticks_at(ax.xaxis, x)
     ticks_at(axes[1].yaxis, [4e-4, 7e-4, 1e-3, 1.4e-3], ["0.0004", "0.0007", "0.001", "0.0014"])
-    label(axes[0], "Finite against population minimum", "nodes $n$, fixed connectivity", "difference (nats)")
-    label(axes[1], "Gain of free nodes over blocks", "mean degree", "gain (nats)")
-    explain(figure, 3)
+    label(axes[0], "Finite against population minimum", "nodes $n$, fixed connectivity", "|difference| (nats)")
+    label(axes[1], "Gain of free nodes over one vector a block", "mean degree", "gain (nats)")
+    explain(figure, 4)
+    ends = f"{sizes[0]} to {sizes[-1]} nodes"
     say(
         figure,
-        rf"The finite graph's minimum approaches the population's like $n^{{{number(slope(sizes, rms))}}}$; what free nodes gain "
-        rf"falls like degree$^{{{number(slope(degrees, mean))}}}$",
+        rf"From {ends} the finite graph's minimum approaches the population's like $n^{{{number(slope(sizes, rms))}}}$ (in the "
+        rf"last doubling like $n^{{{number(slope(sizes[-2:], rms[-2:]))}}}$); what free nodes gain falls like "
+        rf"degree$^{{{number(slope(degrees, mean))}}}$",
     )
     return figure
 
 
 def printed_minimisers(sizes: np.ndarray, spreads: np.ndarray) -> Figure:
     """B2 as printed: the spread of the witness's second block does not fall. sizes [S], spreads [seeds, S]."""
-    figure, (ax,) = new_figure(height=2.6)
-    ax.plot(sizes, spreads.T, "o-", color=RED)
+    figure, (ax,) = new_figure(height=2.9)
+    ends = spreads.mean(axis=0)
+    ax.plot(sizes, spreads.T, "o-", ms=3, lw=0.7, color=RED)
+    ax.plot(sizes, ends, "_", ms=14, mew=2, color=BLACK)
     ax.set_xscale("log")
     ax.set_ylim(0, 1)
     ticks_at(ax.xaxis, sizes)
-    label(ax, "Block 2 of the witness (line: a graph)", "nodes", SPREAD)
-    ends = spreads.mean(axis=0)
-    stays = "never collapses" if slope(sizes, ends) > -0.5 else "collapses"
+    label(ax, "The less connected of two equal blocks", "nodes (spaced by their logarithm)", SPREAD)
+    explain(figure, 2, sign("a graph", marker="o", ms=3, ls="-", lw=0.7, color=RED),
+            sign("mean", marker="_", ms=12, mew=2, color=BLACK))  # fmt: skip
+    stays = "does not collapse" if slope(sizes, ends) > -0.5 else "collapses"
     say(
         figure,
-        f"A block that {stays} to one vector: its spread goes from {ends[0]:.2f} to {ends[-1]:.2f} as graphs grow",
+        f"A block that {stays} to one vector: from {sizes[0]} to {sizes[-1]} nodes its mean spread goes from {number(ends[0])} "
+        f"to {number(ends[-1])}",
     )
     return figure
 
@@ -82,7 +92,7 @@ def minimisers(sizes: np.ndarray, spread: np.ndarray, failing_sizes: np.ndarray,
     means, failed = spread.mean(axis=0), failing.mean(axis=1)
     ax.plot(sizes, spread.T, "o", color=BLUE, ms=3)
     ax.plot(sizes, means, "o-", color=BLUE, ms=3, label="all multipliers negative")
-    ax.plot(sizes, means[0] * sizes[0] / sizes, "--", color=GREY, lw=1, label="guide: $1/n$")
+    ax.plot(sizes, 0.6 * means[0] * sizes[0] / sizes, "--", color=GREY, lw=1, label="guide: $1/n$")
     for colour, marker, name, values, mean in zip(
         (RED, ORANGE), "s^", ("two blocks", "a hub"), failing, failed, strict=True
     ):
@@ -90,14 +100,17 @@ def minimisers(sizes: np.ndarray, spread: np.ndarray, failing_sizes: np.ndarray,
         ax.plot(failing_sizes, mean, f"{marker}-", color=colour, ms=3, label=f"one positive: {name}")
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ticks_at(ax.xaxis, [30, 60, 120, 200, 400])
-    label(ax, "Certified optima on graphs", "nodes $n$", SPREAD)
+    ticks_at(ax.xaxis, np.unique([*failing_sizes, *sizes]))
+    ax.tick_params(axis="x", rotation=45)
+    label(ax, "Certified optima on graphs (lines: means)", "nodes $n$", SPREAD)
     explain(figure, 2)
-    fall, stays = slope(sizes, means), min(failed[:, -1])
+    fall = slope(sizes, means)
+    stays = "does not fall" if (failed[:, -1] > 0.9 * failed[:, 0]).all() else "falls"
+    ends = [f"{number(row[0])} to {number(row[-1])}" for row in failed]
     say(
         figure,
-        rf"Blocks collapse like $n^{{{number(fall)}}}$ where every multiplier is negative; where one is positive a spread of "
-        f"{stays:.2f} or more stays",
+        rf"Blocks collapse like $n^{{{number(fall)}}}$ where every diagonal multiplier is negative; where one is positive the "
+        f"mean spread {stays} (from {failing_sizes[0]} to {failing_sizes[-1]} nodes {listed(ends)})",
     )
     return figure
 
@@ -125,21 +138,26 @@ def sparse_law(
             label=rf"$\tau = {temperature:g}$",
         )  # fmt: skip
     axes[1].plot(sizes, ranks.T, "o", color=SKY, ms=3.5)
+    for size, row in zip(sizes, ranks.T, strict=True):
+        for rank, count in zip(*np.unique(row, return_counts=True), strict=True):
+            axes[1].annotate(f"{count}", (size, rank), (-6, 3), textcoords="offset points", ha="right", fontsize=7)
     axes[1].plot(sizes, ranks.mean(axis=0), "o-", color=BLUE)
     for ax in axes:
         ax.set_xscale("log")
         ax.set_yscale("log")
+    axes[1].set_xlim(sizes[0] / 1.3, sizes[-1] * 1.1)
     for axis in (axes[0].xaxis, axes[0].yaxis):
         ticks_at(axis, [20, 30, 40, 60, 90])
     ticks_at(axes[1].xaxis, sizes)
     ticks_at(axes[1].yaxis, np.arange(ranks.min(), ranks.max() + 1))
     label(
-        axes[0], rf"Where collapse begins ($n = {int(nodes)}$, three graphs each)", r"$(2/(\tau\mu))^2$", "mean degree"
-    )
-    label(axes[1], "At half that degree (pale: graphs)", "nodes $n$", "rank of the certified optimum")
+        axes[0], rf"Where collapse begins ($n = {int(nodes)}$, {len(critical)} graphs of each model)",
+        r"$(2/(\tau\mu))^2$, $\mu$: the population's smallest scaled multiplier", "mean degree of a graph",
+    )  # fmt: skip
+    label(axes[1], "At half that degree (number: graphs)", "nodes $n$", "rank of the certified optimum")
     explain(figure, len(known) + 3, sign("graph", color=SKY, marker="o"), sign("mean", color=BLUE, marker="o", ls="-"))
-    ratio = critical.mean(axis=0) / law
-    says = f"Collapse of sparse graphs begins at {number(ratio.min())} to {number(ratio.max())} times the degree "
+    ratio = critical / law
+    says = f"Collapse of sparse graphs begins at {number(ratio.min())} to {number(ratio.max())} times the mean degree "
     says += r"$(2/(\tau\mu))^2$"
     grows = ranks.mean(axis=0)
     says += f"; below, the rank {'grows' if grows[-1] > grows[0] else 'does not grow'} with $n$"

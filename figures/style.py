@@ -23,7 +23,12 @@ from matplotlib.patches import Patch
 from matplotlib.textpath import text_to_path
 
 COLUMN, PAGE = 3.4, 7.0  # inches
-SMALLEST, TITLE = 7.0, 9.0  # points
+SMALLEST, TITLE = 7.0, 9.0  # points, of letters
+INDEX = 5.0  # points, of what stands as an index or an exponent, for which mathtext takes .7 of its letters' size
+TEXT = 7.5  # points, of ticks and legends, which may bear an index
+INTERVAL = "95 % interval (Student's $t$ over seeds)"  # of theory.harms.intervals
+SECOND_LOOK = "97.5 % interval (Student's $t$ over seeds)"  # the same, of what was looked at twice
+HARM = r"RH: $1 - \cos$ over its balanced value (below 1: closer)"
 LEVEL = 0.05  # up to which a p-value, after Holm's correction, counts as told apart
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY, BLACK = (
     "#0072B2",
@@ -43,9 +48,9 @@ LOOK: dict[Any, Any] = {
     "font.size": 8,
     "axes.titlesize": 8,
     "axes.labelsize": 8,
-    "xtick.labelsize": SMALLEST,
-    "ytick.labelsize": SMALLEST,
-    "legend.fontsize": SMALLEST,
+    "xtick.labelsize": TEXT,
+    "ytick.labelsize": TEXT,
+    "legend.fontsize": TEXT,
     "legend.frameon": False,
     "legend.handlelength": 1.8,
     "axes.linewidth": 0.6,
@@ -117,6 +122,11 @@ def explain(figure: Figure, columns: int, *more: Artist) -> None:
     figure.legend(handles=shown, ncols=columns, loc="outside lower center", columnspacing=1.4, handletextpad=0.5)
 
 
+def note(text: str) -> Line2D:
+    """A legend's entry without a mark: a word that the figure uses, in full."""
+    return Line2D([], [], color="none", label=text)
+
+
 def sign(text: str, **how: Any) -> Line2D:
     """A legend's entry for a mark that no single series bears."""
     return Line2D([], [], **{"color": GREY, "linestyle": "none", **how}, label=text)
@@ -163,6 +173,12 @@ def small(value: float) -> str:
 def listed(parts: Sequence[str]) -> str:
     """'a', 'a and b', 'a, b and c'."""
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def listed_numbers(values: Sequence[float] | np.ndarray, digits: int = 2) -> str:
+    """'0.10, 0.20 and 0.30', or '0.00 throughout'."""
+    texts = [number(value, digits) for value in values]
+    return f"{texts[0]} throughout" if len(texts) > 1 and len(set(texts)) == 1 else listed(texts)
 
 
 def ink(ax: Axes, value: float) -> str:

@@ -35,13 +35,13 @@ def arrays_of(claim: Claim, folder: Path, scale: str) -> dict[str, np.ndarray]:
 
 
 def figure_of(claim: Claim, arrays: Mapping[str, np.ndarray]) -> Figure:
-    """The figure of a claim's form from its arrays, its title led by the claim's id; under `figures.style.look`, or the reader's
-    own settings change it."""
+    """The figure of a claim's form from its arrays, its title led by the claim's id and followed by the data and encoders that it
+    was seen on, if any; under `figures.style.look`, or the reader's own settings change it."""
     from contrastive_claims.figures.style import said, say
 
     module, _, name = claim.figure.partition(":")
     figure: Figure = getattr(importlib.import_module(module), name)(**arrays)
-    say(figure, f"{claim.id}: {said(figure)}")
+    say(figure, f"{claim.id}: {said(figure)}{f' [{claim.setting}]' if claim.setting else ''}")
     return figure
 
 

@@ -12,6 +12,7 @@ PUBLISHED = np.array([-0.95, -0.8])
 
 
 def effects(mean=MEAN, low=MEAN - 0.02, neighbours=(1, 0, 1)):
+    low = mean - 0.02 if low is None else low
     published = np.array(["plane", "ship"]), PUBLISHED
     return total_effects(NAMES, np.array(neighbours), np.array([0]), mean, low, mean + 0.02, *published)
 
@@ -35,6 +36,9 @@ def test_total_effects_show_losses_on_the_diagonal_and_beside_the_published():
 def test_its_title_counts_the_classes_whose_neighbour_gains_most():
     assert "for 3 of 3 classes" in said(effects()) and "\N{MINUS SIGN}0.78" in said(effects())
     assert "for 2 of 3 classes" in said(effects(neighbours=(2, 0, 1)))
+    assert said(effects()).endswith("for 3 by more than the intervals")
+    wide = effects(mean=np.array([[-0.9, 0.22, 0.2], [0.8, -0.85, 0.05], [0.1, 0.5, -0.6]]), low=None)
+    assert "for 3 of 3 classes" in said(wide) and said(wide).endswith("for 2 by more than the intervals")
 
 
 def test_half_an_interval_is_only_said_of_a_symmetric_one():
@@ -57,8 +61,8 @@ def test_indirect_effects_stand_within_the_total_ones_with_their_share():
     for ax, te, nie in ((ours, total, indirect), (theirs, [-0.951, -0.972], [-0.091, -0.118])):
         heights = [bar.get_height() for bar in ax.patches]
         np.testing.assert_allclose(heights, [*te, *nie])
-    assert [text.get_text() for text in ours.texts] == ["10%", "20%", "0%"]
-    assert [text.get_text() for text in theirs.texts] == ["10%", "12%"]
+    assert [text.get_text() for text in ours.texts] == ["10 %", "20 %", "0 %"]
+    assert [text.get_text() for text in theirs.texts] == ["10 %", "12 %"]
     assert [text.get_text() for text in ours.get_xticklabels()] == ["bag*", "boot", "shirt"]
     assert said(figure).startswith("8 % of the allocation harm") and "(published: 11 %)" in said(figure)
     assert said(figure).endswith("confirmed for 1 of 3 classes")
@@ -73,12 +77,13 @@ def test_shares_by_each_protocol_stand_over_the_published_ones():
     places = {text.get_text(): y for text, y in zip(ax.get_yticklabels(), ax.get_yticks(), strict=True)}
     shown = {line.get_marker(): line for line in ax.get_lines() if line.get_marker() in "oD"}
     assert dict(zip(shown["o"].get_ydata(), shown["o"].get_xdata(), strict=True)) == {
-        places["a"]: 0.024,
-        places["b"]: 0.032,
+        places["a"]: 2.4,
+        places["b"]: 3.2,
     }
     assert dict(zip(shown["D"].get_ydata(), shown["D"].get_xdata(), strict=True)) == {
-        places["plane"]: 0.096, places["bird"]: 0.217,
+        places["plane"]: 9.6, places["bird"]: 21.7,
     }  # fmt: skip
-    assert "2 to 5 %" in said(figure) and said(figure).endswith("less than any published share")
+    assert "2.4 and 3.2 % pass" in said(figure) and "2 to 5 %" in said(figure)
+    assert said(figure).endswith("less than in any published class")
     wide = shares(np.array(["a", "b"]), ours + 0.1, seeds, np.array(["plane", "bird"]), published)
-    assert said(wide).endswith("within the published shares")
+    assert said(wide).endswith("as in published classes")

@@ -45,7 +45,22 @@ def test_differences_stand_at_their_values_with_their_intervals():
             np.testing.assert_array_equal(np.reshape(bar.get_xdata(), (6, 3))[:, 0], dot.get_xdata())
             assert matplotlib.colors.same_color(dot.get_color(), colour) and dot.get_marker() == marker
     start = given["margins"][1, :, 0].mean(axis=(0, 1))
-    assert f"{start[0]:.2f} training" in figure.axes[1].get_xlabel().replace("\N{MINUS SIGN}", "-")
+    assert f"{start[0]:.2f} training" in figure.axes[1].get_title(loc="left").replace("\N{MINUS SIGN}", "-")
+
+
+def test_the_margin_asked_for_is_drawn_or_said_where_the_axis_ends_below_it():
+    given = arrays()
+    given["difference"] /= 10
+    given["low"], given["high"] = given["difference"] - 0.01, given["difference"] + 0.01
+    figure = margins_by_epsilon(**given)
+    for ax, tau in zip(figure.axes, given["temperatures"], strict=False):
+        drawn = {line.get_ydata()[0] for line in ax.get_lines() if line.get_linestyle() == "--"}
+        told = [text.get_text() for text in ax.texts]
+        for epsilon in given["epsilons"][1:]:
+            fits = epsilon * tau <= ax.get_ylim()[1]
+            assert (epsilon * tau in drawn) == fits
+            assert told.count(f"\N{UPWARDS ARROW}{epsilon * tau:g}") == (0 if fits else 3)
+    assert figure.axes[1].texts and not figure.axes[0].texts
 
 
 def test_the_title_counts_the_settings_that_are_widened():
@@ -53,6 +68,8 @@ def test_the_title_counts_the_settings_that_are_widened():
     count = int((given["low"][..., 0] > 0).sum())
     assert f"training data in {count} of 12 settings" in said(margins_by_epsilon(**given))
     assert "narrow" in said(margins_by_epsilon(**given))
+    fallen = int((given["high"][..., 3] < 0).sum())
+    assert f"(their mean margin falls in {fallen})" in said(margins_by_epsilon(**given))
     given["low"][..., 0] = -1
     given["free_margins"] = np.array([0.2, 1.4])
     given["graph_margins"] = np.array([[0.1, 0.7], [-0.1, 0.7]])
@@ -68,7 +85,7 @@ def test_the_four_distances_are_drawn_for_both_losses_and_both_data():
     means = np.array([line.get_ydata()[0] for line in marked(encoders, "os^v")])
     expected = distances.transpose(0, 2, 1, 3, 4).mean(axis=3)  # losses, data, rhos, sets
     np.testing.assert_allclose(means, expected.ravel())
-    assert [text.get_text() for text in encoders.get_xticklabels()][2].startswith("fresh\nSupCon 0.25")
+    assert [text.get_text() for text in encoders.get_xticklabels()][2].startswith("new\nSupCon\n0.25")
     np.testing.assert_array_equal(marked(graphs, "P")[0].get_xydata(), certified[:, 1:3])
     np.testing.assert_array_equal(marked(graphs, "X")[0].get_xydata(), certified[:, ::-1][:, 1:3])
     np.testing.assert_array_equal([line.get_ydata() for line in marked(free, "os^v")], certified.T)
@@ -77,13 +94,15 @@ def test_the_four_distances_are_drawn_for_both_losses_and_both_data():
 def test_the_title_says_the_order():
     distances = np.broadcast_to(np.array([0.1, 0.5, 1.0, 2.0]), (2, 1, 2, 5, 4)).copy()
     one = np.ones((2, 4))
-    assert "conflicting ones of the same kind; $d^-_a$ lies above" in said(
+    assert "closer than pairs of two, within a class and across; $d^-_a$ lies above $d^+_c$" in said(
         distance_ordering(np.array([0.9]), distances, one, one, one)
     )
-    distances[:, :, 1, :, 1] = 1.5  # fresh
-    assert "above $d^+_c$ on training data, below it on fresh data" in said(
-        distance_ordering(np.array([0.9]), distances, one, one, one)
-    )
+    distances[:, :, 1, :, 1] = 1.5  # new samples
+    title = said(distance_ordering(np.array([0.9]), distances, one, one, one))
+    assert title.endswith("above $d^+_c$ on training data, below it on new data")
+    more, less = np.array([[0.0, 1.0, 2.0, 3.0]]), np.array([[0.0, 2.0, 1.0, 3.0]])
+    title = said(distance_ordering(np.array([0.9]), distances, one, more, less))
+    assert title.endswith("on graphs it lies above where class connects more, below where bias does")
     distances[..., 0] = 3.0
-    assert "not all aligned pairs" in said(distance_ordering(np.array([0.9]), distances, one, one, one))
+    assert "do not always lie closer" in said(distance_ordering(np.array([0.9]), distances, one, one, one))
     assert len(SETS) == 4

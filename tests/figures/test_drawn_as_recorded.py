@@ -12,15 +12,11 @@ X, Y = 0, 1
 
 
 def differences(a):
-    return {
-        0: [(Y, a["accuracy"][0], a["low"][0], a["high"][0], a["by_seed"][..., 0], a["published"])],
-        1: [(Y, a["accuracy"][1], a["low"][1], a["high"][1], a["by_seed"][..., 1])],
-    }
-
-
-def gained(a):
     gain = a["by_seed"][1, ..., 0] - a["by_seed"][0, ..., 0]
-    return {0: differences(a)[0], 1: [(Y, gain.mean(axis=1), gain)]}
+    return {
+        0: [(Y, a["accuracy"], a["low"], a["high"], a["by_seed"], a["published"])],
+        1: [(Y, gain.mean(axis=1), gain)],
+    }
 
 
 def compared(a):
@@ -67,7 +63,7 @@ def phases(a):
 # of each drawing: {axes: [(X or Y or "image" or "text", arrays whose numbers are drawn there), ...]}
 DRAWN = {
     "hinge_sandwich": lambda a: {0: [(X, a["hinge"]), (Y, a["slack"] / a["room"])]},
-    "margin_interval": lambda a: {0: [(Y, a["margin"], a["low"], a["high"])]},
+    "margin_interval": lambda a: {0: [(Y, a["low"] - a["margin"], a["high"] - a["margin"])]},
     "supcon_floor": lambda a: {0: [(Y, a["sup_con"], a["sup_infonce"], np.log(a["positives"])), (X, a["margin"])]},
     "margins_by_epsilon": lambda a: {
         **{t: [(Y, *(a[n][t] for n in ("difference", "low", "high")))] for t in range(len(a["temperatures"]))},
@@ -84,7 +80,6 @@ DRAWN = {
         **{2 + d: [(X, a["mean"][:, list(a["rhos"]).index(a["shown_rho"]), :, d].mean(axis=1))] for d in (0, 1)},
     },
     "debiased_accuracy": differences,
-    "gain_by_rho": gained,
     "penalties_compared": compared,
     "losses_in_order": lambda a: {
         0: [(Y, 100 * a["accuracy"], 100 * a["interval"])],
@@ -98,15 +93,15 @@ DRAWN = {
         3: [(X, a["dose"][:, 0]), (Y, a["dose"][:, 2:])],
     },
     "bounds_and_optimum": lambda a: {
-        **{d: [(Y, a["average"][0, d], a["low"][0, d], a["high"][0, d], a["optimum"])] for d in (0, 1)},
-        2: [(Y, a["margin"])],
+        **{d: [(Y, ((a["average"] - a["low"]) / (a["high"] - a["low"]))[:, d])] for d in (0, 1)},
+        2: [(Y, a["margin"], a["optimum"])],
         3: [(X, a["collapse"][..., 0]), (Y, a["gap"])],
     },
     "loss_convergence": lambda a: {
         0: [(X, a["sizes"]), (Y, abs(a["differences"]), (a["differences"] ** 2).mean(axis=0) ** 0.5)],
         1: [(X, a["degrees"]), (Y, a["relaxed"], a["relaxed"].mean(axis=0))],
     },
-    "printed_minimisers": lambda a: {0: [(X, a["sizes"]), (Y, a["spreads"])]},
+    "printed_minimisers": lambda a: {0: [(X, a["sizes"]), (Y, a["spreads"], a["spreads"].mean(axis=0))]},
     "minimisers": lambda a: {
         0: [(X, a["sizes"], a["failing_sizes"]),
             (Y, a["spread"], a["spread"].mean(axis=0), a["failing"], a["failing"].mean(axis=1))]
@@ -137,10 +132,12 @@ DRAWN = {
     },
     "two_minorities": lambda a: {0: [(X, a["shares"]), (Y, a["cosines"], a["predicted"])]},
     "phase_diagrams": phases,
-    "published_panels": lambda a: {0: [("image", a["published"])], 1: [("image", a["cosines"].mean(axis=1))]},
+    "published_panels": lambda a: {
+        0: [(X, *(a[n] - a["published"] for n in ("low", "high")), a["cosines"] - a["published"][:, None],
+             a["cosines"].mean(axis=1) - a["published"])]
+    },
     "published_population": lambda a: {
-        0: [("image", np.stack([a[n] for n in ("published", "scripted", "wrong_optimum", "right_optimum")], axis=1))],
-        1: [(X, a["shares"], a["grid"]), (Y, *(a[n] for n in (
+        0: [(X, a["shares"], a["grid"]), (Y, *(a[n] for n in (
             "published", "scripted", "wrong_optimum", "right_optimum", "wrong_curve", "right_curve", "limit")))],
     },
     "harm_rows": lambda a: {k: [(Y, a["rows"][k], a["rows"][k].mean(axis=0))] for k in range(len(a["classes"]))},
@@ -150,11 +147,10 @@ DRAWN = {
         0: [(Y, a["total"][0], a["indirect"], a["total"][1:])],
         1: [(Y, a["published_total"], a["published_indirect"])],
     },
-    "shares": lambda a: {0: [(X, a["shares"], a["seeds"], a["published"])]},
+    "shares": lambda a: {0: [(X, 100 * a["shares"], 100 * a["seeds"], 100 * a["published"])]},
     "harm_by_method": lambda a: {0: [(Y, a["harm"][:, 0], a["rest"])], 1: [(Y, a["published"])]},
     "harm_by_setting": lambda a: {
-        **{k: [(X, a["harm"][:, k], a["rest"][:, k], a["published"])] for k in (0, 1)},
-        2: [(X, a["harm"][:, 2], a["rest"][:, 2])],
+        **{k: [(X, a["harm"][:, k], a["rest"][:, k], *([] if k else [a["published"]]))] for k in (0, 1, 2)},
         3: [(Y, a["layers"], a["layers"].mean(axis=2))],
     },
     "collapse_partners": lambda a: {
@@ -164,8 +160,9 @@ DRAWN = {
     },
     "moves_and_mergers": lambda a: {0: [(X, a["seen"], a["fresh"])]},
     "harm_by_temperature": lambda a: {
-        0: [(Y, a["interval"], a["kept"], a["rest"], a["predicted"], a["seeds"], a["published"])],
-        1: [(Y, a["cosines"], a["cosines"].mean(axis=2))],
+        0: [(Y, a["interval"], a["rest"], a["predicted"], a["seeds"], a["published"])],
+        1: [(Y, a["kept"])],
+        2: [(Y, a["cosines"], a["cosines"].mean(axis=2))],
     },
     "mitigations": lambda a: {
         0: [(X, a["harm"], a["seeds"], a["published"])],
@@ -262,7 +259,7 @@ TOLD = {
     "A18a@standard": (2, ("gain_at_990", "gain_at_997", "gain_at_999")),
     "A18b@standard": (3, ("gain_at_990", "gain_at_997", "gain_at_999")),
     "A18c@standard": (2, ("gain_at_997", "gain_at_999")),
-    "A18m@standard": (2, ("gain_at_990", "gain_at_997", "gain_at_999")),
+    "A24m@standard": (2, ("gain_at_990", "gain_at_997", "gain_at_999")),
     "A22@standard": (2, ("released_minus_alone", "linear_minus_alone", "matching_minus_alone", "pull_minus_alone")),
     "A23@standard": (3, ("smallest_loss_gap",)),
     "A24@standard": (2, ("gain_at_990", "gain_at_997", "gain_at_999")),

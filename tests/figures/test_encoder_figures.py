@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from contrastive_claims.figures.debiased import debiased_accuracy, gain_by_rho, penalties_compared
+from contrastive_claims.figures.debiased import debiased_accuracy, penalties_compared
 from contrastive_claims.figures.debiasing import SETS
 from contrastive_claims.figures.encoders import bounds_and_optimum, encoder_distances, quantiles
 from contrastive_claims.figures.methods import LOOKS, NAMES
@@ -41,19 +41,20 @@ def test_accuracies_stand_at_their_values_beside_the_published(generator):
     arrays = two(generator)
     figure = debiased_accuracy(*arrays)
     accuracy, low, high, published = arrays[2], arrays[3], arrays[4], arrays[6]
-    for k, ax in enumerate(figure.axes):
-        dots = [*marked(ax, "o"), *marked(ax, "s")]
+    ax, gains = figure.axes
+    for k in (0, 1):  # all of the test set, and its worst group
+        dots = [*marked(ax, "o", hollow=k == 1), *marked(ax, "s", hollow=k == 1)]
         np.testing.assert_array_equal([line.get_ydata() for line in dots], accuracy[k])
-        assert [line.get_label() for line in dots] == [NAMES[name] for name in arrays[0]]
-        bars = [line for line in ax.get_lines() if len(line.get_ydata()) == 9]
-        for m, bar in enumerate(bars):
-            np.testing.assert_array_equal(
-                np.reshape(bar.get_ydata(), (3, 3))[:, :2], np.stack([low[k, m], high[k, m]], 1)
-            )
-    (hollow,) = marked(figure.axes[0], "s", hollow=True)
-    np.testing.assert_array_equal(hollow.get_ydata(), published[1])
-    np.testing.assert_array_equal(hollow.get_xdata(), marked(figure.axes[0], "s")[0].get_xdata())
-    assert [text.get_text() for text in figure.axes[0].get_xticklabels()] == [f"{rho:g}\np = 0.01" for rho in RHOS]
+        assert k or [line.get_label() for line in dots] == [NAMES[name] for name in arrays[0]]
+    bars = [line for line in ax.get_lines() if len(line.get_ydata()) == 9]
+    for bar, (m, k) in zip(bars, np.ndindex(2, 2), strict=True):
+        np.testing.assert_array_equal(np.reshape(bar.get_ydata(), (3, 3))[:, :2], np.stack([low[k, m], high[k, m]], 1))
+    theirs = marked(ax, "D", hollow=True)[-1]
+    np.testing.assert_array_equal(theirs.get_ydata(), published[1])
+    np.testing.assert_array_equal(theirs.get_xdata(), marked(ax, "s")[0].get_xdata())
+    assert [text.get_text() for text in gains.get_xticklabels()] == [f"{rho:g}\np = 0.01" for rho in RHOS]
+    assert f"stays at {accuracy[1, 1, 0]:.2f}" in said(figure)
+    assert "published 0.98, 0.94 and 0.90" in said(figure)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_accuracies_stand_at_their_values_beside_the_published(generator):
     [
         ((0.2, 0.3, 0.4), (0.01, 0.01, 0.01), r"raises unbiased accuracy over $\varepsilon$-SupInfoNCE at every $\rho$, by 0.20"),
         ((0.2, 0.3, 0.4), (0.2, 0.01, 0.01), r"at $\rho$ = 0.997 and 0.999 (by 0.30 and 0.40), and is undecided at $\rho$ = 0.9"),
-        ((0.001, 0, 0), (0.2, 0.5, 1), r"gains nothing over $\varepsilon$-SupInfoNCE that is told from 0 at any $\rho$"),
+        ((0.001, 0, 0), (0.2, 0.5, 1), r"no gain over $\varepsilon$-SupInfoNCE is told from 0 at any $\rho$"),
         ((-0.2, 0.3, 0.4), (0.01, 0.5, 0.5), "loses unbiased accuracy"),
     ],
 )  # fmt: skip
@@ -71,13 +72,15 @@ def test_the_title_says_what_is_gained_where(generator, gain, p, text):
 
 def test_gains_by_rho_are_told_seed_by_seed(generator):
     arrays = two(generator, (0.2, 0.3, 0.4))
-    figure = gain_by_rho(*arrays)
+    figure = debiased_accuracy(*arrays)
     means = marked(figure.axes[1], "_")[0].get_ydata()
     np.testing.assert_allclose(means, (0.2, 0.3, 0.4))
-    assert "gains most at $\\rho = 0.999$, for every seed" in said(figure)
-    assert "gains most at $\\rho = 0.997$, not at $0.999$" in said(gain_by_rho(*two(generator, (0.2, 0.5, 0.4))))
+    assert "most at $\\rho = 0.999$ for every seed" in said(figure)
+    assert "most at $\\rho = 0.997$ for every seed" in said(debiased_accuracy(*two(generator, (0.2, 0.5, 0.4))))
     arrays[5][1, 1, 0, 0] += 0.3
-    assert "seeds disagree" in said(gain_by_rho(*arrays))
+    assert "seeds disagree" in said(debiased_accuracy(*arrays))
+    undecided = said(debiased_accuracy(*two(generator, (0.2, 0.5, 0.4), (0.01, 0.01, 0.2))))
+    assert "most at" not in undecided and "disagree" not in undecided
 
 
 def test_many_methods_stand_in_their_rows_with_who_is_told_apart(generator):
@@ -98,11 +101,11 @@ def test_many_methods_stand_in_their_rows_with_who_is_told_apart(generator):
             np.testing.assert_array_equal(np.round(line.get_ydata()), range(5))
     for r, line in enumerate(marked(figure.axes[0], "os^", hollow=True)):
         np.testing.assert_array_equal(line.get_xdata(), published[:, r])
-    counts = {(text.get_position()[1], text.get_position()[0]): text.get_text() for text in figure.axes[2].texts}
-    place = {name: k for k, name in enumerate(METHODS)}
-    expected = {(place[b], place[a]): str((p <= 0.05).sum()) for (a, b), p in zip(pairs, adjusted, strict=True)}
-    assert counts == expected
+    names = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    counts = [(adjusted[k] <= 0.05).sum() for k in range(4)]  # of the pairs with the first method
+    assert names == [NAMES[METHODS[0]], *(f"{NAMES[m]} ({n})" for m, n in zip(METHODS[1:], counts, strict=True))]
     assert "The released penalty raises" in said(figure) and "by 0.10, 0.10 and 0.10" in said(figure)
+    assert f"worst group's accuracy is {accuracy[1, 4, 0]:.2f}" in said(figure)
 
 
 def test_parts_of_the_penalty_stand_in_their_rows(generator):
@@ -114,13 +117,13 @@ def test_parts_of_the_penalty_stand_in_their_rows(generator):
     published = np.array([np.nan, 0.98, np.nan, np.nan, np.nan])
     figure = penalty_parts(methods, accuracy, by_seed, published, mean, np.full((5, 3, 2, 4), 0.1), dosed, dose)
     parts, distances, by_weight, by_distance = figure.axes
-    (ours,), (hollow,) = marked(parts, "o"), marked(parts, "o", hollow=True)
+    (ours,), (hollow,) = marked(parts, "o"), marked(parts, "p", hollow=True)
     np.testing.assert_array_equal(ours.get_xdata(), accuracy[:, 0])
     np.testing.assert_array_equal(hollow.get_xdata(), published)
     np.testing.assert_array_equal(hollow.get_ydata(), ours.get_ydata())
     names = [text.get_text() for text in parts.get_yticklabels()]
     assert names == [NAMES[str(method)] for method in methods]
-    shown = [line for line in distances.get_lines() if line.get_marker() in "sv"]
+    shown = [line for line in distances.get_lines() if line.get_marker() in "sP"]
     for line, (d, k) in zip(shown, ((0, 0), (0, 1), (1, 0), (1, 1)), strict=True):
         np.testing.assert_allclose(line.get_xdata(), mean[:, :, d, k].mean(axis=1))
         assert (line.get_mfc() == "white") == (k == 0)
@@ -143,8 +146,8 @@ def test_the_order_of_losses_is_drawn_beside_the_published_difference(generator)
     mean = marked(figure.axes[1], "o")[-1].get_ydata()
     np.testing.assert_allclose(mean, 100 * (accuracy - accuracy[0]).mean(axis=1))
     np.testing.assert_allclose(marked(figure.axes[1], "D", hollow=True)[0].get_ydata(), [0, np.nan, 0.5], atol=1e-9)
-    assert "SupInfoNCE lies above $\\varepsilon$-SupCon for 3 of 3 seeds" in said(figure)
-    assert said(figure).endswith("SupCon lies above SupCon for 2 of 3 seeds")
+    assert "SupInfoNCE lies above $\\varepsilon$-SupCon for 3 of 3 seeds (by 3.00 points on average)" in said(figure)
+    assert said(figure).endswith("SupCon lies above SupCon for 2 of 3 seeds (by 1.00 points on average)")
 
 
 def test_distances_are_drawn_for_every_method_and_both_sets(generator):
@@ -179,9 +182,20 @@ def test_the_title_says_where_the_bias_outweighs_the_class():
     mean[0, 1:, :, 0, 1] = 1.5  # training, from the second rho on
     title = said(encoder_distances(METHODS[:1], RHOS, np.array(0.99), mean, shares))
     assert r"exceeds $d^-_a$ at $\rho \geq 0.997$ on training data and never on unbiased test data" in title
+    assert "two biases lie closer" not in title
     assert "at every bias" in title
     mean[..., 3] = 0.7
     assert "not always" in said(encoder_distances(METHODS[:1], RHOS, np.array(0.99), mean, shares))
+
+
+def test_the_title_names_the_penalty_that_turns_the_order():
+    mean = np.broadcast_to(np.array([0.1, 0.5, 1.0, 2.0]), (2, 3, 3, 2, 4)).copy()
+    mean[1, 0, :, 0] = 0.5, 0.1, 2.0, 1.0
+    title = said(encoder_distances(METHODS[[0, 4]], RHOS, np.array(0.99), mean, np.full((2, 2, 4, 20), 0.05)))
+    assert title.endswith(r"with the released penalty pairs of two biases lie closer on training data ($\rho = 0.99$)")
+    mean[1, 0, :, 0] = 0.5, 0.1, 1.0, 2.0
+    title = said(encoder_distances(METHODS[[0, 4]], RHOS, np.array(0.99), mean, np.full((2, 2, 4, 20), 0.05)))
+    assert "released penalty" not in title
 
 
 def test_margins_lie_in_their_intervals_below_the_optimum(generator):
@@ -190,12 +204,10 @@ def test_margins_lie_in_their_intervals_below_the_optimum(generator):
     margin, gap = generator.normal(6, 1, size=(5, 3, 3, 2)), generator.uniform(0.1, 5, size=(5, 3, 3, 2))
     collapse = generator.uniform(0.1, 1, size=(5, 3, 3, 2, 4))
     figure = bounds_and_optimum(METHODS, RHOS, average, low, high, margin, gap, collapse, np.array(11.1))
+    where = (average - low) / (high - low)
     for d, ax in enumerate(figure.axes[:2]):
-        order = np.argsort(average[0, d])
-        bars, line = ax.get_lines()[:2]
-        np.testing.assert_array_equal(line.get_ydata(), average[0, d][order])
-        ends = np.reshape(bars.get_ydata(), (30, 3))[:, :2]
-        np.testing.assert_allclose(ends, np.stack([low[0, d], high[0, d]], axis=1)[order])
+        shown = [line.get_ydata() for line in ax.get_lines() if line.get_marker() != "None"]
+        np.testing.assert_array_equal(shown, np.sort(where[:, d], axis=1))
     shown = [line for line in figure.axes[2].get_lines() if line.get_marker() != "None"]
     expected = [margin[m, :, :, d].ravel() for m in range(5) for d in (0, 1)]
     np.testing.assert_array_equal([line.get_ydata() for line in shown], expected)
@@ -220,9 +232,12 @@ def test_partners_are_marked_in_their_rows(generator):
     places = {line.get_marker(): line.get_xydata().tolist() for line in figure.axes[1].get_lines()}
     assert places["o"] == [[1, 0], [0, 1], [2, 3]]
     assert places["s"] == [[k, row] for row, k in enumerate(tied)]
-    assert places["x"] == [[k, row] for row, k in enumerate(declared)]
-    assert places["."] == [[k, row] for row, k in enumerate(np.nanargmin(rows, axis=1))]
+    assert places["^"] == [[k, row] for row, k in enumerate(declared)]
+    assert places["D"] == [[k, row] for row, k in enumerate(np.nanargmin(rows, axis=1))]
     hits = int((np.nanargmin(rows, axis=1) == predicted).sum())
-    assert f"for {hits} of 4 classes" in said(figure)
+    near = int((np.nanargmin(rows, axis=1) == declared).sum())
+    assert f"for {hits} of 4 classes" in said(figure) and said(figure).endswith(f"in balanced encoders for {near}")
+    low, high = figure.axes[1].images[0].get_clim()
+    assert low + high == pytest.approx(2)  # white is 1
     assert [text.get_text() for text in figure.axes[0].texts] == ["0.90", "0.80", "0.70"]
     assert figure.axes[1].get_facecolor()[:3] != (1, 1, 1)  # what was not measured is not white, as 1 is

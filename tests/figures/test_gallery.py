@@ -31,6 +31,11 @@ def test_its_titles_are_those_of_the_records(recorded_name, recorded_figure, for
     assert ElementTree.parse(path).findtext(f"{SVG}title") == plain(said(recorded_figure))
 
 
+def test_a_title_ends_with_the_data_and_encoders_that_it_was_seen_on(recorded_name, recorded_figure, forms):
+    claim, _ = forms[recorded_name]
+    assert said(recorded_figure).endswith(f" [{claim.setting}]") if claim.setting else "[" not in said(recorded_figure)
+
+
 @pytest.mark.slow
 def test_it_is_drawn_from_the_records_byte_for_byte(recorded_name, forms, tmp_path):
     """With one matplotlib: another draws other bytes."""

@@ -23,6 +23,7 @@ from contrastive_claims.figures.style import (
     TITLE,
     intervals,
     listed,
+    listed_numbers,
     look,
     new_figure,
     number,
@@ -120,6 +121,12 @@ def test_small_numbers_have_no_e_in_them(value, text):
 
 def test_lists_read_as_they_are_said():
     assert listed(["a"]) == "a" and listed(["a", "b"]) == "a and b" and listed(["a", "b", "c"]) == "a, b and c"
+
+
+def test_numbers_alike_in_all_digits_shown_are_said_once():
+    assert listed_numbers([0.1, 0.25, -0.3]) == "0.10, 0.25 and \N{MINUS SIGN}0.30"
+    assert listed_numbers([0.001, 0.0, 0.002]) == "0.00 throughout" and listed_numbers([0.5]) == "0.50"
+    assert listed_numbers([0.001, 0.0], 3) == "0.001 and 0.000"
 
 
 def test_intervals_are_one_line_with_gaps():

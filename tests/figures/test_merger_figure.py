@@ -27,9 +27,7 @@ def test_classes_and_fresh_pairs_stand_at_their_values():
     assert rows == [
         text.replace(">", "\N{RIGHTWARDS ARROW}") for text in ("e > f", "f > e", "b > a", "d > c", "c > d", "a > b")
     ]
-    assert said(figure).startswith("A move need not be a merger") and "keeps 0.90 of the separation at RH 0.55" in said(
-        figure
-    )
+    assert said(figure).startswith("A move need not be a merger") and "keeps 0.90 (RH 0.55)" in said(figure)
 
 
 def test_the_title_does_not_tell_apart_what_overlaps():

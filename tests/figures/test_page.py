@@ -7,13 +7,19 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
+from matplotlib.mathtext import MathTextParser
 
+from contrastive_claims.experiments.ledger import records
 from contrastive_claims.figures.style import (
     BLACK,
     GREY,
+    INDEX,
+    INTERVAL,
     MARKERS,
     PAGE,
+    SECOND_LOOK,
     SMALLEST,
     explain,
     hatched,
@@ -24,7 +30,9 @@ from contrastive_claims.figures.style import (
     say,
     sign,
 )
+from contrastive_claims.theory.harms.intervals import noise_p_value
 
+PARSER = MathTextParser("path")
 TOUCH = 0.5  # points by which two boxes may overlap: the boxes are a little larger than the ink
 NEUTRAL = {GREY.lower(), BLACK, "#ffffff"}
 
@@ -67,6 +75,13 @@ def around(boxes, low, high):
     return (boxes[:, 0] < high).all(axis=1) & (boxes[:, 1] > low).all(axis=1)
 
 
+def least(word):
+    """Size of the smallest letter of a text, in points: of an index or an exponent, if it has one."""
+    if "$" not in word.text:
+        return word.size
+    return min(size for _, size, *_ in PARSER.parse(word.text, 72, FontProperties(size=word.size)).glyphs)
+
+
 def faults(page):
     """What is wrong with the texts of a page, a line for each."""
     found = []
@@ -86,6 +101,8 @@ def faults(page):
             found.append(f"{word.text!r} leaves the page")
         if word.size < SMALLEST:
             found.append(f"{word.text!r} is set in {word.size:g} points")
+        if least(word) < INDEX:
+            found.append(f"{word.text!r} has an index of {least(word):.2g} points")
         if any(depth(word.box, corners(*mark)) > TOUCH for mark in marks[around(marks, low, high)]):
             found.append(f"{word.text!r} lies on a mark")
         if any(crosses(word.box, *segment) for segment in segments[around(ends, low, high)]):
@@ -112,6 +129,7 @@ SPOILT = {
     "'long' leaves the page": lambda ax: ax.text(2.3, 0.4, "long"),
     "a mark leaves the page": lambda ax: ax.plot(1.3, 0.5, "o", transform=ax.transAxes, clip_on=False),
     "is set in 6.9 points": lambda ax: ax.text(0.2, 0.6, "small", fontsize=6.9),
+    "has an index of 4.9 points": lambda ax: ax.text(0.2, 0.6, "$h_1$", fontsize=7),
     "lies on a mark": lambda ax: ax.text(0.98, 0.97, "peak"),
     "'over' lies on a line": lambda ax: ax.text(0.4, 0.4, "over"),
     "'turned' lies on 'level'": lambda ax: (ax.text(1.0, 0.2, "turned", rotation=90), ax.text(0.97, 0.3, "level")),
@@ -226,6 +244,44 @@ def test_a_mark_without_explanation_is_told():
         assert {line.split()[2] for line in unexplained(figure)} == {"colour", "marker", "line", "hatch"}
         explain(figure, 4, sign("one", color="C1", marker="s", ls="--"), sign("two", ls=":"), hatched("three", "//"))
         assert not unexplained(figure)
+
+
+# a quantity of the record, whose interval is made as those that the figure draws
+DRAWN_INTERVALS = {
+    "A14": "worst_margin_difference",
+    "A18a@standard": "accuracy_at_990",
+    "A18b@standard": "accuracy_at_990",
+    "A18c@standard": "accuracy_at_990",
+    "A19@standard": "sup_con",
+    "A22@standard": "released_minus_alone",
+    "A24@standard": "accuracy_at_990",
+    "A24m@standard": "accuracy_at_990",
+    "B9@standard": "strong_neighbour_harm",
+    "B10@standard": "own_effect",
+    "B11@standard": "own_indirect",
+    "B11b@standard": "share",
+    "B12@standard": "simclr_neighbour_harm",
+    "B14@standard": "harm_at_0.1",
+    "B27@standard": "none_harm",
+    "B28@standard": "pair_harm",
+    "B30@standard": "sneaker_harm",
+}
+
+
+@pytest.mark.parametrize("name", DRAWN_INTERVALS)
+def test_the_legend_says_the_level_of_the_intervals(name, forms, figure_by_name):
+    claim, scale = forms[name]
+    quantity = records.recorded(scale)[claim.id]["numbers"][DRAWN_INTERVALS[name]]
+    level = 1 - noise_p_value((quantity["high"] - quantity["low"]) / 2, *quantity["noise"])
+    texts = [text for legend in legends(figure_by_name(name)) for text, _ in legend]
+    said, other = (INTERVAL, SECOND_LOOK) if abs(level - 0.95) < 1e-6 else (SECOND_LOOK, INTERVAL)
+    assert said.startswith(f"{100 * level:g} %") and any(said in text for text in texts), (level, texts)
+    assert not any(other in text for text in texts)
+
+
+def test_every_figure_with_intervals_over_seeds_is_asked_for_their_level(recorded_name, recorded_figure):
+    texts = [text for legend in legends(recorded_figure) for text, _ in legend]
+    assert (recorded_name in DRAWN_INTERVALS) == any("Student" in text for text in texts)
 
 
 def lightness(colour):
