@@ -33,6 +33,19 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except (RecordError, FolderError) as error:
             refuse(str(error))
+        except BrokenPipeError:
+            raise
+        except OSError as error:  # a full disk, say
+            print(f"claims: {what_failed(error)}", file=sys.stderr)
+            raise typer.Exit(1) from None
+        except MemoryError:
+            print("claims: out of memory; what was finished is kept", file=sys.stderr)
+            raise typer.Exit(1) from None
+
+
+def what_failed(error: OSError) -> str:
+    """The file and what is wrong with it, as far as the system says."""
+    return f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
 
 
 class Unbroken:
@@ -342,18 +355,20 @@ def figures(
 ) -> None:
     """Redraw the figures from the recorded evidence, without recomputing anything; one that cannot be drawn is named, and the
     others are."""
-    from contrastive_claims.experiments.ledger.records import RECORDED
+    from contrastive_claims.experiments.ledger.records import RECORDED, load, recorded
     from contrastive_claims.experiments.ledger.vocabulary import SCALES
     from contrastive_claims.experiments.verify.drawing import DRAWING_ERRORS, DRAWN, FORMATS, draw
 
     formats = (one_of("format", kind, FORMATS),) if kind else DRAWN
     drawn: list[Path] = []
     failed = 0
+    committed = {scale: recorded(scale) for scale in SCALES}
     for claim in select(names):
         for scale in reversed(SCALES):
             try:
-                found = draw(claim, out / "records", out / "figures", scale, formats)
-                drawn += found or draw(claim, RECORDED / scale, out / "figures", scale, formats)
+                folder, known = out / "records", committed[scale].get(claim.id)
+                found = draw(claim, folder, out / "figures", scale, formats, load(folder, claim.id, scale))
+                drawn += found or draw(claim, RECORDED / scale, out / "figures", scale, formats, known)
             except DRAWING_ERRORS as error:
                 failed += 1
                 what = f"{type(error).__name__}: {error}"
@@ -574,7 +589,7 @@ def simulate(
     except ValueError as error:
         refuse(str(error))
     except OSError as error:
-        refuse(f"{error.filename}: {error.strerror}")
+        refuse(what_failed(error))
     except KeyboardInterrupt:
         print("interrupted: finished graphs are kept; the same command goes on from there", file=sys.stderr)
         raise typer.Exit(130) from None
@@ -649,6 +664,7 @@ def audit(
     with console.status("loading") as status:
         from contrastive_claims.experiments.audit.files import audit_files
         from contrastive_claims.experiments.ledger import records
+        from contrastive_claims.experiments.ledger.files import sweep
 
         try:
             reports = audit_files(
@@ -657,6 +673,7 @@ def audit(
             if html is not None:
                 from contrastive_claims.experiments.audit.page import page_of
 
+                sweep(html.parent, html.name)
                 records.write_atomically(html, page_of(reports).encode())
         except ValueError as error:
             refuse(str(error))

@@ -11,6 +11,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from contrastive_claims.experiments.ledger.files import sweep
 from contrastive_claims.experiments.prove import coq, record
 from contrastive_claims.experiments.prove.record import Proof
 from contrastive_claims.experiments.prove.sources import Sources
@@ -74,6 +75,7 @@ def prove(
     try:
         found = coq.Coq.here()
         with locked(folder):
+            sweep(folder)
             build = coq.Build(folder, found, jobs, limit)
             if missing := coq.missing_libraries(build):
                 raise coq.CoqAbsent(

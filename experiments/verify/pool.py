@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 
 from contrastive_claims.experiments.ledger.vocabulary import ERROR, NOT_RUN, Claim
 from contrastive_claims.experiments.training.memory import keep_freed_memory
+from contrastive_claims.experiments.training.workers import belong_to
 from contrastive_claims.experiments.verify.drawing import DRAWING_ERRORS, draw
 from contrastive_claims.experiments.verify.runner import Report, lost, measure, unkept
 
@@ -23,18 +23,11 @@ _queue: Any = None
 
 
 def _enter_worker(queue: Any, parent: int) -> None:
-    """A worker leaves Ctrl-C to its parent, and ends itself when the parent is gone (killed, say)."""
+    """What a worker does first."""
     global _queue
     _queue = queue
     keep_freed_memory()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    belong_to(parent)
 
 
 def _work(claim: Claim, scale: str, device: str, key: str, folder: Path) -> tuple[dict[str, Any], bool]:
