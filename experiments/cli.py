@@ -38,9 +38,17 @@ class Commands(TyperGroup):
         except OSError as error:  # a full disk, say
             print(f"claims: {what_failed(error)}", file=sys.stderr)
             raise typer.Exit(1) from None
-        except MemoryError:
+        except (MemoryError, ImportError, RuntimeError) as error:
+            if not lacks_memory(error):
+                raise
             print("claims: out of memory; what was finished is kept", file=sys.stderr)
             raise typer.Exit(1) from None
+
+
+def lacks_memory(error: Exception) -> bool:
+    """Whether an error says that memory has run out: Python, the dynamic loader and PyTorch have words of their own."""
+    words = ("can't start new thread", "failed to map segment", "can't allocate memory", "out of memory")
+    return isinstance(error, MemoryError) or any(word in str(error) for word in words)
 
 
 def what_failed(error: OSError) -> str:

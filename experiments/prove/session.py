@@ -135,7 +135,7 @@ def checked(
             f"Coq {build.coq.version} is here, the proofs were written with {coq.WRITTEN_WITH}: what compiles and checks counts"
         )
     texts, needs = coq.checks(sources, claims)
-    build.write({name: texts[name] for name in sources.closure(claims)})
+    build.write(texts)
     odd = coq.unequal(build.dependencies(sources.closure(claims)), needs)
     compiled = build.compile(
         texts, needs, lambda c: tell(f"{c.name}: {c.error or ('as before' if c.reused else f'{c.seconds:.1f} s')}")

@@ -189,8 +189,8 @@ def _in_processes(waiting: dict[str, Work], jobs: int, finish: Callable[[str, di
             if not future.cancelled():
                 finish(name, future.result())
         pool.shutdown()
-    except BaseException:
+    except BaseException as error:
         for process in list((pool._processes or {}).values()):
             process.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=isinstance(error, BrokenProcessPool), cancel_futures=True)
         raise

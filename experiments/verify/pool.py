@@ -107,6 +107,7 @@ def _until_one_dies(
         queue.put(None)
         return [], []
     except BrokenProcessPool:
+        pool.shutdown()
         time.sleep(0.2)  # let the listener read what was announced before the end
         left = [pair for pair in waiting if pair[0].id not in finished]
         under_way = [pair for pair in left if pair[0].id in started] or left[:1]  # died before it could announce itself

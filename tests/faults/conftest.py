@@ -129,7 +129,11 @@ OWN = {
     "figures": ("out/figures",),
     "list": (),
 }
-KEPT = ("out/records/*[!e].json", "out/simulations/graphs/*.json", "out/formal/*.json")  # what finished, a file each
+KEPT = (
+    "out/records/*[!e].json",
+    "out/simulations/graphs/*.json",
+    "out/formal/[!c]*.json",
+)  # what finished, a file each
 
 
 def finished(root):
@@ -187,6 +191,15 @@ class Bench:
         """The results of a subject are those of undisturbed runs, all and nothing but."""
         found, known = self.answer(root, subject), self.answer(self.done, subject)
         assert found == known
+
+    def workers(self, session):
+        """The processes of a session but the first: workers and compilers, not who is asked for the version of a package."""
+        found = []
+        for pid in processes_of(session):
+            with contextlib.suppress(OSError):
+                if pid != session and b"dpkg" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    found.append(pid)
+        return found
 
     finished, processes_of = staticmethod(finished), staticmethod(processes_of)
 

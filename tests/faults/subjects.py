@@ -112,13 +112,15 @@ DEVELOPMENT = {
 }
 COQ = {  # stand-ins that answer as its programs do
     "coqc": f"""#!/bin/sh
+set -e
 for name; do :; done
-[ "$name" = --print-version ] && echo "{coq.WRITTEN_WITH} 4.13" && exit
+if [ "$name" = --print-version ]; then echo "{coq.WRITTEN_WITH} 4.13"; exit; fi
 sleep {PAUSE}
 cat "$name" "$name" > "${{name}}o"
 case $name in Check_*) printf 'Axioms:\\nClassical_Prop.classic : forall P : Prop, P\\n';; esac
 """,
     "coqdep": """#!/bin/sh
+set -e
 shift 3
 for name; do
   needs=$(sed -n 's/^From ContrastiveClaims Require Import \\(.*\\)\\.$/\\1/p' "$name")
@@ -126,6 +128,7 @@ for name; do
 done
 """,
     "coqchk": """#!/bin/sh
+set -e
 for text in 'CONTEXT SUMMARY' '* Theory: Set is predicative' '* Axioms: <none>' \
   '* Constants/Inductives relying on type-in-type: <none>' \
   '* Constants/Inductives relying on unsafe (co)fixpoints: <none>' \
@@ -144,7 +147,7 @@ COMMANDS = {
     "train": ("train", "digits", "--device", "cpu", *(f"--set={one}" for one in TRAINING), *OUT),
     "audit": ("audit", "table.npz", "--labels", "label", "--temperature", "1", "--html", "audit.html", "--json"),
 }
-COMMANDS["train own"] = (*COMMANDS["train"], "--data", "images.parquet")
+COMMANDS["train own"] = (*COMMANDS["train"], "--data", "images.parquet", "--set=data.held_out_per_class=2")
 for suffix in ("parquet", "csv", "safetensors"):
     COMMANDS[f"audit {suffix}"] = ("audit", f"table.{suffix}", *COMMANDS["audit"][2:])
 

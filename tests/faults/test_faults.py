@@ -76,8 +76,9 @@ def no_nan(text):
     def refuse(constant):
         raise AssertionError(f"{constant} in the answer")
 
-    with contextlib.suppress(json.JSONDecodeError):
-        json.loads(text[text.index("{") :], parse_constant=refuse)
+    if "{" in text:
+        with contextlib.suppress(json.JSONDecodeError):
+            json.loads(text[text.index("{") :], parse_constant=refuse)
 
 
 def damaged(bench, kind, generator):
@@ -114,7 +115,7 @@ def killed(bench, command, who, generator):
         moment, victim = run.started + generator.uniform(0, 1.05 * bench.seconds[command]), None
         while run.running():
             if time.monotonic() >= moment:
-                alive = [run.pid] if who == "parent" else [p for p in bench.processes_of(run.pid) if p != run.pid]
+                alive = [run.pid] if who == "parent" else bench.workers(run.pid)
                 if alive:
                     victim = generator.choice(alive)
                     with contextlib.suppress(ProcessLookupError):
