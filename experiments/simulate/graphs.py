@@ -15,7 +15,7 @@ import numpy as np
 
 from contrastive_claims.experiments.ledger import keys, records
 from contrastive_claims.experiments.simulate.sweep import Point
-from contrastive_claims.experiments.training.workers import belong_to
+from contrastive_claims.experiments.training.workers import belong_to, end
 from contrastive_claims.theory.blockmodel import minimise_on_graph
 from contrastive_claims.theory.harms import student_interval
 
@@ -188,9 +188,7 @@ def _in_processes(waiting: dict[str, Work], jobs: int, finish: Callable[[str, di
         for future, name in futures.items():
             if not future.cancelled():
                 finish(name, future.result())
-        pool.shutdown()
     except BaseException as error:
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
-        pool.shutdown(wait=isinstance(error, BrokenProcessPool), cancel_futures=True)
+        end(pool, wait=isinstance(error, BrokenProcessPool))
         raise
+    end(pool)

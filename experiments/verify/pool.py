@@ -14,7 +14,7 @@ from typing import Any
 
 from contrastive_claims.experiments.ledger.vocabulary import ERROR, NOT_RUN, Claim
 from contrastive_claims.experiments.training.memory import keep_freed_memory
-from contrastive_claims.experiments.training.workers import belong_to
+from contrastive_claims.experiments.training.workers import belong_to, end
 from contrastive_claims.experiments.verify.drawing import DRAWING_ERRORS, draw
 from contrastive_claims.experiments.verify.runner import Report, lost, measure, unkept
 
@@ -103,17 +103,15 @@ def _until_one_dies(
                 record, drawn = unkept(claim, scale, device, key, error), False
             finished.add(record["id"])
             on_done(record, drawn)
-        pool.shutdown()
+        end(pool)
         queue.put(None)
         return [], []
     except BrokenProcessPool:
-        pool.shutdown()
+        end(pool)
         time.sleep(0.2)  # let the listener read what was announced before the end
         left = [pair for pair in waiting if pair[0].id not in finished]
         under_way = [pair for pair in left if pair[0].id in started] or left[:1]  # died before it could announce itself
         return under_way, [pair for pair in left if pair not in under_way]
     except BaseException:
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
+        end(pool, wait=False)
         raise  # the listener is left to the end of the process: an ended worker may have died holding the queue's lock
