@@ -10,8 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 
 
 def end(pool: ProcessPoolExecutor, wait: bool = True) -> None:
-    """End the workers of a pool, whose results are all here or not wanted: asked to leave, one would wait for ever for a lock that
-    another held when it was killed."""
+    """End the workers of a pool, whose results are all here or not wanted: asked to leave, one would wait for ever
+    for a lock that another held when it was killed."""
     for process in list((pool._processes or {}).values()):
         process.terminate()
     pool.shutdown(wait=wait, cancel_futures=True)

@@ -65,8 +65,8 @@ def refine_population(
     """Global minimum of the population loss in extended precision, until every cosine is known to `cosine_tolerance`.
 
     start: [K, K] cosines near the optimum, if known (an optimum in doubles); the search falls back on orthogonal vectors.
-    Where strict complementarity fails the bits run out, or the steps, of which there are the fewer, the more bits a low temperature
-    and the more of the system many blocks need (`affordable`): the gap then says how far the search came.
+    Where strict complementarity fails the bits run out, or the steps, of which low temperatures (more bits) and many blocks (a
+    larger system) can afford fewer (`affordable`): the gap then says how far the search came.
     Raises ValueError for a temperature that is not positive, or a single block.
     """
     check_temperature(temperature)

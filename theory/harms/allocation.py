@@ -95,7 +95,7 @@ def group_accuracies(
 def worst_group_accuracy(
     predictions: Any, labels: Any, bias: Any = None, weights: ArrayLike | None = None
 ) -> np.ndarray:
-    """The smallest accuracy [...] of a group (class, bias attribute) that has samples. See group_accuracies.
+    """The smallest accuracy [...] of a group (class, bias attribute) that has samples. See group_accuracies; NaN without weights.
 
     A minimum over noisy groups lies below the smallest true accuracy on average, and a resample's minimum lies lower
     still: use resamples for its variance, not for its level.
@@ -104,5 +104,5 @@ def worst_group_accuracy(
 
 
 def balanced_accuracy(predictions: Any, labels: Any, weights: ArrayLike | None = None) -> np.ndarray:
-    """Mean over classes of their accuracies, [...]: every class counts alike. See group_accuracies."""
+    """Mean over classes of their accuracies, [...]: every class counts alike. See group_accuracies; NaN as there."""
     return group_accuracies(predictions, labels, None, weights).mean(axis=(-2, -1))
