@@ -49,8 +49,10 @@ def pair_distances(
         )
     if not len(anchors) or anchors.min() < 0 or anchors.max() >= count:
         raise ValueError(f"anchors: at least one is needed, each an index below {count}")
-    if not 1 <= bins <= MOST_BINS:
-        raise ValueError(f"bins: must be at least 1 and at most {MOST_BINS:,}, got {bins}")
+    if bins < 1:
+        raise ValueError(f"bins: must be at least 1, got {bins}")
+    if bins > MOST_BINS:
+        raise ValueError(f"bins: at most {MOST_BINS:,} are counted, got {bins}")
     counts, sums, squares = np.zeros(4 * bins + 1, np.int64), np.zeros(5), np.zeros(5)
     rows = max(1, PAIRS // count)
     for start in range(0, len(anchors), rows):
