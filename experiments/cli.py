@@ -243,6 +243,9 @@ def verify(
         str,
         typer.Option(metavar="K/N", help="Only the K-th of N parts, on a folder that all share (docs/machines.md)."),
     ] = "",
+    cluster: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers measure (docs/machines.md).")
+    ] = "",
     record: Annotated[
         bool, typer.Option("--record", help="Write the committed record, its gallery, CLAIMS.md and README.")
     ] = False,
@@ -267,12 +270,15 @@ def verify(
         refuse(
             "--record writes what was measured on one machine in one run: once all shards are done, run it without --shard"
         )
+    if cluster and (jobs or shard):
+        refuse(f"--cluster and {'--jobs' if jobs else '--shard'} exclude each other: the cluster has its own workers")
     device = resolve_device(device)
     if len(chosen) < len(selected) and (claims or scale == "quick"):
         unchecked = ", ".join(f"{c.id} ({c.at(scale).pending})" for c in selected if scale not in c.scales)
         print(f"NOT_RUN: {unchecked}", file=sys.stderr)
 
     from contrastive_claims.experiments.ledger import declared
+    from contrastive_claims.experiments.verify.cluster import ClusterError
     from contrastive_claims.experiments.verify.session import part_of, run_verification
 
     declared.read()
@@ -280,8 +286,10 @@ def verify(
     try:
         status = run_verification(
             part_of(chosen, part, parts), scale, device, jobs or available_cores(), out, record, console,
-            shard and f"{part}-{parts}",
+            shard and f"{part}-{parts}", cluster,
         )  # fmt: skip
+    except ClusterError as error:
+        refuse(str(error))
     except KeyboardInterrupt:
         print("interrupted: finished claims are recorded; the same command goes on from there", file=sys.stderr)
         raise typer.Exit(130) from None

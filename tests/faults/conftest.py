@@ -25,6 +25,7 @@ class Zygote:
     def __init__(self):
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
         environment |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "COLUMNS": "200"}
+        self.environment = environment
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.subjects"], cwd=ROOT, env=environment, text=True, bufsize=1,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -155,6 +156,10 @@ class Bench:
             self.seconds[subject] = self.sound(subject, self.done)[1].seconds
         for subject in ("verify", "prove"):
             self.sound(subject, self.done, more=["--record"])
+
+    @property
+    def environment(self):
+        return self.zygote.environment
 
     @staticmethod
     def copy(source, target):

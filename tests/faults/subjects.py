@@ -140,6 +140,7 @@ TRAINING = ["data.per_class=8", "epochs=3", "batch=32", "encoder.widths=[2, 4]",
 OUT = ("--out", "out")
 COMMANDS = {
     "shard": ("verify", "--device", "cpu", "--jobs", "1", *OUT),
+    "cluster": ("verify", "--device", "cpu", *OUT),
     "verify": ("verify", "--device", "cpu", "--jobs", "2", *OUT),
     "declare": ("declare",),
     "list": ("list", "--json", *OUT),
@@ -225,8 +226,9 @@ def settle(root):
     trainer.train.__kwdefaults__["checkpoint_seconds"] = 0.0
 
 
-def stop_clocks():
-    """Every record says the same times, so that runs may be compared byte by byte."""
+def use_many(count):
+    """So many claims, whose records all say the same times, so that runs may be compared byte by byte."""
+    catalogue.CLAIMS = verification.CLAIMS = tuple(claim(f"S{k}") for k in range(count))
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     runner.time = SimpleNamespace(perf_counter=lambda: 0.0)
     runner.datetime = store.datetime = SimpleNamespace(now=lambda zone: moment)
@@ -259,9 +261,8 @@ def begin(request):
         else:
             if subject == "prove":
                 catalogue.CLAIMS = PROVED
-            elif subject == "shard":
-                stop_clocks()
-                catalogue.CLAIMS = verification.CLAIMS = tuple(claim(f"S{k}") for k in range(request["claims"]))
+            elif "claims" in request:
+                use_many(request["claims"])
             arguments = [*COMMANDS[subject], *request.get("more", ())]
             try:
                 cli.app(arguments)
