@@ -81,12 +81,15 @@ def group_accuracies(
 ) -> Float[np.ndarray, "*r k b"]:
     """Accuracy [..., K, B] of each group (class, bias attribute); without `bias` [N], of each class, B = 1.
 
-    NaN for a group without samples (or without weight). Raises ValueError for shapes that do not fit, or an absent class.
+    NaN for a group without samples (or without weight). Raises ValueError for shapes that do not fit, an absent class, or more
+    than ten million groups.
     """
     truth = as_classes(labels, None)
     predicted = as_classes(predictions, len(truth), "predictions", complete=False)
     attribute = np.zeros_like(truth) if bias is None else as_classes(bias, len(truth), "bias", complete=False)
     shape = (int(truth.max()) + 1, int(attribute.max()) + 1)
+    if shape[0] * shape[1] > 10**7:
+        raise ValueError(f"bias: numbers must be small, of a table of {shape[0]} x {shape[1]} groups")
     right = (predicted == truth).astype(float)[:, None]
     accuracies = group_means(right, truth * shape[1] + attribute, shape[0] * shape[1], weights)[..., 0]
     return accuracies.reshape(*accuracies.shape[:-1], *shape)

@@ -184,8 +184,8 @@ def _check_resampled(resampled: Resampled) -> None:
     estimates, replicates = np.shape(resampled.estimates), np.shape(resampled.replicates)
     if not estimates or replicates[1:] != estimates or replicates[0] < 2 or not estimates[0]:
         raise ValueError(f"resampled: must be [S, ...] and [R, S, ...] with R >= 2, got {estimates} and {replicates}")
-    if max(np.abs(part).max(initial=0.0) for part in (resampled.estimates, resampled.replicates)) > 1e150:
-        raise ValueError("resampled: numbers beyond 1e150, whose squares overflow")
+    if max(np.abs(part).max(initial=0.0) for part in (resampled.estimates, resampled.replicates)) > 1e140:
+        raise ValueError("resampled: numbers beyond 1e140, whose squares overflow")
 
 
 def percentile_interval(resampled: Resampled, generator: np.random.Generator, level: float = 0.95) -> Interval:

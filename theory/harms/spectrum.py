@@ -39,8 +39,9 @@ def effective_ranks(second: Float[np.ndarray, "d d"], mean: Float[np.ndarray, " 
     """
     if np.ndim(second) != 2 or np.ndim(mean) != 1 or not len(mean) or second.shape != (len(mean), len(mean)):
         raise ValueError(f"second, mean: must be [D, D] and [D], got {np.shape(second)} and {np.shape(mean)}")
-    if not (np.abs(second).max() < 1e150 and np.abs(mean).max() < 1e150):
-        raise ValueError("second, mean: must be finite, and below 1e150")
+    second, mean = np.asarray(second, np.float64), np.asarray(mean, np.float64)
+    if not (np.abs(second).max() < 1e150 and np.abs(mean).max() < 1e75):
+        raise ValueError("second, mean: must be finite, and below 1e150 and 1e75")
     rounding = len(mean) * np.finfo(float).eps * max(float(np.trace(second)), np.finfo(float).tiny)
     raw = np.linalg.eigvalsh(second)
     centred = np.linalg.eigvalsh(second - np.outer(mean, mean))

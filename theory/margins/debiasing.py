@@ -74,6 +74,8 @@ def gaussian_kl(mean: Any, variance: Any, other_mean: Any, other_variance: Any) 
     NaN where they are not. Raises ValueError for shapes that do not fit.
     """
     check_fit(mean=mean, variance=variance, other_mean=other_mean, other_variance=other_variance)
+    if not is_tensor(other_variance):
+        other_variance = np.asarray(other_variance, dtype=float)
     gap = (variance - other_variance) / other_variance
     log = gap.log1p() if is_tensor(gap) else np.log1p(gap)
     return ((mean - other_mean) ** 2 / other_variance + (gap - log)) / 2
