@@ -86,8 +86,8 @@ def run_on_cluster(
         tasks = (delayed(named_work)(claim.id, scale, device, key, str(folder.resolve())) for claim, key in order)
         try:
             with parallel_config("dask"):
-                parallel = Parallel(n_jobs=-1, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
-                for claim_id, (problem, drawn) in parallel(tasks):
+                parallel = Parallel(n_jobs=-1, return_as="generator_unordered", pre_dispatch="all")
+                for claim_id, (problem, drawn) in parallel(tasks) or ():
                     if problem:
                         raise ClusterError(f"--cluster {address}: {problem}")
                     record = records.load(folder, claim_id, scale)

@@ -70,9 +70,7 @@ def test_a_cluster_of_which_one_worker_is_killed(bench, started):
         assert run.end() == 0, run.text
         bench.sound("shard", root, claims=CLAIMS)  # sweeps
         assert (root / "out" / "ledger.json").read_bytes() == serial
-        print(
-            f"\none of two workers killed when {before} of {CLAIMS} claims were recorded: the same {len(serial):,} bytes of ledger"
-        )
+        print(f"\none of two workers killed at {before} of {CLAIMS} records: the same {len(serial):,} bytes of ledger")
 
 
 def test_a_cluster_that_is_not_there_is_one_line(bench):
