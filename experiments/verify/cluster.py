@@ -6,9 +6,9 @@ costs nothing but time, since Dask gives its claims to another, which takes what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -87,7 +87,7 @@ def run_on_cluster(
         try:
             with parallel_config("dask"):
                 parallel = Parallel(n_jobs=-1, return_as="generator_unordered", pre_dispatch="all")
-                for claim_id, (problem, drawn) in parallel(tasks) or ():
+                for claim_id, (problem, drawn) in cast(Iterable[tuple[str, tuple[str, bool]]], parallel(tasks)):
                     if problem:
                         raise ClusterError(f"--cluster {address}: {problem}")
                     record = records.load(folder, claim_id, scale)
