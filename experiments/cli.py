@@ -33,6 +33,27 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except (RecordError, FolderError) as error:
             refuse(str(error))
+        except BrokenPipeError:
+            raise
+        except OSError as error:  # a full disk, say
+            print(f"claims: {what_failed(error)}", file=sys.stderr)
+            raise typer.Exit(1) from None
+        except (MemoryError, ImportError, RuntimeError) as error:
+            if not lacks_memory(error):
+                raise
+            print("claims: out of memory; what was finished is kept", file=sys.stderr)
+            raise typer.Exit(1) from None
+
+
+def lacks_memory(error: Exception) -> bool:
+    """Whether an error says that memory has run out: Python, the dynamic loader and PyTorch have words of their own."""
+    words = ("can't start new thread", "failed to map segment", "can't allocate memory", "out of memory")
+    return isinstance(error, MemoryError) or any(word in str(error) for word in words)
+
+
+def what_failed(error: OSError) -> str:
+    """The file and what is wrong with it, as far as the system says."""
+    return f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
 
 
 class Unbroken:
@@ -226,6 +247,9 @@ def verify(
         str,
         typer.Option(metavar="K/N", help="Only the K-th of N parts, on a folder that all share (docs/machines.md)."),
     ] = "",
+    cluster: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers measure (docs/machines.md).")
+    ] = "",
     record: Annotated[
         bool, typer.Option("--record", help="Write the committed record, its gallery, CLAIMS.md and README.")
     ] = False,
@@ -250,6 +274,8 @@ def verify(
         refuse(
             "--record writes what was measured on one machine in one run: once all shards are done, run it without --shard"
         )
+    if cluster and (jobs or shard):
+        refuse(f"--cluster and {'--jobs' if jobs else '--shard'} exclude each other: the cluster has its own workers")
     device = resolve_device(device)
     if len(chosen) < len(selected) and (claims or scale == "quick"):
         unchecked = [c for c in selected if scale not in c.scales]
@@ -260,6 +286,7 @@ def verify(
         print(others + (f"; without any check: {waits}" if waits else ""), file=sys.stderr)
 
     from contrastive_claims.experiments.ledger import declared
+    from contrastive_claims.experiments.verify.cluster import ClusterError
     from contrastive_claims.experiments.verify.session import part_of, run_verification
 
     declared.read()
@@ -267,8 +294,10 @@ def verify(
     try:
         status = run_verification(
             part_of(chosen, part, parts), scale, device, jobs or available_cores(), out, record, console,
-            shard and f"{part}-{parts}",
+            shard and f"{part}-{parts}", cluster,
         )  # fmt: skip
+    except ClusterError as error:
+        refuse(str(error))
     except KeyboardInterrupt:
         print("interrupted: finished claims are recorded; the same command goes on from there", file=sys.stderr)
         raise typer.Exit(130) from None
@@ -350,18 +379,20 @@ def figures(
 ) -> None:
     """Redraw the figures from the recorded evidence, without recomputing anything; one that cannot be drawn is named, and the
     others are."""
-    from contrastive_claims.experiments.ledger.records import RECORDED
+    from contrastive_claims.experiments.ledger.records import RECORDED, load, recorded
     from contrastive_claims.experiments.ledger.vocabulary import SCALES
     from contrastive_claims.experiments.verify.drawing import DRAWING_ERRORS, DRAWN, FORMATS, draw
 
     formats = (one_of("format", kind, FORMATS),) if kind else DRAWN
     drawn: list[Path] = []
     failed = 0
+    committed = {scale: recorded(scale) for scale in SCALES}
     for claim in select(names):
         for scale in reversed(SCALES):
             try:
-                found = draw(claim, out / "records", out / "figures", scale, formats)
-                drawn += found or draw(claim, RECORDED / scale, out / "figures", scale, formats)
+                folder, known = out / "records", committed[scale].get(claim.id)
+                found = draw(claim, folder, out / "figures", scale, formats, load(folder, claim.id, scale))
+                drawn += found or draw(claim, RECORDED / scale, out / "figures", scale, formats, known)
             except DRAWING_ERRORS as error:
                 failed += 1
                 what = f"{type(error).__name__}: {error}"
@@ -582,7 +613,7 @@ def simulate(
     except ValueError as error:
         refuse(str(error))
     except OSError as error:
-        refuse(f"{error.filename}: {error.strerror}")
+        refuse(what_failed(error))
     except KeyboardInterrupt:
         print("interrupted: finished graphs are kept; the same command goes on from there", file=sys.stderr)
         raise typer.Exit(130) from None
@@ -657,6 +688,7 @@ def audit(
     with console.status("loading") as status:
         from contrastive_claims.experiments.audit.files import audit_files
         from contrastive_claims.experiments.ledger import records
+        from contrastive_claims.experiments.ledger.files import sweep
 
         try:
             reports = audit_files(
@@ -665,6 +697,7 @@ def audit(
             if html is not None:
                 from contrastive_claims.experiments.audit.page import page_of
 
+                sweep(html.parent, html.name)
                 records.write_atomically(html, page_of(reports).encode())
         except ValueError as error:
             refuse(str(error))

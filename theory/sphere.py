@@ -56,7 +56,9 @@ def _refuse_bad_rows(largest: Any, name: str) -> None:
 
 
 def gram(vectors: Any) -> Any:
-    """Gram matrix G_ij = <v_i, v_j>: [..., n, d] -> [..., n, n]."""
+    """Gram matrix G_ij = <v_i, v_j>: [..., n, d] -> [..., n, n]. Raises ValueError for less than two axes."""
+    if vectors.ndim < 2:
+        raise ValueError(f"vectors: must be [..., n, d], got shape {tuple(vectors.shape)}")
     return vectors @ vectors.swapaxes(-1, -2)
 
 
@@ -66,13 +68,15 @@ def simplex_etf(points: int, dimension: int | None = None) -> Float[np.ndarray, 
     Built from the orthonormal (Helmert) basis Q of the hyperplane orthogonal to (1, ..., 1):
     Q Q^T = I - 11^T/K, so the rows of sqrt(K/(K-1)) Q have the simplex's Gram matrix. Dimensions beyond K - 1 are zero.
 
-    Raises ValueError if points < 2 or dimension < points - 1.
+    Raises ValueError if points < 2 or dimension < points - 1, and for more than 1e9 numbers.
     """
     if points < 2:
         raise ValueError(f"points: a simplex needs at least 2, got {points}")
     dimension = points - 1 if dimension is None else dimension
     if dimension < points - 1:
         raise ValueError(f"dimension: {points} points need at least {points - 1}, got {dimension}")
+    if points * dimension > 10**9:
+        raise ValueError(f"points, dimension: {points} x {dimension} numbers are too many")
     frame = np.zeros((points, dimension))
     for k in range(1, points):
         frame[:k, k - 1] = 1.0

@@ -15,6 +15,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from contrastive_claims.experiments.ledger.records import UNREADABLE
+
 VECTORS = (
     "embeddings",
     "embedding",
@@ -51,7 +53,14 @@ def read_table(path: Path, wanted: Iterable[str], vectors: str = "") -> Table:
     reader = {".npz": _npz, ".parquet": _parquet, ".csv": _csv, ".safetensors": _safetensors}.get(path.suffix.lower())
     if reader is None:
         raise ValueError(f"{path}: must end in {', '.join(SUFFIXES)}")
-    table = reader(path, wanted, vectors)
+    try:
+        table = reader(path, wanted, vectors)
+    except (*UNREADABLE, MemoryError) as error:  # ValueError among them: our own refusals, and what libraries say
+        if isinstance(error, ValueError) and str(path) in str(error):
+            raise
+        pickled = "pickle" in str(error)
+        said = "it holds Python objects, which only pickle could read" if pickled else _first_line(error)
+        raise ValueError(f"{path}: cannot be read ({said})") from error
     for name, column in table.columns.items():
         if column.shape != (len(table.vectors),):
             raise ValueError(

@@ -72,7 +72,7 @@ def _read(path: Path) -> dict[str, dict[str, str]]:
         known = json.loads(path.read_text("utf-8"))
         if not all(set(entry) == {"sha256", "date"} for entry in known.values()):
             raise ValueError("not what is written here")
-    except (ValueError, AttributeError, TypeError) as error:
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
         raise ValueError(f"{path}: damaged ({error}); delete it, and what is there now counts as first use") from error
     return known
 

@@ -5,10 +5,11 @@ Left-overs of a process that was killed while it wrote have names of their own, 
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import secrets
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,17 +39,19 @@ def write_durably(path: Path, content: bytes, previous: Path | None = None) -> N
         raise
 
 
-def sweep(folder: Path) -> int:
-    """Delete what killed processes left half written in a folder, and count it. Only for who holds the folder's lock."""
-    parts = [path for path in folder.glob(f".*{PART}") if path.is_file()]
+def sweep(folder: Path, name: str = "") -> int:
+    """Delete what killed processes left half written in a folder, and count it; with a name, of that file only. Only for who
+    holds the folder's lock, or alone writes that file."""
+    parts = [path for path in folder.glob(f".{glob.escape(name)}{'.' if name else ''}*{PART}") if path.is_file()]
     for path in parts:
         path.unlink(missing_ok=True)
     return len(parts)
 
 
 @contextmanager
-def held(folder: Path, shard: str = "") -> Generator[None]:
-    """A folder of results, made if need be, for this process alone; what killed ones left half written in it is swept.
+def held(folder: Path, shard: str = "", rooms: Sequence[str] = ("records", "models", "figures")) -> Generator[None]:
+    """A folder of results, made if need be, for this process alone; what killed ones left half written in it, and in the
+    folders in it that are named, is swept.
 
     With the name of a shard: for this shard of a run alone, others work there too, and nothing is swept.
     Raises FolderError for one that is a file or cannot be written, and while another process holds it.
@@ -65,7 +68,7 @@ def held(folder: Path, shard: str = "") -> Generator[None]:
     except OSError as error:
         raise FolderError(f"{folder}: cannot be written to ({error.strerror or error})") from None
     try:
-        for part in () if shard else (folder, folder / "records", folder / "models", folder / "figures"):
+        for part in () if shard else (folder, *(folder / room for room in rooms)):
             sweep(part)
         yield
     finally:

@@ -108,8 +108,9 @@ def missing(models: Sequence[Model], measure: Measure, run: Run) -> list[Model]:
     return [model for model in dict.fromkeys(models) if _read(model, measure, run) is None]
 
 
-def _read(model: Model, measure: Measure, run: Run) -> dict[str, np.ndarray] | None:
-    """The record, committed or the run's own. One of the run's own that is damaged is set aside and made again."""
+def _read(model: Model, measure: Measure, run: Run, alone: bool = False) -> dict[str, np.ndarray] | None:
+    """The record, committed or the run's own; None for one of the run's own that is damaged. Who holds the model's lock (`alone`)
+    sets that aside: another might move the new one away."""
     name = record_name(model, measure)
     for folder in (records.RECORDED / "models", run.store):
         if folder is None:
@@ -122,8 +123,9 @@ def _read(model: Model, measure: Measure, run: Run) -> dict[str, np.ndarray] | N
         except records.RecordError as error:
             if folder != run.store:
                 raise
-            (folder / name).replace(folder / f"{name}.damaged")
-            run.progress(0, 0, f"{error}; kept as {name}.damaged, made again")
+            if alone:
+                (folder / name).replace(folder / f"{name}.damaged")
+                run.progress(0, 0, f"{error}; kept as {name}.damaged, made again")
     return None
 
 
@@ -157,7 +159,7 @@ def _locked(
     run.store.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(run.store / f"{key[:16]}.lock", timeout=patience):
-            if (record := _read(model, measure, run)) is not None:
+            if (record := _read(model, measure, run, alone=True)) is not None:
                 return record
             record = dict(measure(_trial(model, run, run.store / key[:16], progress)))
             told = made(run.device, model.preset, arrays_digest(record))

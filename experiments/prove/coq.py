@@ -16,7 +16,7 @@ from typing import Any
 
 from contrastive_claims.experiments.ledger import records
 from contrastive_claims.experiments.ledger.keys import digest
-from contrastive_claims.experiments.prove.sources import LIBRARY, Sources
+from contrastive_claims.experiments.prove.sources import LIBRARY, SourceError, Sources
 
 WRITTEN_WITH = "8.16.1"
 INSTALL = "apt-get install -y --no-install-recommends coq libcoq-coquelicot libcoq-interval"
@@ -82,9 +82,13 @@ def sha256(path: Path) -> str:
 
 
 def run(command: list[str], folder: Path, limit: float) -> tuple[int, str, str]:
-    """(exit status, stdout, stderr) of a command. Raises TimeoutError after `limit` seconds, when it is ended."""
+    """(exit status, stdout, stderr) of a command. Raises TimeoutError after `limit` seconds, when it is ended; it ends too where
+    this process is killed, if the system has setpriv (Linux)."""
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=limit, check=False)
+        ended_with_us = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+        done = subprocess.run(
+            [*ended_with_us, *command], cwd=folder, capture_output=True, text=True, timeout=limit, check=False
+        )
     except subprocess.TimeoutExpired:
         raise TimeoutError(f"timed out after {limit:g} s") from None
     return done.returncode, done.stdout, done.stderr
@@ -161,15 +165,19 @@ class Build:
             error = _first_error(err) or f"coqc left with status {status}"
             return Compiled(name, error, out, seconds, key, "", line=int(place[1]) if place else 0)
         compiled = Compiled(name, "", out, seconds, key, sha256(made))
-        records.write_atomically(note, records.to_json(asdict(compiled)))
+        content = asdict(compiled)
+        records.write_atomically(note, records.to_json({**content, "digest": digest(content)}))
         return compiled
 
     def _kept(self, note: Path, made: Path, key: str) -> Compiled | None:
         if not (note.exists() and made.exists()):
             return None
         try:
-            kept = Compiled(**{**records.read_json(note), "reused": True})
-        except (records.RecordError, TypeError):
+            content = records.read_json(note)
+            if content.pop("digest") != digest(content):
+                return None
+            kept = Compiled(**{**content, "reused": True})
+        except (records.RecordError, TypeError, KeyError, AttributeError):
             return None
         return kept if kept.key == key and kept.vo == sha256(made) else None
 
@@ -183,7 +191,7 @@ class Build:
             if (name := targets.split(".vo")[0]) and ".vo " in targets:
                 found[name] = {word[:-3] for word in needed.split() if word.endswith(".vo") and "/" not in word}
         if absent := [file for file in files if file[:-2] not in found]:
-            raise RuntimeError(f"coqdep says nothing of {absent[0]}: {err.strip()[:300]}")
+            raise SourceError(f"coqdep says nothing of {absent[0]}: {err.strip()[:300]}")
         return found
 
     def recheck(self, compiled: Iterable[Compiled]) -> dict[str, str]:

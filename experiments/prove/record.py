@@ -58,17 +58,21 @@ def save(proofs: list[Proof], libraries: dict[str, str]) -> None:
     shared = ("claim", "date", "coq")
     entries = {p.claim: {**{k: v for k, v in asdict(p).items() if k not in shared}, "whole": p.whole} for p in proofs}
     head = {"schema": SCHEMA, "date": proofs[0].date, "coq": proofs[0].coq, "libraries": libraries}
-    records.write_atomically(path(), records.to_json({**head, "proofs": entries}))
+    content = {**head, "proofs": entries}
+    records.write_atomically(path(), records.to_json({**content, "digest": digest(content)}))
 
 
 def load() -> dict[str, Proof]:
     """Every proof of the record, whether it still fits the tree or not; {} without a record. Raises records.RecordError if it
-    cannot be read."""
+    cannot be read, or was edited since it was written (records before 2026-11-27 have no digest)."""
     if not path().exists():
         return {}
     content = records.read_json(path())
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
         raise records.RecordError(f"{path()}: not a record of proofs of schema {SCHEMA}")
+    told = content.pop("digest", None)
+    if told is not None and told != digest(content):
+        raise records.RecordError(f"{path()}: edited since it was written (its digest is another)")
     try:
         return {claim: _proof(claim, entry, content) for claim, entry in content["proofs"].items()}
     except (AttributeError, KeyError, TypeError) as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from contrastive_claims.experiments.ledger.files import sweep
 from contrastive_claims.experiments.prove import coq, record
 from contrastive_claims.experiments.prove.record import Proof
 from contrastive_claims.experiments.prove.sources import Sources
@@ -74,6 +75,7 @@ def prove(
     try:
         found = coq.Coq.here()
         with locked(folder):
+            sweep(folder)
             build = coq.Build(folder, found, jobs, limit)
             if missing := coq.missing_libraries(build):
                 raise coq.CoqAbsent(
@@ -133,7 +135,7 @@ def checked(
             f"Coq {build.coq.version} is here, the proofs were written with {coq.WRITTEN_WITH}: what compiles and checks counts"
         )
     texts, needs = coq.checks(sources, claims)
-    build.write({name: texts[name] for name in sources.closure(claims)})
+    build.write(texts)
     odd = coq.unequal(build.dependencies(sources.closure(claims)), needs)
     compiled = build.compile(
         texts, needs, lambda c: tell(f"{c.name}: {c.error or ('as before' if c.reused else f'{c.seconds:.1f} s')}")

@@ -184,7 +184,7 @@ def gather(out: Path, claims: Iterable[Claim] = CLAIMS, tell: Callable[[str], No
         if one:
             tell(f"figure of {claim.id}")
             try:
-                drawn = picture(claim, one.folder, scale)
+                drawn = picture(claim, one.folder, scale, record)
             except DRAWING_ERRORS as error:
                 undrawn = f"{type(error).__name__}: {error}"
                 problems.append(f"{claim.id}: its figure cannot be drawn, {undrawn}")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -35,9 +36,10 @@ class Picture:
     title: str
 
 
-def picture(claim: Claim, folder: Path, scale: str) -> Picture | None:
-    """A claim's figure, drawn from the arrays in `folder`; None if it has none. Raises what DRAWING_ERRORS lists."""
-    arrays = arrays_of(claim, folder, scale)
+def picture(claim: Claim, folder: Path, scale: str, record: Mapping[str, Any] | None = None) -> Picture | None:
+    """A claim's figure, drawn from the arrays in `folder`, which are those of `record`; None if it has none. Raises what
+    DRAWING_ERRORS lists."""
+    arrays = arrays_of(claim, folder, scale, record)
     if not arrays:
         return None
     from contrastive_claims.figures.style import look, said

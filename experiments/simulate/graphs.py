@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
-import signal
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from contrastive_claims.experiments.ledger import keys, records
 from contrastive_claims.experiments.simulate.sweep import Point
+from contrastive_claims.experiments.training.workers import belong_to, end
 from contrastive_claims.theory.blockmodel import minimise_on_graph
 from contrastive_claims.theory.harms import student_interval
 
@@ -88,7 +88,8 @@ def solve_all(
 ) -> list[list[dict[str, Any]]]:
     """The optimum of every point and seed, in their order. Each is written as soon as it is found; those found before are read.
 
-    Raises ValueError, naming point and seed, for a graph that cannot be; KeyboardInterrupt goes on once the workers are ended.
+    If a process dies (out of memory, say), the graphs that are left are tried one at a time. Raises ValueError, naming nodes and
+    seed, for a graph that cannot be, and whose process dies then; KeyboardInterrupt goes on once the workers are ended.
     """
     work: list[Work] = [(settings_of(point), seed) for point in points for seed in seeds_of(point)]
     code = keys.fingerprint(CODE)
@@ -100,7 +101,7 @@ def solve_all(
     progress(len(found), total)
 
     def finish(name: str, result: dict[str, Any]) -> None:
-        records.write_atomically(store / f"{name}.json", records.to_json(result))
+        records.write_atomically(store / f"{name}.json", records.to_json({**result, "digest": keys.digest(result)}))
         found[name] = result
         progress(len(found), total)
 
@@ -108,7 +109,12 @@ def solve_all(
         for name, (settings, seed) in waiting.items():
             finish(name, _named(solve, settings, seed))
     else:
-        _in_processes(waiting, min(jobs, len(waiting)), finish)
+        try:
+            _in_processes(waiting, min(jobs, len(waiting)), finish)
+        except BrokenProcessPool:
+            for name, one in waiting.items():
+                if name not in found:
+                    _alone(name, one, finish)
     ordered, at = [], 0
     for point in points:
         count = len(seeds_of(point))
@@ -144,22 +150,32 @@ def _named(function: Callable[..., dict[str, Any]], settings: dict[str, Any], se
 
 
 def _kept(path: Path) -> dict[str, Any] | None:
-    """A finished graph; None where there is none or it cannot be read (then it is done again)."""
+    """A finished graph; None where there is none, or it is not as it was written (then it is done again)."""
     try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+        found = records.read_json(path)
+    except records.RecordError:
         return None
-    return found if isinstance(found, dict) and {"cosines", "gap", "status", "rank"} <= found.keys() else None
+    told = found.pop("digest", "") if isinstance(found, dict) else ""
+    return found if told and told == keys.digest(found) else None
 
 
-def _enter() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's
+def _alone(name: str, one: Work, finish: Callable[[str, dict[str, Any]], None]) -> None:
+    """One graph in a process of its own. Raises ValueError where that dies."""
+    try:
+        _in_processes({name: one}, 1, finish)
+    except BrokenProcessPool:
+        settings, seed = one
+        raise ValueError(
+            f"graph of {settings['nodes']} nodes, seed {seed}: its process died (out of memory?)"
+        ) from None
 
 
 def _in_processes(waiting: dict[str, Work], jobs: int, finish: Callable[[str, dict[str, Any]], None]) -> None:
     # before numpy loads in the workers: two threads in each of two processes fight for two cores
     os.environ.update({"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
-    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_enter)
+    pool = ProcessPoolExecutor(
+        jobs, mp_context=multiprocessing.get_context("spawn"), initializer=belong_to, initargs=(os.getpid(),)
+    )
     try:
         futures = {pool.submit(_named, solve, *one): name for name, one in waiting.items()}
         for future in as_completed(futures):
@@ -172,9 +188,7 @@ def _in_processes(waiting: dict[str, Work], jobs: int, finish: Callable[[str, di
         for future, name in futures.items():
             if not future.cancelled():
                 finish(name, future.result())
-        pool.shutdown()
-    except BaseException:
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
+    except BaseException as error:
+        end(pool, wait=isinstance(error, BrokenProcessPool))
         raise
+    end(pool)

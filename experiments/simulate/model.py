@@ -119,7 +119,7 @@ def read(name: str) -> Model:
         path = example
     try:
         content = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: is no TOML file ({error})") from error
     except OSError as error:
         raise ValueError(f"{path}: cannot be read ({error.strerror})") from error

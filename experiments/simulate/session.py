@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from contrastive_claims.experiments.ledger import records
+from contrastive_claims.experiments.ledger.files import held
 from contrastive_claims.experiments.simulate import graphs as finite
 from contrastive_claims.experiments.simulate.model import Model, read
 from contrastive_claims.experiments.simulate.population import Optima, of_labels, optima
@@ -23,23 +25,22 @@ MOST_CURVES = 8
 def simulate(
     name: str, sweeps: Sequence[str], jobs: int, out: Path, progress: Callable[[int, int], None]
 ) -> tuple[dict[str, Any], list[Path]]:
-    """(what is told of every point, the files written). Raises ValueError, one sentence, for bad input; before graphs are drawn
-    everything else is known to be sound."""
+    """(what is told of every point, the files written). Raises ValueError, one sentence, for bad input, before graphs are drawn;
+    FolderError where `out` cannot be written to, or another simulation works there."""
     model = read(name)
     swept, points = points_of(model, sweeps)
     found = optima(points)
     labelled = [of_labels(point) for point in points] if model.supervised is not None else None
     solved = None
-    store = out / "simulations"
-    if model.graphs is not None:
-        solved = [finite.intervals(one) for one in finite.solve_all(points, store / "graphs", jobs, progress)]
-    told = collected(model, swept, points, found, labelled, solved)
-    folder = store / Path(name).stem
-    folder.mkdir(parents=True, exist_ok=True)
-    written = [folder / "results.json", folder / "table.csv"]
-    records.write_atomically(written[0], records.to_json(told))
-    records.write_atomically(written[1], as_csv(told).encode())
-    return told, [*written, *_drawn(model, told, found, folder)]
+    store, own = out / "simulations", Path(name).stem
+    with held(store, rooms=("graphs", own)):
+        if model.graphs is not None:
+            solved = [finite.intervals(one) for one in finite.solve_all(points, store / "graphs", jobs, progress)]
+        told = collected(model, swept, points, found, labelled, solved)
+        written = [store / own / "results.json", store / own / "table.csv"]
+        records.write_atomically(written[0], records.to_json(told))
+        records.write_atomically(written[1], as_csv(told).encode())
+        return told, [*written, *_drawn(model, told, found, store / own)]
 
 
 def _drawn(model: Model, told: dict[str, Any], found: Optima, folder: Path) -> list[Path]:
@@ -73,5 +74,7 @@ def _drawn(model: Model, told: dict[str, Any], found: Optima, folder: Path) -> l
         figure = drawing.plane(title, swept, first, np.array(second), names[0], cosines[:, 0].reshape(shape))
     files = [folder / f"figure.{suffix}" for suffix in FORMATS]
     for file in files:
-        figure.savefig(file, dpi=160)
+        content = io.BytesIO()
+        figure.savefig(content, dpi=160, format=file.suffix[1:])
+        records.write_atomically(file, content.getvalue())
     return files

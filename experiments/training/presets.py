@@ -226,7 +226,7 @@ def load_preset(name: str) -> Preset:
         raise ValueError(f"unknown preset {name!r}; nearest: {', '.join(near)}")
     try:
         content = tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, too deep
         raise ValueError(f"preset {name!r} is not valid TOML: {error}") from None
     return parse_preset({"name": name, **content})
 

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,9 +29,16 @@ FORMATS = {
 DRAWN = ("svg", "png")  # where no format is asked for
 
 
-def arrays_of(claim: Claim, folder: Path, scale: str) -> dict[str, np.ndarray]:
-    """The arrays that the figure of a claim's form shows; {} where it has no figure, or `folder` no arrays of it."""
-    return records.load_arrays(folder / (records.stem(claim.id, scale) + ".npz")) if claim.at(scale).figure else {}
+def arrays_of(claim: Claim, folder: Path, scale: str, record: Mapping[str, Any] | None = None) -> dict[str, np.ndarray]:
+    """The arrays that the figure of a claim's form shows; {} where it has no figure, or `folder` no arrays of it.
+
+    Raises RecordError where they are not those that `record` was made with."""
+    if not claim.at(scale).figure:
+        return {}
+    path = folder / (records.stem(claim.id, scale) + ".npz")
+    if record is not None and record["provenance"].get("arrays", "") != records.file_digest(path):
+        raise records.RecordError(f"{path}: not the arrays that the record of {claim.id} was made with")
+    return records.load_arrays(path)
 
 
 def figure_of(claim: Claim, arrays: Mapping[str, np.ndarray]) -> Figure:
@@ -50,12 +57,20 @@ def figure_name(claim: Claim, scale: str) -> str:
     return f"{records.stem(claim.id, scale)}-{claim.figure.partition(':')[2].replace('_', '-')}"
 
 
-def draw(claim: Claim, folder: Path, target: Path, scale: str = "quick", formats: Sequence[str] = DRAWN) -> list[Path]:
+def draw(
+    claim: Claim,
+    folder: Path,
+    target: Path,
+    scale: str = "quick",
+    formats: Sequence[str] = DRAWN,
+    record: Mapping[str, Any] | None = None,
+) -> list[Path]:
     """Write a claim's figure under `target`, a file for each of `formats`; [] if it has none, or `folder` no arrays of it.
 
+    Raises what DRAWING_ERRORS lists: RecordError for arrays that are not those that `record` was made with.
     The title is in the file too, as plain text, for who cannot see it.
     """
-    arrays = arrays_of(claim, folder, scale)
+    arrays = arrays_of(claim, folder, scale, record)
     if not arrays:
         return []
     claim = claim.at(scale)

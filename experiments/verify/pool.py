@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 
 from contrastive_claims.experiments.ledger.vocabulary import ERROR, NOT_RUN, Claim
 from contrastive_claims.experiments.training.memory import keep_freed_memory
+from contrastive_claims.experiments.training.workers import belong_to, end
 from contrastive_claims.experiments.verify.drawing import DRAWING_ERRORS, draw
 from contrastive_claims.experiments.verify.runner import Report, lost, measure, unkept
 
@@ -23,18 +23,11 @@ _queue: Any = None
 
 
 def _enter_worker(queue: Any, parent: int) -> None:
-    """A worker leaves Ctrl-C to its parent, and ends itself when the parent is gone (killed, say)."""
+    """What a worker does first."""
     global _queue
     _queue = queue
     keep_freed_memory()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    belong_to(parent)
 
 
 def _work(claim: Claim, scale: str, device: str, key: str, folder: Path) -> tuple[dict[str, Any], bool]:
@@ -110,16 +103,15 @@ def _until_one_dies(
                 record, drawn = unkept(claim, scale, device, key, error), False
             finished.add(record["id"])
             on_done(record, drawn)
-        pool.shutdown()
+        end(pool)
         queue.put(None)
         return [], []
     except BrokenProcessPool:
+        end(pool)
         time.sleep(0.2)  # let the listener read what was announced before the end
         left = [pair for pair in waiting if pair[0].id not in finished]
         under_way = [pair for pair in left if pair[0].id in started] or left[:1]  # died before it could announce itself
         return under_way, [pair for pair in left if pair not in under_way]
     except BaseException:
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
+        end(pool, wait=False)
         raise  # the listener is left to the end of the process: an ended worker may have died holding the queue's lock

@@ -15,6 +15,7 @@ from contrastive_claims.experiments.ledger import records
 from contrastive_claims.experiments.ledger.files import held
 from contrastive_claims.experiments.ledger.judgement import flipped, moved, weakened
 from contrastive_claims.experiments.ledger.vocabulary import ERROR, NOT_RUN, OPEN, Claim
+from contrastive_claims.experiments.verify.cluster import run_on_cluster
 from contrastive_claims.experiments.verify.display import Display
 from contrastive_claims.experiments.verify.drawing import DRAWING_ERRORS, draw
 from contrastive_claims.experiments.verify.pool import run_all
@@ -30,16 +31,19 @@ def run_verification(
     record: bool,
     console: Console,
     shard: str = "",
+    cluster: str = "",
 ) -> int:
     """Exit status: 0, or 1 if a check raised, a control passed, or a recorded verdict weakened or flipped.
 
-    shard: "K-N" where `chosen` is the K-th of N parts of a run whose other parts may work in the same folder.
+    shard: "K-N" where `chosen` is the K-th of N parts of a run whose other parts may work in the same folder. cluster: address of
+    the Dask scheduler whose workers measure, in place of `jobs` processes here.
 
-    Raises FolderError where `out` cannot be written to, or another run works there; RecordError for a damaged committed record.
+    Raises FolderError where `out` cannot be written to, or another run works there; RecordError for a damaged committed record;
+    what verify.cluster says.
     """
     before = records.recorded(scale)
     with held(out, shard):
-        return _verified(chosen, scale, device, jobs, out, record, console, before)
+        return _verified(chosen, scale, device, jobs, out, record, console, before, cluster)
 
 
 def _verified(
@@ -51,6 +55,7 @@ def _verified(
     record: bool,
     console: Console,
     before: Mapping[str, Any],
+    cluster: str,
 ) -> int:
     folder = out / "records"
     results: dict[str, dict[str, Any]] = {}
@@ -77,7 +82,10 @@ def _verified(
             display.done(found)
 
         try:
-            run_all(waiting, scale, device, folder, jobs, display.progress, finish)
+            if cluster:
+                run_on_cluster(cluster, waiting, scale, device, folder, finish)
+            else:
+                run_all(waiting, scale, device, folder, jobs, display.progress, finish)
         finally:
             write_ledger(out, results.values())
     left = [c for c in chosen if c.id not in drawn and results[c.id]["verdict"] not in (ERROR, NOT_RUN)]

@@ -121,7 +121,8 @@ class BallLoss:
         own = [self._gradient(point.weighted, k, k) - point.multipliers[k] * self.shares[k] for k in self._all]
         slack = self.symmetric([self._gradient(point.weighted, k, m) for k, m in _edges(self.blocks)], own)
         square = slack * point.gram * slack
-        return 2 * max(float((abs(square[k, k]).sqrt() / self.shares[k]).mid()) for k in self._all)
+        rows = [float((abs(square[k, k]).sqrt() / self.shares[k]).mid()) for k in self._all]
+        return 2 * max(np.inf if np.isnan(row) else row for row in rows)  # too wide a ball has no root
 
     def cosine_errors(self, point: Point) -> np.ndarray:
         """Bounds [K, K] on the distance of each cosine to the optimum's: theory.elliptope.geometry with S~ = S, so that R = 0."""

@@ -186,6 +186,8 @@ def _degrees(graph: Graph) -> np.ndarray:
 def graph_loss(graph: Any, embeddings: np.ndarray, temperature: float = 1.0, by_degree: bool = False) -> float:
     """The graph's loss at embeddings [n, d], taken as they are (not normalised)."""
     objective = graph_objective(graph, temperature, by_degree)
+    if np.ndim(embeddings) != 2:
+        raise ValueError(f"embeddings: must be [n, d], got shape {np.shape(embeddings)}")
     if len(embeddings) != len(objective.anchor_weights):
         raise ValueError(f"{len(embeddings)} embeddings for a graph of {len(objective.anchor_weights)} nodes")
     return objective.at(np.asarray(embeddings, dtype=float)).value

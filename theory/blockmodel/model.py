@@ -91,10 +91,11 @@ def biased_model(
 
     aligned: rho, the share of the groups with b = y within their class; the others divide ``1 - rho`` equally, and classes
     are balanced. Two nodes are joined with probability ``within`` (same class and bias), ``same_bias`` (beta),
-    ``same_class`` (gamma) or ``neither`` (delta). Raises ValueError for fewer than two classes or rho outside (0, 1).
+    ``same_class`` (gamma) or ``neither`` (delta). Raises ValueError for less than
+    2 or more than 100 classes, or rho outside (0, 1).
     """
-    if classes < 2:
-        raise ValueError(f"classes = {classes}: a biased graph needs at least two")
+    if not 2 <= classes <= 100:
+        raise ValueError(f"classes = {classes}: a biased graph needs at least two, and its matrix holds at most 100")
     if not 0 < aligned < 1:
         raise ValueError(f"aligned = {aligned} must lie strictly between 0 and 1")
     label, bias = np.divmod(np.arange(classes**2), classes)

@@ -174,6 +174,8 @@ def minimise_blocks(
     The search starts from orthonormal vectors and uses all K dimensions, where no spurious minimum exists.
     """
     shares = np.asarray(proportions)
+    if shares.shape != (len(objective.anchor_weights),) or not (shares > 0).all() or abs(shares.sum() - 1) > 1e-9:
+        raise ValueError(f"proportions: must be {len(objective.anchor_weights)} positive numbers of sum 1")
     found = minimise(objective, np.eye(len(shares)), shares, gap_tolerance=_GAP_TOLERANCE)
     gram = found.vectors @ found.vectors.T
     errors = objective.cosine_errors(found.vectors)
@@ -221,6 +223,16 @@ def published_descent(
     start: [K, d] vectors (normalised first). Returns the unit vectors [K, d] after ``steps`` steps; neither converged nor
     certified (paper B's released scripts: 1,000 steps of .2 with decay .1 for blocks; 5,000 of 10 with decay .2 for graphs).
     """
+    start = np.asarray(start, dtype=float)
+    sound = bool(
+        (np.isfinite(start).all(-1) & (np.abs(start) > 1e-150).any(-1) & (np.abs(start) < 1e150).all(-1)).all()
+    )
+    if start.ndim != 2 or len(start) != len(objective.anchor_weights) or not sound:
+        raise ValueError(
+            f"start: must be {len(objective.anchor_weights)} finite rows other than zero, got shape {start.shape}"
+        )
+    if not (0 < step <= 1e6 and abs(decay) <= 10):
+        raise ValueError(f"step, decay: must be positive up to 1e6, and at most 10, got {step} and {decay}")
     vectors = start / np.linalg.norm(start, axis=1, keepdims=True)
     for t in range(steps):
         gradient = 2 * objective.at(vectors).product

@@ -28,7 +28,9 @@ from contrastive_claims.theory.elliptope.contrastive import check_temperature
 
 _BITS = 256  # working precision at ordinary shares and temperatures
 _MOST_BITS = 20000  # on top of it, for low temperatures
-_ITERATIONS = 4000  # Newton steps from one start: at low temperature each moves a logit by less than one
+_ITERATIONS = 4000  # most Newton steps from one start: at low temperature each moves a logit by less than one
+_WORK = 3e6  # most work from one start, in units of about .1 microseconds (`affordable`): less than a second
+_FEW = 60  # steps that are tried all the same, where they take less than five seconds
 _GAP = 1e-20  # the largest gap that ends the search
 _DIGITS = 1e-14  # relative change of a multiplier, absolute change of a cosine, that ends it
 _BOLDEST = 0.05  # nearest to the boundary, as a part of the step, that a step may go while steps are long
@@ -63,7 +65,8 @@ def refine_population(
     """Global minimum of the population loss in extended precision, until every cosine is known to `cosine_tolerance`.
 
     start: [K, K] cosines near the optimum, if known (an optimum in doubles); the search falls back on orthogonal vectors.
-    Where strict complementarity fails the bits run out, or the steps: the gap then says how far the search came.
+    Where strict complementarity fails the bits run out, or the steps, of which low temperatures (more bits) and many blocks (a
+    larger system) can afford fewer (`affordable`): the gap then says how far the search came.
     Raises ValueError for a temperature that is not positive, or a single block.
     """
     check_temperature(temperature)
@@ -72,9 +75,9 @@ def refine_population(
     bits = _BITS + int(2 * log2(1 / float(model.proportions.min())) + min(9 / temperature, _MOST_BITS))
     with ctx.workprec(bits):
         loss = BallLoss(model, temperature)
-        best, steps = None, 0
+        best, steps, most = None, 0, affordable(model.blocks, bits)
         for point in loss.starts(start):
-            last, changes, taken = _follow(loss, point, 2.0 ** (-0.4 * bits), cosine_tolerance)
+            last, changes, taken = _follow(loss, point, 2.0 ** (-0.4 * bits), cosine_tolerance, most)
             steps += taken
             if best is None or last.gap < best[0].gap:
                 best = last, changes
@@ -94,10 +97,17 @@ def refine_population(
         )
 
 
-def _follow(loss: BallLoss, point: Point, floor: float, tolerance: float) -> tuple[Point, np.ndarray, int]:
+def affordable(blocks: int, bits: int) -> int:
+    """Newton steps from one start, so that no call lasts: their number at ordinary temperatures; 0 where one takes a second."""
+    each = blocks**4 * (bits / 64) ** 1.2  # measured, for 2 to 16 blocks and 440 to 18,000 bits, within a factor of 2
+    few = _FEW if _FEW * each <= 5e7 else 0
+    return min(_ITERATIONS, max(few, int(_WORK / each)))
+
+
+def _follow(loss: BallLoss, point: Point, floor: float, tolerance: float, most: int) -> tuple[Point, np.ndarray, int]:
     """Newton's method from a positive definite pair: (last pair, estimated errors of its multipliers, steps)."""
     errors, pace = np.full(loss.blocks, np.inf), 1.0
-    for step in range(_ITERATIONS):
+    for step in range(most):
         if point.gap < floor:
             return point, errors, step
         try:
@@ -120,7 +130,7 @@ def _follow(loss: BallLoss, point: Point, floor: float, tolerance: float) -> tup
         still = turned <= _DIGITS and (errors <= _DIGITS * sizes).all()
         if point.gap < _GAP and ratio < 0.5 and still and loss.cosine_errors(point).max() <= tolerance:
             return point, errors, step + 1
-    return point, errors, _ITERATIONS
+    return point, errors, most
 
 
 def _given_up(loss: BallLoss, point: Point, affine: list[arb], curvature: arb_mat) -> float:

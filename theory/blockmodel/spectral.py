@@ -62,7 +62,7 @@ def minimise_spectral(model: BlockModel | PairModel, scale: float = 1.0) -> Spec
     """Global minimum on the sphere of squared radius `scale`. Deterministic. Raises ValueError for a scale that is not
     positive."""
     objective, shares = spectral_objective(model, scale), model.proportions
-    found = minimise(objective, np.eye(len(shares)), shares, gap_tolerance=_GAP_TOLERANCE * min(1.0, scale**2))
+    found = minimise(objective, np.eye(len(shares)), shares, gap_tolerance=_GAP_TOLERANCE * min(1.0, scale) ** 2)
     gram = found.vectors @ found.vectors.T
     errors, status = objective.cosine_errors(found.gap), found.status
     if status == "certified" and errors.max() > COSINE_TOLERANCE:

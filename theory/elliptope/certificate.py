@@ -55,6 +55,8 @@ def certificate(
     Raises ValueError for shapes that disagree, non-finite entries, or weights that are not positive shares.
     """
     gradient, gram, weights = (np.asarray(x, dtype=float) for x in (gradient, gram, weights))
+    if np.ndim(weights) != 1:
+        raise ValueError(f"weights must be [n], got shape {np.shape(weights)}")
     order = len(weights)
     if weights.ndim != 1 or gradient.shape != (order, order) or gram.shape != (order, order):
         raise ValueError(

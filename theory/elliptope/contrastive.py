@@ -31,6 +31,11 @@ class ContrastiveObjective:
         self, pair_weights: Array, anchor_weights: Array, kernel_weights: Array | float, temperature: float
     ) -> None:
         check_temperature(temperature)
+        shape = tuple(getattr(pair_weights, "shape", ()))
+        if len(shape) != 2 or shape[0] != shape[1] or tuple(np.shape(anchor_weights)) != shape[:1]:
+            raise ValueError(
+                f"pair_weights, anchor_weights: must be [n, n] and [n], got {shape}, {np.shape(anchor_weights)}"
+            )
         self.temperature = float(temperature)
         self.anchor_weights = anchor_weights
         self._attraction = (pair_weights + pair_weights.T) * 0.5
@@ -133,9 +138,11 @@ class ContrastiveExpansion:
 
 
 def check_temperature(temperature: float) -> None:
-    """Raise ValueError unless the temperature is a positive finite number."""
+    """Raise ValueError unless the temperature is a positive finite number, whose inverse is one too."""
     if not (np.isfinite(temperature) and temperature > 0):
         raise ValueError(f"temperature must be positive and finite, not {temperature}")
+    if temperature < 1e-290:
+        raise ValueError(f"temperature = {temperature} is too low: logits overflow")
 
 
 def _log(array: Any) -> Any:

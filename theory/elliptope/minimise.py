@@ -48,7 +48,11 @@ class Minimum:
 
 
 def random_vectors(count: int, dimension: int, seed: int) -> Float[np.ndarray, "{count} {dimension}"]:
-    """``count`` independent uniform unit vectors, [count, dimension], from an explicit seed."""
+    """``count`` independent uniform unit vectors, [count, dimension], from an explicit seed.
+
+    Raises ValueError for sizes below 1 or more than 1e9 numbers, and a negative seed."""
+    if min(count, dimension) < 1 or count * dimension > 10**9 or seed < 0:
+        raise ValueError(f"count, dimension, seed: cannot be {count}, {dimension}, {seed}")
     return normalise(np.random.default_rng(seed).standard_normal((count, dimension)))
 
 

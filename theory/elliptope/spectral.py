@@ -22,8 +22,8 @@ class SpectralObjective:
     """
 
     def __init__(self, pair_weights: Any, anchor_weights: np.ndarray, scale: float = 1.0) -> None:
-        if not (np.isfinite(scale) and scale > 0):
-            raise ValueError(f"scale must be positive and finite, not {scale}")
+        if not 1e-100 <= scale <= 1e100:  # its square is a number
+            raise ValueError(f"scale must be positive and finite, between 1e-100 and 1e100, not {scale}")
         self.anchor_weights, self.scale = anchor_weights, float(scale)
         self._attraction = (pair_weights + pair_weights.T) * 0.5
 

@@ -81,12 +81,15 @@ def group_accuracies(
 ) -> Float[np.ndarray, "*r k b"]:
     """Accuracy [..., K, B] of each group (class, bias attribute); without `bias` [N], of each class, B = 1.
 
-    NaN for a group without samples (or without weight). Raises ValueError for shapes that do not fit, or an absent class.
+    NaN for a group without samples (or without weight). Raises ValueError for shapes that do not fit, an absent class, or more
+    than ten million groups.
     """
     truth = as_classes(labels, None)
     predicted = as_classes(predictions, len(truth), "predictions", complete=False)
     attribute = np.zeros_like(truth) if bias is None else as_classes(bias, len(truth), "bias", complete=False)
     shape = (int(truth.max()) + 1, int(attribute.max()) + 1)
+    if shape[0] * shape[1] > 10**7:
+        raise ValueError(f"bias: numbers must be small, of a table of {shape[0]} x {shape[1]} groups")
     right = (predicted == truth).astype(float)[:, None]
     accuracies = group_means(right, truth * shape[1] + attribute, shape[0] * shape[1], weights)[..., 0]
     return accuracies.reshape(*accuracies.shape[:-1], *shape)
@@ -95,7 +98,7 @@ def group_accuracies(
 def worst_group_accuracy(
     predictions: Any, labels: Any, bias: Any = None, weights: ArrayLike | None = None
 ) -> np.ndarray:
-    """The smallest accuracy [...] of a group (class, bias attribute) that has samples. See group_accuracies.
+    """The smallest accuracy [...] of a group (class, bias attribute) that has samples. See group_accuracies; NaN without weights.
 
     A minimum over noisy groups lies below the smallest true accuracy on average, and a resample's minimum lies lower
     still: use resamples for its variance, not for its level.
@@ -104,5 +107,5 @@ def worst_group_accuracy(
 
 
 def balanced_accuracy(predictions: Any, labels: Any, weights: ArrayLike | None = None) -> np.ndarray:
-    """Mean over classes of their accuracies, [...]: every class counts alike. See group_accuracies."""
+    """Mean over classes of their accuracies, [...]: every class counts alike. See group_accuracies; NaN as there."""
     return group_accuracies(predictions, labels, None, weights).mean(axis=(-2, -1))

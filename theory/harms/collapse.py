@@ -56,6 +56,8 @@ def collapse_of_moments(means: np.ndarray, within: np.ndarray, head: Any = None)
     Raises ValueError as it does, and for shapes that do not fit or values not finite.
     """
     means, within = as_matrix(means, "means"), as_matrix(within, "within")
+    if np.abs(means).max() > 1e150:
+        raise ValueError("means: numbers beyond 1e150, whose squares overflow")
     if within.shape != (means.shape[1],) * 2:
         raise ValueError(f"within: must be [D, D] for means {means.shape}, got shape {within.shape}")
     directions, centred = _between(means, np.abs(means).max())

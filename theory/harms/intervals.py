@@ -28,6 +28,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 from scipy import special
 
+from contrastive_claims.theory.broadcasting import check_fit
 from contrastive_claims.theory.harms.samples import as_classes
 
 CHUNK = 4_000_000  # weights in memory at once: 32 MB
@@ -105,8 +106,9 @@ def point_variance(resampled: Resampled) -> np.ndarray:
 
     The variance of the replicates' mean over seeds is sigma_b^2 + sigma_c^2/S; the part that differs between seeds, which
     Student's V already holds, is estimated from the replicates' differences between seeds and taken off, down to 0.
-    With one seed nothing can be taken off.
+    With one seed nothing can be taken off. Raises ValueError for arrays that do not fit each other.
     """
+    _check_resampled(resampled)
     moved = resampled.replicates - resampled.estimates
     seeds = moved.shape[1]
     mean = moved.mean(axis=1)
@@ -125,6 +127,7 @@ def student_interval(estimates: ArrayLike, points: ArrayLike = 0.0, level: float
     Raises ValueError for fewer than three seeds (two tell next to nothing), a negative B, a level not in (0, 1).
     """
     values = np.asarray(estimates, np.float64)
+    check_fit(estimates=values[0] if values.ndim and len(values) else values, points=points)
     # in units of a power of two, which changes no digit: the square of 1e200 is infinite, an interval about it is not
     unit = np.ldexp(1.0, np.clip(np.frexp(np.abs(values).max(axis=0, initial=0.0))[1], 0, 1023)) if values.ndim else 1.0
     mean, between, shared, freedom = student_noise(values / unit, np.asarray(points, np.float64) / unit / unit)
@@ -141,6 +144,7 @@ def student_p_value(estimates: ArrayLike, null: ArrayLike = 0.0, points: ArrayLi
     Found by bisection to 1e-12 relative; 0 stands for below 1e-100. NaN where the estimate is. Arguments as student_interval.
     """
     mean, between, shared, freedom = student_noise(estimates, points)
+    check_fit(estimates=mean, null=null)
     return noise_p_value(mean - null, between, shared, freedom)
 
 
@@ -151,6 +155,7 @@ def student_noise(estimates: ArrayLike, points: ArrayLike = 0.0) -> tuple[np.nda
         raise ValueError(f"estimates: at least 3 seeds are needed, got {len(values) if values.ndim else 0}")
     if (shared < 0).any():
         raise ValueError("points: a variance is not negative")
+    check_fit(estimates=values[0], points=shared)
     return values.mean(axis=0), values.var(axis=0, ddof=1) / len(values), shared, len(values) - 1
 
 
@@ -158,7 +163,8 @@ def noise_p_value(distance: ArrayLike, between: ArrayLike, shared: ArrayLike, fr
     """Two-sided p-values [...] of a mean at that distance from its null, with the noise that student_noise gives.
 
     NaN where either is."""
-    distance, between, shared = np.abs(distance), np.asarray(between), np.asarray(shared)
+    check_fit(distance=distance, between=between, shared=shared)
+    distance, between, shared = np.broadcast_arrays(np.abs(distance), between, shared)
     low, high = np.full(distance.shape, np.log(SMALLEST_P)), np.zeros(distance.shape)
     for _ in range(50):
         middle = (low + high) / 2
@@ -174,12 +180,21 @@ def _reach(tail: ArrayLike, between: ArrayLike, shared: ArrayLike, freedom: int)
     return np.sqrt(special.stdtrit(freedom, tail) ** 2 * between + special.ndtri(tail) ** 2 * shared)
 
 
+def _check_resampled(resampled: Resampled) -> None:
+    estimates, replicates = np.shape(resampled.estimates), np.shape(resampled.replicates)
+    if not estimates or replicates[1:] != estimates or replicates[0] < 2 or not estimates[0]:
+        raise ValueError(f"resampled: must be [S, ...] and [R, S, ...] with R >= 2, got {estimates} and {replicates}")
+    if max(np.abs(part).max(initial=0.0) for part in (resampled.estimates, resampled.replicates)) > 1e140:
+        raise ValueError("resampled: numbers beyond 1e140, whose squares overflow")
+
+
 def percentile_interval(resampled: Resampled, generator: np.random.Generator, level: float = 0.95) -> Interval:
     """Mean over seeds with the percentiles of the full hierarchical bootstrap: each replicate also draws S seeds again.
 
     For one encoder (only test points vary) or many seeds; far too narrow for three (see the head of this file).
-    Raises ValueError for a level not in (0, 1).
+    Raises ValueError for a level not in (0, 1), and arrays that do not fit each other.
     """
+    _check_resampled(resampled)
     if not 0 < level < 1:
         raise ValueError(f"level: must lie in (0, 1), got {level}")
     replicates = resampled.replicates

@@ -21,6 +21,10 @@ def seeds_to_decide(
     than `most`, none at all included. An even chance: at S about half of all repetitions would decide.
     Raises ValueError as student_interval does.
     """
+    if np.ndim(estimates) != 1 or np.ndim(points):
+        raise ValueError(
+            f"estimates, points: must be [S] and a number, got {np.shape(estimates)} and {np.shape(points)}"
+        )
     mean = float(student_interval(estimates, points, level).value)
     counts = np.arange(3, most + 1)
     tail = (1 - level) / 2

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
+from contrastive_claims.theory.broadcasting import check_fit
 from contrastive_claims.theory.harms.samples import as_classes, as_matrix, group_means, of_unit_size
 from contrastive_claims.theory.sphere import gram, normalise
 
@@ -48,7 +49,9 @@ def representation_harm(
 
 
 def harm_of_cosines(undersampled: np.ndarray, balanced: np.ndarray) -> Float[np.ndarray, "*r k k"]:
-    """`representation_harm` from the class cosines [..., K, K] of the two encoders."""
+    """`representation_harm` from the class cosines [..., K, K] of the two encoders; its diagonal is NaN."""
+    undersampled, balanced = _square(undersampled, "undersampled"), _square(balanced, "balanced")
+    check_fit(undersampled=undersampled, balanced=balanced)
     below, above = 1 - balanced, 1 - undersampled
     diagonal = np.eye(below.shape[-1], dtype=bool)
     below[..., diagonal] = np.nan
@@ -73,7 +76,8 @@ def class_separation(embeddings: Any, labels: Any, weights: ArrayLike | None = N
 
 
 def separation_of_cosines(cosines: np.ndarray) -> Float[np.ndarray, "*r k k"]:
-    """`class_separation` from the class cosines [..., K, K], whose diagonal is |m_i|^2."""
+    """`class_separation` from the class cosines [..., K, K], whose diagonal is |m_i|^2; its own is NaN."""
+    cosines = _square(cosines, "cosines")
     own = np.diagonal(cosines, axis1=-2, axis2=-1)
     both = own[..., :, None] + own[..., None, :]
     diagonal = np.eye(cosines.shape[-1], dtype=bool)
@@ -90,14 +94,16 @@ def separation_kept(
 ) -> Float[np.ndarray, "*r k k"]:
     """[..., K, K]: `class_separation` of the first encoder over that of the second, arguments as in `representation_harm`.
 
-    0 where two classes merge, 1 where they are told apart as well as before. Raises ValueError as `class_separation` does,
-    and if two classes have one mean for the balanced encoder (division by zero).
+    0 where two classes merge, 1 where they are told apart as well as before; the diagonal is NaN.
+    Raises ValueError as `class_separation` does, and if two classes have one mean for the balanced encoder (division by zero).
     """
     return kept_of_cosines(class_cosines(undersampled, labels, weights), class_cosines(balanced, labels, weights))
 
 
 def kept_of_cosines(undersampled: np.ndarray, balanced: np.ndarray) -> Float[np.ndarray, "*r k k"]:
-    """`separation_kept` from the class cosines [..., K, K] of the two encoders."""
+    """`separation_kept` from the class cosines [..., K, K] of the two encoders; its diagonal is NaN."""
+    undersampled, balanced = _square(undersampled, "undersampled"), _square(balanced, "balanced")
+    check_fit(undersampled=undersampled, balanced=balanced)
     before = separation_of_cosines(balanced)
     merged = np.argwhere(before < np.finfo(float).eps * before.shape[-1])
     if len(merged):
@@ -106,8 +112,20 @@ def kept_of_cosines(undersampled: np.ndarray, balanced: np.ndarray) -> Float[np.
     return separation_of_cosines(undersampled) / before
 
 
+def _square(cosines: ArrayLike, name: str) -> np.ndarray:
+    """Class cosines [..., K, K] as an array. Raises ValueError for another shape."""
+    found = np.asarray(cosines, np.float64)
+    if found.ndim < 2 or found.shape[-1] != found.shape[-2] or not found.size:
+        raise ValueError(f"{name}: must be class cosines [..., K, K], got shape {found.shape}")
+    return found
+
+
 def nearest_class(cosines: np.ndarray, row: int) -> int:
-    """The other class of largest mean cosine with class `row`; the lowest of equals."""
+    """The other class of largest mean cosine with class `row`; the lowest of equals. Raises ValueError for a row that is none,
+    or a single class."""
+    cosines = _square(cosines, "cosines")
+    if cosines.ndim != 2 or len(cosines) < 2 or not 0 <= row < len(cosines):
+        raise ValueError(f"row: must be one of two classes or more, got {row} with cosines of shape {cosines.shape}")
     others = np.array(cosines[row], float)
     others[row] = -np.inf
     return int(others.argmax())

@@ -55,6 +55,26 @@ def as_classes(
     return classes
 
 
+def as_rows(
+    points: np.ndarray, groups: Any, blocks: Any, name: str = "groups"
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """points [N, D] with groups [N], every one from 0 to the largest, and block numbers [N] below N.
+
+    Raises ValueError naming the argument otherwise."""
+    points = np.asarray(points)
+    if points.ndim != 2 or not points.size or points.dtype.kind not in "fiu":
+        raise ValueError(f"points: must be a matrix [N, D] of numbers, got {points.dtype} of shape {points.shape}")
+    if not np.abs(points).max() < 1e150:
+        raise ValueError("points: must be finite, and below 1e150")
+    groups, blocks = (
+        as_classes(groups, len(points), name),
+        as_classes(blocks, len(points), "blocks", complete=False),
+    )
+    if blocks.max() >= max(len(points), 2):
+        raise ValueError(f"blocks: numbers must lie below the number of rows, {len(points)}, got {blocks.max()}")
+    return points, groups, blocks
+
+
 def of_unit_size(points: Float[np.ndarray, ...]) -> Float[np.ndarray, ...]:
     """The array times the power of two that brings its largest absolute entry into [1/2, 1): exact but for entries 1e300 times
     smaller. For what does not depend on the scale: no square of it overflows, or all of them underflow. A zero array stays."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from contrastive_claims.theory.harms.jackknife import BlockSums
+from contrastive_claims.theory.harms.samples import as_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +24,9 @@ class BlockScatter:
 def block_scatter(points: np.ndarray, classes: np.ndarray, blocks: np.ndarray) -> BlockScatter:
     """Moments of points [N, D], with classes and blocks (`deal_blocks` of the classes), [N] each. Float64, O(B D^2) memory.
 
-    Raises ValueError for a class without a row in two blocks.
+    Raises ValueError for a class without a row in two blocks, and as theory.harms.jackknife.block_sums.
     """
+    points, classes, blocks = as_rows(points, classes, blocks, "classes")
     count, many, width = int(classes.max()) + 1, int(blocks.max()) + 1, points.shape[1]
     cells = classes * many + blocks
     order = np.argsort(cells, kind="stable")

@@ -19,6 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from contrastive_claims.theory.harms.samples import of_unit_size
+
 
 class EffectiveRanks(NamedTuple):
     """From 1 to min(N, D); see the head of this file."""
@@ -35,20 +37,21 @@ def effective_ranks(second: Float[np.ndarray, "d d"], mean: Float[np.ndarray, " 
     Singular values below about 1e-8 of the largest are lost in rounding (they are roots of eigenvalues), and count nothing.
     Raises ValueError for moments that do not fit, are not finite, or belong to one constant row (no centred value is left).
     """
-    if second.ndim != 2 or second.shape != (len(mean), len(mean)):
-        raise ValueError(f"second, mean: must be [D, D] and [D], got {second.shape} and {mean.shape}")
-    if not (np.isfinite(second).all() and np.isfinite(mean).all()):
-        raise ValueError("second, mean: must be finite")
+    if np.ndim(second) != 2 or np.ndim(mean) != 1 or not len(mean) or second.shape != (len(mean), len(mean)):
+        raise ValueError(f"second, mean: must be [D, D] and [D], got {np.shape(second)} and {np.shape(mean)}")
+    second, mean = np.asarray(second, np.float64), np.asarray(mean, np.float64)
+    if not (np.abs(second).max() < 1e150 and np.abs(mean).max() < 1e75):
+        raise ValueError("second, mean: must be finite, and below 1e150 and 1e75")
     rounding = len(mean) * np.finfo(float).eps * max(float(np.trace(second)), np.finfo(float).tiny)
     raw = np.linalg.eigvalsh(second)
     centred = np.linalg.eigvalsh(second - np.outer(mean, mean))
     raw, centred = (values[values > rounding] for values in (raw, centred))
-    if not len(centred):
+    if not len(centred) or not len(raw):
         raise ValueError("second: all rows are equal, so that their covariance has no rank")
     return EffectiveRanks(
         _exp_entropy(np.sqrt(raw)),
         _exp_entropy(np.sqrt(centred)),
-        _exp_entropy(centred),
+        _exp_entropy(centred := of_unit_size(centred)),
         float(centred.sum() ** 2 / (centred**2).sum()),
     )
 

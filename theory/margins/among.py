@@ -33,7 +33,7 @@ def margins_among(points: np.ndarray, classes: np.ndarray, anchors: np.ndarray, 
     Raises ValueError for shapes that do not fit, an anchor that is no row, one class only, and a bad temperature.
     """
     check_positive("temperature", temperature)
-    if points.ndim != 2 or classes.shape != (len(points),):
+    if points.ndim != 2 or not points.size or classes.shape != (len(points),):
         raise ValueError(f"points, classes: must be [N, D] and [N], got {points.shape} and {classes.shape}")
     if not len(anchors) or anchors.min() < 0 or anchors.max() >= len(points):
         raise ValueError(f"anchors: at least one is needed, each a row number below {len(points)}")

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
+from contrastive_claims.theory.broadcasting import check_fit
 from contrastive_claims.theory.margins.inputs import check_embeddings, check_labels, check_positive
 from contrastive_claims.theory.margins.precision import full_precision, product
 from contrastive_claims.theory.sphere import is_tensor, normalise
@@ -70,7 +71,11 @@ def gaussian_kl(mean: Any, variance: Any, other_mean: Any, other_variance: Any) 
 
     At least (mean - other_mean)^2 / (2 other_variance); zero iff both moments agree. Written with log1p of the relative
     gap of the variances, which does not cancel near agreement. Variances must be positive.
+    NaN where they are not. Raises ValueError for shapes that do not fit.
     """
+    check_fit(mean=mean, variance=variance, other_mean=other_mean, other_variance=other_variance)
+    if not is_tensor(other_variance):
+        other_variance = np.asarray(other_variance, dtype=float)
     gap = (variance - other_variance) / other_variance
     log = gap.log1p() if is_tensor(gap) else np.log1p(gap)
     return ((mean - other_mean) ** 2 / other_variance + (gap - log)) / 2

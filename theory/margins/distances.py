@@ -12,6 +12,7 @@ import numpy as np
 from contrastive_claims.theory.sphere import normalise
 
 LARGEST = 4.0  # squared distance of antipodes
+MOST_BINS = 10_000_000
 PAIRS = 8_000_000  # in memory at once, in float32: 32 MB
 
 
@@ -35,7 +36,12 @@ def pair_distances(
     pair; a random few give an unbiased estimate of it, with all rare samples on the other side. In float32.
     Raises ValueError for shapes that do not fit, an anchor that is no sample, less than one bin, or a bad row.
     """
+    if np.ndim(embeddings) != 2 or np.ndim(anchors) != 1:
+        raise ValueError(
+            f"embeddings, anchors: must be [N, D] and [A], got {np.shape(embeddings)}, {np.shape(anchors)}"
+        )
     vectors = normalise(np.asarray(embeddings, np.float32), name="embeddings")
+    labels, bias, anchors = np.asarray(labels), np.asarray(bias), np.asarray(anchors)
     count = len(vectors)
     if vectors.ndim != 2 or labels.shape != (count,) or bias.shape != (count,):
         raise ValueError(
@@ -45,6 +51,8 @@ def pair_distances(
         raise ValueError(f"anchors: at least one is needed, each an index below {count}")
     if bins < 1:
         raise ValueError(f"bins: must be at least 1, got {bins}")
+    if bins > MOST_BINS:
+        raise ValueError(f"bins: at most {MOST_BINS:,} are counted, got {bins}")
     counts, sums, squares = np.zeros(4 * bins + 1, np.int64), np.zeros(5), np.zeros(5)
     rows = max(1, PAIRS // count)
     for start in range(0, len(anchors), rows):

@@ -27,7 +27,7 @@ def biased_graph_margins(
     ):
         if not (math.isfinite(value) and value > 0):
             raise ValueError(f"{name} must be positive and finite, not {value}")
-    b, c, d = (1 + temperature * math.log(value / within) for value in (same_bias, same_class, neither))
+    b, c, d = (1 + temperature * (math.log(value) - math.log(within)) for value in (same_bias, same_class, neither))
     return np.array([1 + b + c + d, 1 + b - c - d, 1 - b + c - d, 1 - b - c + d])
 
 

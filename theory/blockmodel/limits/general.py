@@ -117,7 +117,10 @@ class _LimitLoss:
         value, last = self._value(point, strength), math.inf
         for _ in range(_STEPS):
             gradient, hessian = self._derivatives(point, strength)
-            step = np.linalg.solve(hessian, gradient)
+            try:
+                step = np.linalg.solve(hessian, gradient)
+            except np.linalg.LinAlgError:
+                break
             # at low temperature the curvature is exponentially small far from the minimum: no step exceeds the ball's radius
             step = step / max(1.0, float(np.linalg.norm(step)))
             decrease = float(step @ gradient)

@@ -10,6 +10,8 @@ from contrastive_claims.theory.blockmodel.limits.roots import check_ratio, incre
 from contrastive_claims.theory.blockmodel.limits.vanishing import vanishing_minority_cosine
 from contrastive_claims.theory.elliptope.contrastive import check_temperature
 
+_COLDEST = 0.003  # e^(-2/tau) is a number
+
 
 def many_majorities_cosine(majorities: int, ratio: float, temperature: float) -> float:
     """Limit cosine of a vanishing minority with the one of M majorities that it is tied to (claim B18).
@@ -96,12 +98,16 @@ def connected_majorities_cosine(ratio: float, between: float, temperature: float
     g_2 stays, g_3 falls). At t = 0 the derivative in t is ``-sin(phi) dL/dg_3 < 0``, at t = pi it is ``sin(phi) dL/dg_3 >
     0``. A stationary point between has gradient ``L_2 h_2 + L_3 h_3 = mu h``; there h = a h_2 - b h_3 with b > 0, so L_3 > 0
     gives mu < 0: the ball's KKT conditions hold, it is the global minimum, and there is only one. QED.
-    Raises ValueError for a ratio that is not positive, between outside [0, 1), or a temperature that is not positive.
+    Raises ValueError for a ratio that is not positive, between outside [0, 1), or a temperature below .003.
     """
     check_temperature(temperature)
     check_ratio(ratio)
     if not 0 <= between < 1:
         raise ValueError(f"between = {between} must lie in [0, 1): beta is smaller than p")
+    if temperature < _COLDEST:
+        raise ValueError(
+            f"temperature = {temperature} is too low: below {_COLDEST} both forces are too small for doubles"
+        )
     strength = ratio / (1 + between)
     if between <= math.exp(-2 / temperature):
         return vanishing_minority_cosine(strength, temperature)

@@ -8,6 +8,8 @@ from contrastive_claims.theory.blockmodel.limits.roots import check_ratio
 from contrastive_claims.theory.blockmodel.limits.vanishing import vanishing_minority_cosine
 from contrastive_claims.theory.elliptope.contrastive import check_temperature
 
+_COLDEST = 170.0  # 1/tau up to which e^(4/tau) is a number
+
 
 @dataclass(frozen=True)
 class MinorityRate:
@@ -35,12 +37,15 @@ def minority_rate(ratio: float, temperature: float, own: float = 1.0) -> Minorit
     Derivation. At share s the majorities bend by an angle of order s against the minority's pull sigma, with stiffness g
     (minimise the sum of both over the angle: bend, and the term ``-sigma^2 s^2/(2g)`` of R); R collects all other terms of
     second order in s, and c moves by ``-R'/l''``; the last term of the slope is the share of the bend that falls on h_2.
-    Raises ValueError for a ratio, own or temperature that is not positive, or where the limit is full collapse.
+    Raises ValueError for a ratio, own or temperature that is not positive, a temperature below about .006, or where the limit is
+    full collapse.
     """
     check_temperature(temperature)
     check_ratio(ratio)
     check_ratio(own, "own")
     c, tau = vanishing_minority_cosine(ratio, temperature), temperature
+    if 1 / tau > _COLDEST:
+        raise ValueError(f"temperature = {tau} is too low: e^(4/tau) overflows")
     if c == 1:
         raise ValueError(f"ratio = {ratio} at temperature {tau}: the limit is full collapse, the rates hold for c < 1")
     high = math.cosh(1 / tau)
@@ -76,13 +81,15 @@ def two_minorities_cosine(
     Derivation: the mutual cosine enters at second order only, in the pair weight w, in both sums (Z_i = cosh(c_i/tau) times
     the majorities' share), and in the majorities' bend, against which both pull (a minority on the other side has c_2 < 0,
     all else is even in it).
-    Raises ValueError for ratios or a temperature that are not positive, or a negative joint.
+    Raises ValueError for ratios or a temperature that are not positive, a negative joint, or a temperature below about .006.
     """
     check_temperature(temperature)
     check_ratio(ratio)
     check_ratio(other_ratio, "other_ratio")
     if not 0 <= joint < math.inf:
         raise ValueError(f"joint must be zero or positive, and finite, not {joint}")
+    if 1 / temperature > _COLDEST:
+        raise ValueError(f"temperature = {temperature} is too low: e^(4/tau) overflows")
     tau, high = temperature, math.cosh(1 / temperature)
     cosines = [vanishing_minority_cosine(each, tau) for each in (ratio, other_ratio)]
     pulls = [(math.cosh(c / tau) / high - r) / (2 * tau) for c, r in zip(cosines, (ratio, other_ratio), strict=True)]
