@@ -1,4 +1,4 @@
-"""Paper B's harms on real data: B9 to B14 (with B11b), and B27 to B30."""
+"""Paper B's harms on real data: B9 to B14 (with B11b), B27 to B30, B32 and B34."""
 
 from __future__ import annotations
 
@@ -258,6 +258,32 @@ CLAIMS: tuple[Claim, ...] = (
             figure="contrastive_claims.figures.mergers:moves_and_mergers",
             data=("fashion-mnist",),
             presets=("fashion-harm-cpu",),
+        ),
+    ),
+    Claim(
+        "B34",
+        "ours",
+        "Ratios (RH, separation kept) foretell what a balanced head loses on an undersampled class, and rank the wrong way how "
+        "well it recognises it: the classes that move most are recognised best. Separation itself ranks that rightly.",
+        method=STATISTICAL,
+        pending=LATER,
+        share=25,
+        standard=Form(
+            hypotheses="Fashion-MNIST encoders, class after class; the least entry of each row; rank correlations over "
+            "the ten classes; Student's 95 % intervals over seeds; exploratory: stated after these encoders had been seen",
+            criteria=met(
+                "fall_by_RH > 0",
+                "fall_by_separation_kept > 0",
+                "accuracy_by_RH < 0",
+                "accuracy_by_separation_kept < 0",
+                "accuracy_by_separation > 0",
+            ),
+            check="contrastive_claims.experiments.claims.harms.measures:measures_of_harm",
+            control="order of the accuracies reversed",
+            figure="contrastive_claims.figures.mergers:measures_of_harm",
+            data=("fashion-mnist",),
+            presets=("fashion-harm-cpu",),
+            setting=FASHION,
         ),
     ),
     Claim(
