@@ -25,6 +25,18 @@ def held_out_embeddings(trial: Trial) -> dict[str, np.ndarray]:
     }
 
 
+def directions(trial: Trial) -> dict[str, np.ndarray]:
+    """embeddings, features (where there is a projection head) and labels as in `harms`, without any head."""
+    features, embeddings = embed(trial.network, trial.held_out.images, trial.model.preset.method.name)
+    kept = first_of_each(trial.held_out.labels, KEPT_PER_CLASS, 0)
+    projected = not np.array_equal(features, embeddings)
+    return {
+        "embeddings": principal_directions(embeddings[kept]),
+        **({"features": principal_directions(features[kept])} if projected else {}),
+        "labels": trial.held_out.labels[kept].astype(np.uint8),
+    }
+
+
 def harms(trial: Trial) -> dict[str, np.ndarray]:
     """What B9 to B12 and B14 need of one encoder.
 

@@ -1,4 +1,4 @@
-"""Paper B's harms on real data: B9 to B14 (with B11b), B27 to B30, B32 and B34."""
+"""Paper B's harms on real data: B9 to B14 (with B11b), B27 to B30 (with B28p, B28q), B32 and B34."""
 
 from __future__ import annotations
 
@@ -26,6 +26,24 @@ SETTINGS: dict[str, str] = {
         "test points"
     ),
 }
+
+
+def pretrained(criteria: tuple[str, ...], more: str, published: tuple[str, ...] = ()) -> Form:
+    """The standard form of B28p and B28q."""
+    return Form(
+        hypotheses="CIFAR-10's vehicles, 500 images each, 5 of the undersampled; EfficientNet-Lite0 at 48 pixels, its last two "
+        f"blocks learn, SimCLR, 10 epochs, head 256-128; {more}; five paired seeds",
+        criteria=met(*criteria),
+        check="contrastive_claims.experiments.claims.harms.pretrained:harm_from_imagenet",
+        control="merged with planes and ships",
+        planted="merged with each other",
+        setting="CIFAR-10 vehicles, ImageNet weights, five seeds",
+        figure="contrastive_claims.figures.harms:harm_along_pretraining",
+        data=("cifar10",),
+        presets=("cifar10-harm-pretrained", "cifar10-harm-cpu"),
+        published=met(*published),
+    )
+
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
@@ -215,6 +233,38 @@ CLAIMS: tuple[Claim, ...] = (
             figure="contrastive_claims.figures.harms:harm_by_setting",
             data=("cifar10",),
             presets=("cifar10-harm-cpu",),
+        ),
+    ),
+    Claim(
+        "B28p",
+        "B, harms, from ImageNet weights",
+        "In an encoder that begins from ImageNet weights automobiles and trucks, each undersampled 100 times, move towards each "
+        "other, and more than towards other classes.",
+        method=EMPIRICAL,
+        pending=LATER,
+        share=98,
+        standard=pretrained(
+            ("pair_harm < 1", "pair_minus_rest < 0", "pair_minus_next < 0"),
+            "features; published RH .78 and .83 (ResNet, 500 epochs)",
+            published=("pair_harm <= 0.832",),
+        ),
+    ),
+    Claim(
+        "B28q",
+        "ours",
+        "There the harm is a merger: of their separation automobiles and trucks keep less than .8, less than of that from any "
+        "other class; behind the projection head their RH is below .95, and below that of the rest.",
+        method=STATISTICAL,
+        pending=LATER,
+        share=97,
+        standard=pretrained(
+            (
+                "pair_kept < 0.8",
+                "pair_kept_minus_next < 0",
+                "pair_harm_behind_head < 0.95",
+                "pair_minus_rest_behind_head < 0",
+            ),
+            "separation of features as in B30",
         ),
     ),
     Claim(
