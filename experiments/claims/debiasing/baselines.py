@@ -27,9 +27,9 @@ RHO, SEEDS = 0.999, (11, 12, 13, 14, 15)
 # which that encoder does not learn from.
 TUNING_SEED, HELD_OUT = 100, 1000
 WEIGHTS = {
-    "released": (10.0, 100.0, 1000.0, 10000.0),
+    "released": (10.0, 100.0, 1000.0, 1e4),
     "entangle": (0.1, 1.0, 10.0, 100.0, 1000.0),
-    "bias-contrast": (1.0, 10.0, 100.0, 1000.0, 10000.0),
+    "bias-contrast": (1.0, 10.0, 100.0, 1000.0, 1e4, 1e5),
 }
 BASELINES = ("cross-entropy", "entangle", "bias-contrast", "bias-balanced")
 ARMS = ("released", *BASELINES)
