@@ -85,8 +85,10 @@ def bias_balanced(
 
     Trained so, f alone predicts as if every bias were equally frequent in every class: softmax(f) is proportional to
     p(y | x, b) / p(y | b). Source: Hong and Yang 2021, without their floor of 1e-9 under p (the true pair always occurs).
-    Raises ValueError for a pair (label, bias) that the prior gives no chance.
+    Raises ValueError for a prior of another number of classes, or a pair (label, bias) that it gives no chance.
     """
+    if prior.shape[1:] != logits.shape[1:]:
+        raise ValueError(f"prior: must have {logits.shape[1]} classes, as the logits, got shape {tuple(prior.shape)}")
     added = prior.to(logits.device, logits.dtype)[bias]
     if bool(torch.isinf(added.gather(1, labels[:, None])).any()):
         raise ValueError("prior: a sample's class has no chance under its bias; the prior is of another training set")

@@ -149,6 +149,7 @@ def test_logits_of_the_balanced_posterior_are_the_best():
         (lambda: bias_contrastive(torch.eye(3), [0, 1, 1], [0, 1]), "bias"),
         (lambda: bias_contrastive(torch.eye(3), [0, 1, 1], [0, 1, 1], temperature=0.0), "temperature"),
         (lambda: log_prior([0, 1], [0, -1]), "labels"),
+        (lambda: bias_balanced(torch.eye(3), torch.arange(3), torch.arange(3), log_prior([0, 1], [0, 1])), "prior: must have 3"),
         (lambda: log_prior([0, 4], [0, 1], classes=3), "labels"),
         (lambda: bias_balanced(torch.eye(2), torch.tensor([0, 1]), torch.tensor([0, 0]), log_prior([0, 1], [0, 1])), "prior"),
     ],
