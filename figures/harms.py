@@ -261,15 +261,19 @@ def harm_along_pretraining(stages: np.ndarray, curve: np.ndarray, rest: np.ndarr
     figure, (ax,) = new_figure(height=2.8)
     at = np.arange(len(stages))
     intervals(ax, at, curve[:, 1], curve[:, 2], across=True, color=BLUE, lw=1.4)
-    ax.plot(curve[:, 0], at, "o", ms=5, color=BLUE, label="towards each other")
+    ax.plot(curve[:, 0], at, "o", ms=5, color=BLUE)
     ax.plot(curve[:, 0] - rest, at, "s", ms=4, mfc="white", color=GREY, label="towards the rest")
     ax.axvline(1, color=GREY, lw=0.8)
     for value in published:
         ax.axvline(value, color=RED, lw=0.8, ls=":")
     ax.set_yticks(at, [str(stage) for stage in stages])
     ax.set_ylim(len(at) - 0.5, -0.5)
-    label(ax, "Automobiles and trucks, CIFAR-10", "RH", "")
-    explain(figure, 2, sign("95 % interval", color=BLUE, ls="-", lw=1.4), sign("published", color=RED, ls=":", lw=0.8))
+    label(ax, "Automobiles and trucks", "RH", "")
+    signs = (
+        sign("towards each other, 95 % interval", marker="o", ms=5, color=BLUE, ls="-", lw=1.4),
+        sign("published", color=RED, ls=":", lw=0.8),
+    )
+    explain(figure, 1, *signs)
     low, name = curve[:, 0].min(), str(stages[int(curve[:, 0].argmin())])
     harmed = curve[:, 2] < 1
     says = f"the lowest RH is {number(low)} ({name})"
