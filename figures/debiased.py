@@ -178,3 +178,44 @@ def _row(pairs: np.ndarray, methods: np.ndarray) -> int:
 
 def _p_value(p: float) -> str:
     return "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}" if p < 0.995 else "p = 1"
+
+
+def beside_published(
+    arms: np.ndarray, accuracy: np.ndarray, published: np.ndarray, tuned: np.ndarray, tuning: np.ndarray
+) -> Figure:
+    """A29h: unbiased accuracy of each method here, beside the published one; and what its weight was chosen by.
+
+    arms [M], the first one judged; accuracy [M, 3]: value, low, high; published [M], NaN where unknown; tuned [W] methods and
+    tuning [W, 2]: a weight and the accuracy on images left out, of one encoder each.
+    """
+    figure, (ax, right) = new_figure(columns=2, height=2.9, width_ratios=(1.2, 1))
+    rows = np.arange(len(arms))
+    intervals(ax, rows, accuracy[:, 1], accuracy[:, 2], across=True, color=BLACK, lw=1.4)
+    ax.plot(accuracy[:, 0], rows, "o", ms=5, color=BLACK)
+    ax.plot(published, rows, "o", ms=7, mfc="none", color=BLACK)
+    ax.set_yticks(rows, [NAMES[str(name)] for name in arms])
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xlim(0, 1)
+    label(ax, "Here, and published at full size", "unbiased test accuracy", "")
+    for name, colour, marker in zip(
+        dict.fromkeys(tuned.tolist()), ordered(len(set(tuned.tolist()))), "os^", strict=False
+    ):
+        weight, value = tuning[tuned == name].T
+        right.plot(weight, value, f"{marker}-", lw=1, color=colour, label=NAMES[name])
+    right.set_xscale("log")
+    label(right, "By the weight (one seed)", "weight of the penalty", "accuracy, images left out")
+    signs = (
+        sign("here, 95 % interval", marker="o", ms=5, color=BLACK, ls="-", lw=1.4),
+        sign("published", marker="o", ms=7, mfc="none", color=BLACK),
+    )
+    explain(figure, 3, *signs)
+    best = int(accuracy[:, 0].argmax())
+    first = NAMES[str(arms[0])].removeprefix("+ ")
+    value = number(accuracy[best, 0])
+    lead = (
+        f"The {first} has the highest accuracy here"
+        if best == 0
+        else f"{NAMES[str(arms[best])]} has the highest accuracy here"
+    )
+    say(figure, f"{lead}, {value}" + ("" if best == 0 else f"; the {first} {number(accuracy[0, 0])}"))
+    return figure

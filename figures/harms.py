@@ -281,3 +281,32 @@ def harm_by_setting(
         text += f"; up to layer {farther[-1] + 1} there is none"
     say(figure, text)
     return figure
+
+
+def harm_along_pretraining(stages: np.ndarray, curve: np.ndarray, rest: np.ndarray, published: np.ndarray) -> Figure:
+    """B28p, B28q: RH of automobiles and trucks towards each other, mean over both, along pretraining.
+
+    stages [P]; curve [P, 3]: value, low, high; rest [P]: how far the pair's RH lies from the mean of the rest of its rows;
+    published [2]: of the pair, at full size.
+    """
+    figure, (ax,) = new_figure(height=2.8)
+    at = np.arange(len(stages))
+    intervals(ax, at, curve[:, 1], curve[:, 2], across=True, color=BLUE, lw=1.4)
+    ax.plot(curve[:, 0], at, "o", ms=5, color=BLUE)
+    ax.plot(curve[:, 0] - rest, at, "s", ms=4, mfc="white", color=GREY, label="towards the rest")
+    ax.axvline(1, color=GREY, lw=0.8)
+    for value in published:
+        ax.axvline(value, color=RED, lw=0.8, ls=":")
+    ax.set_yticks(at, [str(stage) for stage in stages])
+    ax.set_ylim(len(at) - 0.5, -0.5)
+    label(ax, "Automobiles and trucks", "RH", "")
+    signs = (
+        sign("towards each other, 95 % interval", marker="o", ms=5, color=BLUE, ls="-", lw=1.4),
+        sign("published", color=RED, ls=":", lw=0.8),
+    )
+    explain(figure, 1, *signs)
+    low, name = curve[:, 0].min(), str(stages[int(curve[:, 0].argmin())])
+    harmed = curve[:, 2] < 1
+    says = f"the lowest RH is {number(low)} ({name})"
+    say(figure, f"{int(harmed.sum())} of {len(at)} lie below 1; {says}")
+    return figure

@@ -1,4 +1,4 @@
-"""Figure of moving towards a class beside merging with it (B30)."""
+"""Figures of moving towards a class beside merging with it (B30), and of what measures of harm foretell (B34)."""
 
 from __future__ import annotations
 
@@ -58,5 +58,32 @@ def moves_and_mergers(names: np.ndarray, seen: np.ndarray, pairs: np.ndarray, fr
     differs = fresh[1, most, 1] > fresh[1, least, 2]
     say(
         figure, f"{'A move need not be a merger' if differs else 'Not told apart'}: of its separation {', '.join(says)}"
+    )
+    return figure
+
+
+def measures_of_harm(
+    names: np.ndarray, measures: np.ndarray, values: np.ndarray, accuracy: np.ndarray, lost: np.ndarray
+) -> Figure:
+    """B34: what a balanced head makes of each undersampled class, against the least entry of its row by each measure.
+
+    names [K]; measures [M]; values [M, S, K]; accuracy, lost [S, K]: the head's accuracy on the class, and how much less that is
+    than on the balanced encoder. Means over seeds.
+    """
+    figure, axes = new_figure(columns=len(measures), rows=2, height=4.4, sharey="row")
+    follows = []
+    for m, measure in enumerate(measures):
+        least = values[m].mean(axis=0)
+        for ax, outcome, colour in ((axes[m], accuracy, BLUE), (axes[len(measures) + m], -lost, RED)):
+            ax.plot(least, outcome.mean(axis=0), "o", ms=4, color=colour)
+            name = str(measure).replace("_", " ")
+            label(ax, "" if ax is not axes[m] else name, f"least {name}", "")
+        follows.append(np.corrcoef(np.argsort(np.argsort(least)), np.argsort(np.argsort(accuracy.mean(axis=0))))[0, 1])
+    axes[0].set_ylabel("accuracy of a balanced head")
+    axes[len(measures)].set_ylabel("its change by undersampling")
+    ahead = [str(name).replace("_", " ") for name, value in zip(measures, follows, strict=True) if value > 0]
+    say(
+        figure,
+        f"Of {len(names)} classes, the better recognised have the larger {' and '.join(ahead) or 'value of no measure'}",
     )
     return figure

@@ -38,6 +38,9 @@ NAMES = {
     "matching": "+ its squared gaps",
     "pull": "+ its pull alone",
     "push": "+ its push alone",
+    "entangle": "EnD (2021)",
+    "bias-contrast": "BiasCon + cross-entropy",
+    "bias-balanced": "BiasBal",
 }
 SAID = {
     "end": "FairKL by equal means",

@@ -142,3 +142,30 @@ def losses_in_order(losses: np.ndarray, accuracy: np.ndarray, interval: np.ndarr
     ]
     say(figure, ", ".join(steps))
     return figure
+
+
+def kl_mechanism(kl_weights: np.ndarray, kl: np.ndarray, means_weights: np.ndarray, means: np.ndarray) -> Figure:
+    """A35e: what the weight of the KL, and of equal means, does to the positives' distances on the training set.
+
+    kl, means [W, 4], one encoder a weight: gap of the means (conflicting less aligned), standard deviations of aligned and of
+    conflicting distances, unbiased accuracy.
+    """
+    figure, axes = new_figure(columns=3, height=2.7)
+    titles = ("Gap of the mean distances", "Spread of the conflicting", "Unbiased accuracy")
+    units = ("squared distance", "standard deviation", "accuracy")
+    for ax, part, title, unit in zip(axes, (0, 2, 3), titles, units, strict=True):
+        ax.plot(kl_weights, kl[:, part], "^-", lw=1, color=RED, label=NAMES["paper"].removeprefix("+ "))
+        ax.plot(means_weights, means[:, part], "s-", lw=1, color=BLUE, label=NAMES["end"].removeprefix("+ "))
+        ax.set_xscale("log")
+        label(ax, title, "weight of the penalty", unit)
+    explain(figure, 2)
+    widest = int(kl[:, 0].argmax())
+    grows = kl[widest, 0] > kl[0, 0] and kl[widest, 2] > kl[0, 2]
+    says = (
+        f"The KL widens the conflicting distances and their gap grows from {number(kl[0, 0])} to {number(kl[widest, 0])}"
+        if grows
+        else "The KL does not widen both the conflicting distances and their gap"
+    )
+    shrinks = f"; equal means leave a gap of {number(means[:, 0].max())} at most"
+    say(figure, says + (shrinks if means[:, 0].max() < kl[0, 0] else ""))
+    return figure

@@ -8,6 +8,7 @@ import torch
 from contrastive_claims.experiments.data.sources import Dataset
 from contrastive_claims.experiments.models.store import Trial
 from contrastive_claims.experiments.training.embedding import embed
+from contrastive_claims.experiments.training.presets import CLASSIFIERS
 from contrastive_claims.experiments.training.probe import linear_probe
 from contrastive_claims.experiments.training.sets import first_of_each
 from contrastive_claims.theory.harms import neural_collapse
@@ -28,6 +29,23 @@ def probed(trial: Trial) -> dict[str, np.ndarray]:
     head = linear_probe(seen, trial.training.labels, trial.model.split, (PENALTY,))
     return {
         "predictions": head.predict(features).astype(np.uint8),
+        "truth": trial.held_out.labels.astype(np.uint8),
+    }
+
+
+def classified(trial: Trial) -> dict[str, np.ndarray]:
+    """predictions [N] uint8 of the network's own classifier for the held-out set; truth [N] uint8.
+
+    Raises ValueError for a method without a classifier.
+    """
+    name = trial.model.preset.method.name
+    if name not in CLASSIFIERS:
+        raise ValueError(f"method.name: {name} has no classifier of its own; `probed` puts one behind it")
+    features, _ = embed(trial.network, trial.held_out.images, name)
+    with torch.no_grad():
+        logits = trial.network.head(torch.from_numpy(features).to(next(trial.network.parameters()).device))
+    return {
+        "predictions": logits.argmax(1).cpu().numpy().astype(np.uint8),
         "truth": trial.held_out.labels.astype(np.uint8),
     }
 

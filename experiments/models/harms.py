@@ -12,6 +12,7 @@ from contrastive_claims.experiments.training.sets import first_of_each, training
 from contrastive_claims.theory.sphere import normalise
 
 KEPT_PER_CLASS = 300  # held-out samples of each class whose embeddings are kept
+FEW_PER_CLASS = 100  # of `directions`
 STEPS = 100  # of a unit length: what is kept of an embedding's entries
 UNDERSAMPLING = 100.0  # of the heads, as of the encoders
 HEAD_PER_CLASS = 500  # training samples of each class for a linear head: 5 are left of a class undersampled 100 times
@@ -22,6 +23,19 @@ def held_out_embeddings(trial: Trial) -> dict[str, np.ndarray]:
     return {
         "embeddings": embed(trial.network, trial.held_out.images, trial.model.preset.method.name)[1],
         "labels": trial.held_out.labels,
+    }
+
+
+def directions(trial: Trial) -> dict[str, np.ndarray]:
+    """embeddings, features (where there is a projection head) and labels as in `harms`, without any linear head, of
+    FEW_PER_CLASS images of each class: features of a thousand numbers would make records too large."""
+    features, embeddings = embed(trial.network, trial.held_out.images, trial.model.preset.method.name)
+    kept = first_of_each(trial.held_out.labels, FEW_PER_CLASS, 0)
+    projected = not np.array_equal(features, embeddings)
+    return {
+        "embeddings": principal_directions(embeddings[kept]),
+        **({"features": principal_directions(features[kept])} if projected else {}),
+        "labels": trial.held_out.labels[kept].astype(np.uint8),
     }
 
 

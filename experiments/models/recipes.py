@@ -10,12 +10,14 @@ from __future__ import annotations
 from contrastive_claims.experiments.training.presets import Preset
 
 METHODS: dict[str, int] = dict.fromkeys(
-    ("cross-entropy", "simclr", "simsiam", "bcl", "sup-con", "eps-sup-con", "eps-sup-infonce"), 1
+    ("cross-entropy", "bias-balanced", "simclr", "simsiam", "bcl", "sup-con", "eps-sup-con", "eps-sup-infonce"), 1
 )
-ENCODERS: dict[str, int] = dict.fromkeys(("convnet", "simple-convnet", "resnet18", "resnet34", "resnet50"), 1)
-PENALTIES: dict[str, int] = dict.fromkeys(("end", "fair_kl"), 1)
+ENCODERS: dict[str, int] = dict.fromkeys(
+    ("convnet", "simple-convnet", "resnet18", "resnet34", "resnet50", "efficientnet-lite0"), 1
+)
+PENALTIES: dict[str, int] = dict.fromkeys(("end", "fair_kl", "entangle", "bias-contrast"), 1)
 MEASUREMENTS: dict[str, int] = dict.fromkeys(
-    ("held_out_embeddings", "harms", "probed", "debiasing", "layer_cosines"), 1
+    ("held_out_embeddings", "harms", "directions", "probed", "classified", "debiasing", "layer_cosines"), 1
 )
 
 

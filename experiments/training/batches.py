@@ -14,11 +14,13 @@ from contrastive_claims.experiments.training.presets import Preset
 from contrastive_claims.experiments.training.streams import ORDER, stream
 from contrastive_claims.experiments.training.views.augment import augment
 from contrastive_claims.experiments.training.views.draws import draw_table
+from contrastive_claims.theory.margins import log_prior
 from contrastive_claims.theory.margins.distributed import world
 
 
 class Batches:
-    """A training set on a device. steps: batches of an epoch; a last incomplete one is left out.
+    """A training set on a device. steps: batches of an epoch; a last incomplete one is left out. prior: log p(y | b) of the set,
+    for bias-balanced alone.
 
     Raises ValueError for a set smaller than one batch, or a batch that the ranks cannot share evenly.
     """
@@ -37,6 +39,8 @@ class Batches:
         self._images = torch.from_numpy(data.images).to(device)
         self._labels = torch.from_numpy(data.labels).to(device)
         self._bias = None if data.bias is None else torch.from_numpy(data.bias).to(device)
+        balances = preset.method.name == "bias-balanced" and data.bias is not None
+        self.prior = log_prior(data.labels, data.bias, data.n_classes).float().to(device) if balances else None
         weights = class_weights(data.labels) if preset.method.class_weights else np.ones(len(data.labels))
         self._weights = torch.from_numpy(weights.astype(np.float32)).to(device)
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from contrastive_claims.experiments.training.foreign import foreign_encoder
-from contrastive_claims.experiments.training.presets import ENCODERS, Encoder
+from contrastive_claims.experiments.training.presets import CLASSIFIERS, ENCODERS, LITE0, Encoder
+from contrastive_claims.experiments.training.pretrained import lite0
 from contrastive_claims.experiments.training.resnets import ResNet
 
 CENTRE, SPREAD = 0.5, 0.25  # of pixel values, roughly
@@ -28,7 +29,7 @@ class Network(nn.Module):
         self.feature_width = feature_width
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Features and embeddings [B, D]; for cross-entropy these are logits, for SimSiam projections and predictions
+        """Features and embeddings [B, D]; for a classifier these are logits, for SimSiam projections and predictions
         [B, 2, D]."""
         features = self.encoder(images)
         return features, self.head(features)
@@ -39,15 +40,20 @@ def build_network(
 ) -> Network:
     """The preset's network for images of `shape` (C, H, W), on the CPU, and what `method` (see presets.Method) compares.
 
-    Cross-entropy has a linear classifier for a head; SimSiam has norm layers in its projection, and a predictor; all other
-    methods have the projection `spec.head`. An encoder that is not ours keeps the weights that it comes with
-    (`foreign.foreign_encoder`). Raises ValueError for a head beside a classifier, and for such an encoder that fails.
+    Cross-entropy and bias-balanced have a linear classifier for a head; SimSiam has norm layers in its projection, and a
+    predictor; all other methods have the projection `spec.head`. An encoder that is not ours keeps the weights that it comes
+    with (`foreign.foreign_encoder`, `pretrained.lite0`). Raises ValueError for a head beside a classifier, and for such an
+    encoder that fails.
     """
-    if method == "cross-entropy" and spec.head:
-        raise ValueError(f"head: cross-entropy has a linear classifier and no projection, got {spec.head}")
+    if method in CLASSIFIERS and spec.head:
+        raise ValueError(f"head: {method} has a linear classifier and no projection, got {spec.head}")
     theirs = None
     if spec.name not in ENCODERS:
         theirs = foreign_encoder(spec.name, shape, generator)
+    elif spec.name == LITE0:
+        theirs = lite0(spec, shape)
+        if not spec.weights:
+            initialise(theirs.module, generator)
     norm = group_norm if spec.norm == "group" else nn.BatchNorm2d
     # built without storage, so that torch's own initialisation draws nothing from the global generator
     with torch.device("meta"):
@@ -57,12 +63,12 @@ def build_network(
             encoder, width = convnet(shape, spec.widths, spec.dimension, norm), spec.dimension
         elif spec.name == "simple-convnet":
             # bounded but not one-sided where the loss compares the features themselves
-            end = nn.ReLU() if spec.head or method == "cross-entropy" else nn.Tanh()
+            end = nn.ReLU() if spec.head or method in CLASSIFIERS else nn.Tanh()
             encoder, width = simple_convnet(shape[0], norm, end), 128
         else:
             encoder = ResNet(spec.name, shape[0], max(shape[1:]) <= LARGE, norm)
             width = encoder.width
-        if method == "cross-entropy":
+        if method in CLASSIFIERS:
             head = nn.Linear(width, n_classes)
         elif method == "simsiam":
             head = SimSiamHead(width, spec.head, spec.norm)

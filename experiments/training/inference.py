@@ -20,7 +20,7 @@ from contrastive_claims.experiments.training import runs
 from contrastive_claims.experiments.training.checkpoint import FILE, latest_checkpoint
 from contrastive_claims.experiments.training.embedding import embed
 from contrastive_claims.experiments.training.encoders import Network, build_network
-from contrastive_claims.experiments.training.presets import Preset, parse_preset
+from contrastive_claims.experiments.training.presets import CLASSIFIERS, Preset, parse_preset
 from contrastive_claims.experiments.training.streams import WEIGHTS, stream
 from contrastive_claims.experiments.training.trainer import told
 
@@ -86,7 +86,7 @@ def load_encoder(run: str | Path) -> LoadedEncoder:
     if found.state["key"] != result["key"] or found.state["epoch"] != preset.epochs:
         raise runs.RunError(f"{found.path}: not the checkpoint that {runs.RESULT} was made from")
     c, h, w = result["shape"]
-    n_classes = _classes_of(found.tensors) if preset.method.name == "cross-entropy" else 2
+    n_classes = _classes_of(found.tensors) if preset.method.name in CLASSIFIERS else 2
     network = build_network(preset.encoder, preset.method.name, (c, h, w), n_classes, stream(result["seed"], WEIGHTS))
     prefix = "memory.average." if preset.optimiser.average else "network."
     network.load_state_dict(

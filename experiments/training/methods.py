@@ -15,9 +15,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from contrastive_claims.experiments.training.presets import Method, Penalty
+from contrastive_claims.experiments.training.presets import CLASSIFIERS, Method, Penalty
 from contrastive_claims.theory.margins import (
+    bias_balanced,
+    bias_contrastive,
     end,
+    entangle_disentangle,
     eps_sup_con,
     eps_sup_infonce,
     fair_kl,
@@ -45,19 +48,26 @@ def objective(
     bias: Tensor | None,
     rows: Tensor,
     weights: Tensor,
+    prior: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """(loss, losses by sample [B], detached): the method's loss on this rank's part of a batch.
 
     features [V B, F] and embeddings [V B, ...]: of the network, views first (encoders.Network). labels [B]; bias [B] or
-    None; rows [B] distinct sample numbers (the labels of self-supervised methods); weights [B], of the samples in the mean.
+    None; rows [B] distinct sample numbers (the labels of self-supervised methods); weights [B], of the samples in the mean;
+    prior: of the training set (theory.margins.log_prior), which bias-balanced needs.
     The gradient is scaled for DistributedDataParallel, which averages it over the ranks.
 
-    Raises ValueError where no sample has a positive, and for a penalty without bias labels.
+    Raises ValueError where no sample has a positive, and for a penalty, or bias-balanced, without bias labels.
     """
     views = len(features) // len(labels)
     name = method.name
     if name == "cross-entropy":
         losses = functional.cross_entropy(embeddings, labels.repeat(views), reduction="none")
+        valid = torch.ones_like(losses)
+    elif name == "bias-balanced":
+        if bias is None or prior is None:
+            raise ValueError("bias: bias-balanced needs a data set with bias attributes")
+        losses = bias_balanced(embeddings, labels.repeat(views), bias.repeat(views), prior)
         valid = torch.ones_like(losses)
     elif name == "simsiam":
         losses, valid = _simsiam(embeddings), torch.ones_like(labels.repeat(2))
@@ -79,7 +89,7 @@ def objective(
 def usable(method: Method, labels: np.ndarray) -> bool:
     """Whether the loss is defined on a batch of these labels [B], of all ranks together: a supervised contrastive loss needs
     a negative and a positive, so two classes, and two views of some class. The others take any batch."""
-    if method.name in SELF_SUPERVISED or method.name == "cross-entropy":
+    if method.name in SELF_SUPERVISED or method.name in CLASSIFIERS:
         return True
     counts = np.unique(labels, return_counts=True)[1]
     return len(counts) > 1 and bool(counts.max() * method.views > 1)
@@ -88,7 +98,7 @@ def usable(method: Method, labels: np.ndarray) -> bool:
 def compared(name: str, features: Tensor, embeddings: Tensor) -> Tensor:
     """The vectors [N, D] whose directions a method trains: a classifier's features, SimSiam's projections, else the
     embeddings as they are."""
-    if name == "cross-entropy":
+    if name in CLASSIFIERS:
         return features
     return embeddings[:, 0] if name == "simsiam" else embeddings
 
@@ -102,7 +112,7 @@ def _simsiam(embeddings: Tensor) -> Tensor:
 
 
 def _penalty(penalty: Penalty, embeddings: Tensor, labels: Tensor, bias: Tensor | None, views: int) -> Tensor:
-    """FairKL or EnD over the batch of all ranks; a term without the pairs that it needs is 0 (at rho = .999 most are).
+    """The regulariser over the batch of all ranks; a term without the pairs that it needs is 0 (at rho = .999 most are).
 
     Every rank computes the whole penalty; the gather's backward pass adds the ranks' equal gradients, and
     DistributedDataParallel divides by their number again.
@@ -115,6 +125,10 @@ def _penalty(penalty: Penalty, embeddings: Tensor, labels: Tensor, bias: Tensor 
     if penalty.terms:
         found = released_terms(embeddings, labels, bias, validate=False)
         return torch.stack([found[term] for term in penalty.terms]).sum()
+    if penalty.name == "entangle":
+        return torch.stack(entangle_disentangle(embeddings, labels, bias, validate=False)).sum()
+    if penalty.name == "bias-contrast":
+        return bias_contrastive(embeddings, labels, bias, validate=False)
     function: Any = {"end": end, "fair_kl": fair_kl}[penalty.name]
     if penalty.variance_floor is not None:
         function = partial(function, variance_floor=penalty.variance_floor)

@@ -13,7 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 SHORT_NUMBER = re.compile(r"[+-]?(\.[0-9]+|[0-9]+\.)([eE][+-]?[0-9]+)?")
 OWN = "own"  # the name of the data of presets for images of one's own, which need a path
-ENCODERS = ("convnet", "simple-convnet", "resnet18", "resnet34", "resnet50")
+CLASSIFIERS = ("cross-entropy", "bias-balanced")  # methods whose head is a linear classifier
+LITE0 = "efficientnet-lite0"
+ENCODERS = ("convnet", "simple-convnet", "resnet18", "resnet34", "resnet50", LITE0)
 FOLDER = Path(__file__).parent.parent / "presets"
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -91,29 +93,38 @@ class Data(Section):
 class Encoder(Section):
     """The network: one of ours, or module:function, or a name that torchvision or timm knows (experiments.training.foreign).
     `widths`, `dimension`: of the small ConvNet only, whose features they are; `head`: widths of the projection's layers, ()
-    for none, so that the loss compares the features themselves."""
+    for none, so that the loss compares the features themselves. Of efficientnet-lite0 only (experiments.training.pretrained):
+    `weights` that it begins from, "" for fresh ones; `size`, the side that images are resized to before it, 0 for none; `frozen`:
+    how many of its 18 parts, from the front, stay as they begin."""
 
     name: str
     widths: tuple[Count, ...] = ()
     dimension: Whole = 0
     norm: Literal["batch", "group"] = "batch"
     head: tuple[Count, ...] = ()
+    weights: Literal["", "imagenet"] = ""
+    size: Whole = 0
+    frozen: Annotated[int, Field(ge=0, le=18)] = 0
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if (self.name == "convnet") != bool(self.widths) or (self.name == "convnet") != (self.dimension >= 2):
             raise ValueError("widths and dimension (2 or more) belong to the convnet, and it needs both")
-        if self.name not in ENCODERS and self.norm != "batch":
-            raise ValueError(f"norm belongs to the encoders {', '.join(ENCODERS)}; {self.name} has its own")
+        if self.name not in ENCODERS[:-1] and self.norm != "batch":
+            raise ValueError(f"norm belongs to the encoders {', '.join(ENCODERS[:-1])}; {self.name} has its own")
+        if self.name != LITE0 and (self.weights or self.size or self.frozen):
+            raise ValueError(f"weights, size and frozen belong to {LITE0}, not to {self.name}")
+        if self.frozen and not self.weights:
+            raise ValueError("frozen wants weights to keep")
         return self
 
 
 class Penalty(Section):
-    """A debiasing regulariser, `weight` times theory.margins.fair_kl or .end in one of its variants. `terms`: of fair_kl's
-    released variant, those that count (theory.margins.released_terms), none named: all; `variance_floor`: of the KLs,
-    where it is not theory's."""
+    """A debiasing regulariser, `weight` times theory.margins.fair_kl or .end in one of its variants, or .entangle_disentangle
+    (both terms alike) or .bias_contrastive. `terms`: of fair_kl's released variant, those that count
+    (theory.margins.released_terms), none named: all; `variance_floor`: of the KLs, where it is not theory's."""
 
-    name: Literal["end", "fair_kl"]
+    name: Literal["end", "fair_kl", "entangle", "bias-contrast"]
     variant: Literal["paper", "batch", "released"] = "paper"
     weight: Size
     terms: tuple[
@@ -132,17 +143,22 @@ class Penalty(Section):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         released = self.variant == "released"
+        if self.name in ("entangle", "bias-contrast") and self.variant != "paper":
+            raise ValueError(f"variant belongs to end and fair_kl, not to {self.name}")
         if self.terms and not (self.name == "fair_kl" and released):
             raise ValueError(f"terms belong to the released fair_kl, not to {self.name} ({self.variant})")
-        if self.variance_floor is not None and (self.name == "end" or released):
+        if self.variance_floor is not None and (self.name != "fair_kl" or released):
             raise ValueError(f"variance_floor belongs to a KL, not to {self.name} ({self.variant})")
         return self
 
 
 class Method(Section):
-    """From views to a loss. `epsilon` belongs to the eps losses, `temperature` to all but cross-entropy and SimSiam."""
+    """From views to a loss. `epsilon` belongs to the eps losses, `temperature` to all but cross-entropy, bias-balanced and
+    SimSiam."""
 
-    name: Literal["cross-entropy", "simclr", "simsiam", "bcl", "sup-con", "eps-sup-con", "eps-sup-infonce"]
+    name: Literal[
+        "cross-entropy", "bias-balanced", "simclr", "simsiam", "bcl", "sup-con", "eps-sup-con", "eps-sup-infonce"
+    ]
     temperature: Positive = 0.1
     epsilon: Size = 0.0
     views: Annotated[int, Field(ge=1, le=2)] = 2

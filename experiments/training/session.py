@@ -19,7 +19,8 @@ from contrastive_claims.experiments.training.distributed import by_rank
 from contrastive_claims.experiments.training.embedding import embed
 from contrastive_claims.experiments.training.foreign import check_encoder
 from contrastive_claims.experiments.training.health import Watch
-from contrastive_claims.experiments.training.presets import OWN, Preset, load_preset, with_settings
+from contrastive_claims.experiments.training.presets import LITE0, OWN, Preset, load_preset, with_settings
+from contrastive_claims.experiments.training.pretrained import check_lite0
 from contrastive_claims.experiments.training.probe import (
     FOLDS,
     PENALTIES,
@@ -73,6 +74,8 @@ def run_session(
     if preset.data.name == OWN and not preset.data.path:
         raise ValueError(f"preset {name!r} is for images of your own: say --data PATH")
     encoder_code = check_encoder(preset.encoder)
+    if preset.encoder.name == LITE0:
+        check_lite0(preset.encoder)
     speak = tell if world()[0] == 0 else lambda message: None
     inform = news if world()[0] == 0 else lambda message: None
     inform(f"loading {preset.data.path or preset.data.name}")

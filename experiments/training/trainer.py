@@ -117,8 +117,9 @@ def train(
     bias labels, an epoch without a batch that can be used, a checkpoint of another run; Diverged when the loss is not
     finite; CheckpointError when no checkpoint can be read, or one not be written; RanksDiffer.
     """
-    if preset.method.penalty is not None and data.bias is None:
-        raise ValueError(f"method.penalty: {preset.method.penalty.name} needs bias labels, and {data.name} has none")
+    if data.bias is None and (preset.method.penalty is not None or preset.method.name == "bias-balanced"):
+        wants = f".penalty: {preset.method.penalty.name}" if preset.method.penalty else f": {preset.method.name}"
+        raise ValueError(f"method{wants} needs bias labels, and {data.name} has none")
     batches = Batches(preset, data, seed, device)
     shape = (data.images.shape[1], data.images.shape[2], data.images.shape[3])
     network = build_network(preset.encoder, preset.method.name, shape, data.n_classes, stream(seed, WEIGHTS))
@@ -176,7 +177,7 @@ def train(
             if usable[state["step"]]:
                 with torch.autocast(views.device.type, torch.bfloat16, enabled=halved):
                     features, embeddings = (part.float() for part in forward(views))
-                loss, losses = objective(preset.method, features, embeddings, *batches.described(rows))
+                loss, losses = objective(preset.method, features, embeddings, *batches.described(rows), batches.prior)
                 value = loss.item()
                 if not math.isfinite(value):
                     raise Diverged(

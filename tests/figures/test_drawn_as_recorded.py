@@ -159,6 +159,12 @@ DRAWN = {
             (X, a["predicted"][a["predicted"] >= 0], a["tied"], a["declared"], np.nanargmin(a["rows"], axis=1))],
     },
     "moves_and_mergers": lambda a: {0: [(X, a["seen"], a["fresh"])]},
+    "harm_along_pretraining": lambda a: {0: [(X, a["curve"], a["curve"][:, 0] - a["rest"], a["published"])]},
+    "measures_of_harm": lambda a: {
+        k + 4 * row: [(Y, outcome)]
+        for row, outcome in enumerate((a["accuracy"].mean(axis=0), -a["lost"].mean(axis=0))) for k in range(4)
+    },
+    "kl_mechanism": lambda a: {k: [(Y, a["kl"][:, part], a["means"][:, part])] for k, part in enumerate((0, 2, 3))},
     "harm_by_temperature": lambda a: {
         0: [(Y, a["interval"], a["rest"], a["predicted"], a["seeds"], a["published"])],
         1: [(Y, a["kept"])],

@@ -1,6 +1,7 @@
 """Paper A: contrastive losses with margins, what their values say about margins, and debiasing penalties."""
 
 from contrastive_claims.theory.margins.among import RowMargins, margins_among
+from contrastive_claims.theory.margins.baselines import bias_balanced, bias_contrastive, entangle_disentangle, log_prior
 from contrastive_claims.theory.margins.bounds import (
     epsilon_reach,
     hinge,
@@ -72,7 +73,10 @@ __all__ = [
     "SupConIn",
     "TwoTowers",
     "anchor_margins",
+    "bias_balanced",
+    "bias_contrastive",
     "end",
+    "entangle_disentangle",
     "eps_infonce",
     "eps_infonce_from_logits",
     "eps_sup_con",
@@ -86,6 +90,7 @@ __all__ = [
     "info_l1o",
     "info_l1o_from_logits",
     "info_nce",
+    "log_prior",
     "loss_interval",
     "margin_interval",
     "margins_among",

@@ -49,8 +49,8 @@ def pair_statistics(
     embeddings: torch.Tensor, labels: Any, bias: Any, pooled: bool = False, validate: bool = True
 ) -> PairStatistics:
     """The moments behind FairKL and EnD; differentiable. See `PairStatistics` and the module's conventions."""
-    vectors, labels, bias = _prepare(embeddings, labels, bias, validate)
-    distance = 2 - 2 * _cosines(vectors)
+    vectors, labels, bias = prepared(embeddings, labels, bias, validate)
+    distance = 2 - 2 * cosines_of(vectors)
     sets = _pair_sets(labels, bias) & ~torch.eye(len(vectors), dtype=torch.bool, device=vectors.device)
     over: int | tuple[int, int] = -1
     if pooled:
@@ -177,11 +177,11 @@ def released_terms(
     away. mu+c is 0 in a batch without conflicting positives. Raises ValueError for bad input (module), and for a single
     sample, which has no standard deviation.
     """
-    vectors, labels, bias = _prepare(embeddings, labels, bias, validate)
+    vectors, labels, bias = prepared(embeddings, labels, bias, validate)
     if len(vectors) < 2:
         raise ValueError("embeddings: the released penalty needs two samples or more, got 1")
     sets = _pair_sets(labels, bias)
-    cosines = _cosines(vectors).where(sets, 0)
+    cosines = cosines_of(vectors).where(sets, 0)
     mean = cosines.sum((-2, -1)) / sets.sum((-2, -1)).clamp(min=1)
     spread = cosines.flatten(-2).std(-1)
     gaps, spreads = ((moment[:, ALIGNED] - moment[:, CONFLICTING]) ** 2 for moment in (mean, spread))
@@ -193,7 +193,8 @@ def _released(embeddings: torch.Tensor, labels: Any, bias: Any, std_weight: floa
     return torch.stack([std_weight * term if "spreads" in name else term for name, term in terms.items()]).sum()
 
 
-def _cosines(vectors: torch.Tensor) -> torch.Tensor:
+def cosines_of(vectors: torch.Tensor) -> torch.Tensor:
+    """[N, N] of unit vectors [N, D], in full precision."""
     with full_precision(vectors.device):
         return product(vectors, vectors.T)
 
@@ -212,9 +213,10 @@ def check_options(variant: str, no_pairs: str) -> None:
         raise ValueError(f"no_pairs: must be raise or zero, got {no_pairs!r}")
 
 
-def _prepare(
+def prepared(
     embeddings: torch.Tensor, labels: Any, bias: Any, validate: bool
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Unit vectors [N, D] in float32 or better with labels and bias [N]: views row by row."""
     check_embeddings("embeddings", embeddings, dimensions=(2, 3))
     labels = check_labels("labels", labels, len(embeddings), embeddings.device)
     bias = check_labels("bias", bias, len(embeddings), embeddings.device)

@@ -1,4 +1,4 @@
-"""Paper B's harms on real data: B9 to B14 (with B11b), and B27 to B30."""
+"""Paper B's harms on real data: B9 to B14 (with B11b), B27 to B30 (with B28p, B28q), B32 and B34."""
 
 from __future__ import annotations
 
@@ -26,6 +26,24 @@ SETTINGS: dict[str, str] = {
         "test points"
     ),
 }
+
+
+def pretrained(criteria: tuple[str, ...], more: str, published: tuple[str, ...] = ()) -> Form:
+    """The standard form of B28p and B28q."""
+    return Form(
+        hypotheses="CIFAR-10's vehicles, 500 images each, 5 of the undersampled; EfficientNet-Lite0 at 48 pixels, its last two "
+        f"blocks learn, SimCLR, 10 epochs, head 256-128; {more}; five paired seeds",
+        criteria=met(*criteria),
+        check="contrastive_claims.experiments.claims.harms.pretrained:harm_from_imagenet",
+        control="merged with planes and ships",
+        planted="merged with each other",
+        setting="CIFAR-10 vehicles, ImageNet weights, five seeds",
+        figure="contrastive_claims.figures.harms:harm_along_pretraining",
+        data=("cifar10",),
+        presets=("cifar10-harm-pretrained", "cifar10-harm-cpu"),
+        published=met(*published),
+    )
+
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
@@ -218,6 +236,38 @@ CLAIMS: tuple[Claim, ...] = (
         ),
     ),
     Claim(
+        "B28p",
+        "B, harms, from ImageNet weights",
+        "In an encoder that begins from ImageNet weights automobiles and trucks, each undersampled 100 times, move towards each "
+        "other, and more than towards other classes.",
+        method=EMPIRICAL,
+        pending=LATER,
+        share=98,
+        standard=pretrained(
+            ("pair_harm < 1", "pair_minus_rest < 0", "pair_minus_next < 0"),
+            "features; published RH .78 and .83 (ResNet, 500 epochs)",
+            published=("pair_harm <= 0.832",),
+        ),
+    ),
+    Claim(
+        "B28q",
+        "ours",
+        "There the harm is a merger: of their separation automobiles and trucks keep less than .8, less than of that from any "
+        "other class; behind the projection head their RH is below .95, and below that of the rest.",
+        method=STATISTICAL,
+        pending=LATER,
+        share=97,
+        standard=pretrained(
+            (
+                "pair_kept < 0.8",
+                "pair_kept_minus_next < 0",
+                "pair_harm_behind_head < 0.95",
+                "pair_minus_rest_behind_head < 0",
+            ),
+            "separation of features as in B30",
+        ),
+    ),
+    Claim(
         "B29",
         "ours",
         "The block model of a graph of raw images names the class that an undersampled class moves towards, for at least four "
@@ -258,6 +308,32 @@ CLAIMS: tuple[Claim, ...] = (
             figure="contrastive_claims.figures.mergers:moves_and_mergers",
             data=("fashion-mnist",),
             presets=("fashion-harm-cpu",),
+        ),
+    ),
+    Claim(
+        "B34",
+        "ours",
+        "Ratios (RH, separation kept) foretell what a balanced head loses on an undersampled class, and rank the wrong way how "
+        "well it recognises it: the classes that move most are recognised best. Separation itself ranks that rightly.",
+        method=STATISTICAL,
+        pending=LATER,
+        share=25,
+        standard=Form(
+            hypotheses="Fashion-MNIST encoders, class after class; the least entry of each row; rank correlations over "
+            "the ten classes; Student's 95 % intervals over seeds; exploratory: stated after these encoders had been seen",
+            criteria=met(
+                "fall_by_RH > 0",
+                "fall_by_separation_kept > 0",
+                "accuracy_by_RH < 0",
+                "accuracy_by_separation_kept < 0",
+                "accuracy_by_separation > 0",
+            ),
+            check="contrastive_claims.experiments.claims.harms.measures:measures_of_harm",
+            control="order of the accuracies reversed",
+            figure="contrastive_claims.figures.mergers:measures_of_harm",
+            data=("fashion-mnist",),
+            presets=("fashion-harm-cpu",),
+            setting=FASHION,
         ),
     ),
     Claim(

@@ -40,7 +40,12 @@ from contrastive_claims.theory.margins import (
 )
 
 ROUNDING = 1e-4  # of float32 chains of some steps, with AVX-512, AVX2 or neither: 20 times what was seen
-DEEP = {"resnet18": 2e-3, "resnet34": 2e-3, "resnet50": 1e-2}  # gradients behind many batch norms, seen to move by 3e-3
+DEEP = {
+    "efficientnet-lite0": 1e-2,
+    "resnet18": 2e-3,
+    "resnet34": 2e-3,
+    "resnet50": 1e-2,
+}  # gradients behind many batch norms, seen to move by 3e-3
 COUNTED = 1e-3  # where roundings are counted: an 8-bit direction or a prediction near a border may flip
 EVERY_METHOD = tuple(f'METHODS["{name}"]' for name in recipes.METHODS)  # for what enters every record
 UNEVEN = np.arange(1, 1010) * (math.sqrt(5) - 1) / 2 % 1  # weights of `moments`
@@ -121,7 +126,9 @@ def trained(preset: Preset, data: Dataset) -> dict[str, list[float]]:
     }
 
 
+BIASED = ('data.name="grey 3"', 'data.bias.kind="colour"', "data.bias.rho=0.6")
 METHODS = {
+    "bias-balanced": ("batch=20", *BIASED),
     "cross-entropy": ("method.views=1", "method.class_weights=true", "augmentation.pad=1"),
     "simclr": ("encoder.head=[12, 4]", "augmentation.flip=0.5", "augmentation.crop=0.4", "augmentation.jitter=0.5"),
     "simsiam": ("encoder.head=[8, 8]", "augmentation.flip=0.5", "augmentation.grey=0.3", "method.weight=0.7"),
@@ -136,6 +143,7 @@ ENCODERS = {
     "resnet18": (),
     "resnet34": (("norm", "group"),),
     "resnet50": (("head", (8,)),),
+    "efficientnet-lite0": (("size", 32), ("head", (8,))),
 }
 PENALTIES = {
     "end paper": ("encoder.head=[12, 4]",),
@@ -144,6 +152,8 @@ PENALTIES = {
     "fair_kl paper": ("encoder.head=[12, 4]",),
     "fair_kl batch": ("method.penalty.variance_floor=0.01",),
     "fair_kl released": (),
+    "entangle paper": ("encoder.head=[12, 4]",),
+    "bias-contrast paper": ('method.name="cross-entropy"',),
     "fair_kl released terms": ('method.penalty.terms=["negative_spreads", "pull_conflicting"]',),
 }
 OPTIMISERS = {
@@ -170,7 +180,8 @@ def entries() -> dict[str, Entry]:
     found = {}
     for name in recipes.METHODS:
         preset = set_to("epochs=2", f'method.name="{name}"', *METHODS[name])
-        found[f"method/{name}"] = Entry(partial(trained, preset, SOME), (f'METHODS["{name}"]',))
+        question = partial(penalised if preset.data.bias else partial(trained, data=SOME), preset)
+        found[f"method/{name}"] = Entry(question, (f'METHODS["{name}"]',))
     for name in recipes.ENCODERS:
         tolerance = DEEP.get(name, ROUNDING)
         found[f"encoder/{name}"] = Entry(partial(encoder, name), (f'ENCODERS["{name}"]',), tolerance)
@@ -181,7 +192,15 @@ def entries() -> dict[str, Entry]:
         found[f"penalty/{name}"] = Entry(partial(penalised, preset), (f'PENALTIES["{kind}"]',))
     for name, measure in {
         measure.__name__: measure
-        for measure in (harms.held_out_embeddings, harms.harms, bias.probed, bias.debiasing, layers.layer_cosines)
+        for measure in (
+            harms.held_out_embeddings,
+            harms.harms,
+            harms.directions,
+            bias.probed,
+            bias.classified,
+            bias.debiasing,
+            layers.layer_cosines,
+        )
     }.items():
         found[f"measurement/{name}"] = Entry(partial(measured, measure), (f'MEASUREMENTS["{name}"]',), COUNTED)
     found["measurement/probe"] = Entry(chosen, ('MEASUREMENTS["harms"]',), COUNTED)
@@ -237,6 +256,7 @@ def penalised(preset: Preset) -> dict[str, list[float]]:
 def measured(measure: Callable[[Trial], Mapping[str, np.ndarray]]) -> dict[str, Numbers]:
     """Records of networks trained for some steps: SimCLR's, and another that the measurement treats differently."""
     biased = measure in (bias.probed, bias.debiasing)
+    classifier = ('method.name="cross-entropy"', "encoder.head=[]") if measure is bias.classified else ()
     extra = ('data.bias.kind="colour"', "data.bias.rho=0.8") if biased else ()
     # few and small steps: over many, rounding grows beyond what a tolerance should allow
     preset = set_to(
@@ -246,6 +266,7 @@ def measured(measure: Callable[[Trial], Mapping[str, np.ndarray]]) -> dict[str, 
         'method.name="simclr"',
         "encoder.head=[12, 4]",
         *extra,
+        *classifier,
     )
     others: dict[Callable[[Trial], Mapping[str, np.ndarray]], tuple[str, ...]] = {
         harms.harms: ("undersampled", "data.undersample.target=1", "data.undersample.factor=20.0"),

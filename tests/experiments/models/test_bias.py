@@ -6,7 +6,7 @@ import torch
 
 from contrastive_claims.experiments.data.sources import sealed
 from contrastive_claims.experiments.models import bias as bias_measurements
-from contrastive_claims.experiments.models.bias import debiasing, losses_and_margins, probed
+from contrastive_claims.experiments.models.bias import classified, debiasing, losses_and_margins, probed
 from contrastive_claims.experiments.models.store import Model, Trial
 from contrastive_claims.experiments.training.presets import load_preset
 from contrastive_claims.theory.harms import neural_collapse
@@ -106,3 +106,18 @@ def test_data_without_a_bias_is_refused(trial):
     plain = sealed("made", trial.held_out.images, trial.held_out.labels, None)
     with pytest.raises(ValueError, match="bias: made has no bias attribute"):
         debiasing(Trial(trial.model, trial.network, trial.training, plain))
+
+
+def test_a_classifier_is_judged_by_its_own_logits(trial):
+    head = torch.nn.Linear(WIDTH, CLASSES)
+    network = torch.nn.Module()
+    network.head = head
+    preset = trial.model.preset
+    method = preset.method.model_copy(update={"name": "cross-entropy", "penalty": None, "epsilon": 0.0})
+    model = Model(preset.model_copy(update={"method": method}), 1, 1)
+    found = classified(Trial(model, network, trial.training, trial.held_out))  # pyright: ignore
+    logits = trial.held_out.images[:, :, 0, 0] @ head.weight.detach().numpy().T + head.bias.detach().numpy()
+    np.testing.assert_array_equal(found["predictions"], logits.argmax(1))
+    np.testing.assert_array_equal(found["truth"], trial.held_out.labels)
+    with pytest.raises(ValueError, match="eps-sup-infonce has no classifier of its own"):
+        classified(trial)

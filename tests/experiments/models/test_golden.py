@@ -5,6 +5,7 @@
 
 import ast
 import importlib
+import importlib.util
 import json
 import os
 import re
@@ -33,8 +34,13 @@ def recorded():
     return json.loads(PATH.with_name("golden.json").read_text())
 
 
+def here(name):
+    """Whether the entry can be computed: efficientnet-lite0 needs a package of an extra."""
+    return name != "encoder/efficientnet-lite0" or importlib.util.find_spec("efficientnet_lite_pytorch") is not None
+
+
 def test_nothing_moved_under_a_version_that_stayed(golden, recorded):
-    said = golden.differences(recorded, golden.table())
+    said = golden.differences(recorded, golden.table(here), here)
     assert not said, "\n".join(said)
 
 

@@ -7,7 +7,17 @@ from torch.nn import functional
 
 from contrastive_claims.experiments.training.methods import objective
 from contrastive_claims.experiments.training.presets import Method, Penalty
-from contrastive_claims.theory.margins import end, eps_sup_con, eps_sup_infonce, fair_kl, nt_xent, sup_con
+from contrastive_claims.theory.margins import (
+    bias_contrastive,
+    end,
+    entangle_disentangle,
+    eps_sup_con,
+    eps_sup_infonce,
+    fair_kl,
+    log_prior,
+    nt_xent,
+    sup_con,
+)
 
 B, D = 12, 5
 
@@ -93,6 +103,30 @@ def test_the_penalty_of_a_classifier_is_on_its_features():
     found, _ = objective(method, features, logits, LABELS, BIAS, ROWS, ONES)
     base, _ = objective(Method(name="cross-entropy"), features, logits, LABELS, None, ROWS, ONES)
     torch.testing.assert_close(found - base, end(features, LABELS.repeat(2), BIAS.repeat(2)))
+
+
+@pytest.mark.parametrize("name", ["entangle", "bias-contrast"])
+def test_baselines_are_added_with_their_weight(name):
+    features, logits = made()
+    method = Method(name="cross-entropy", penalty=Penalty(name=name, weight=3.0))
+    found, _ = objective(method, features, logits, LABELS, BIAS, ROWS, ONES)
+    base, _ = objective(Method(name="cross-entropy"), features, logits, LABELS, None, ROWS, ONES)
+    described = features, LABELS.repeat(2), BIAS.repeat(2)
+    added = sum(entangle_disentangle(*described)) if name == "entangle" else bias_contrastive(*described)
+    torch.testing.assert_close(found - base, 3 * added)
+    with pytest.raises(ValueError, match="variant belongs to end and fair_kl"):
+        Penalty(name=name, weight=1.0, variant="released")
+
+
+def test_bias_balanced_corrects_the_logits_by_the_prior():
+    features, logits = made()
+    prior = log_prior(LABELS, BIAS, D)
+    found, _ = objective(Method(name="bias-balanced"), features, logits, LABELS, BIAS, ROWS, ONES, prior)
+    corrected = logits + prior[BIAS.repeat(2)]
+    torch.testing.assert_close(found, functional.cross_entropy(corrected, LABELS.repeat(2)))
+    for bias, given in ((None, prior), (BIAS, None)):
+        with pytest.raises(ValueError, match="bias: bias-balanced needs"):
+            objective(Method(name="bias-balanced"), features, logits, LABELS, bias, ROWS, ONES, given)
 
 
 def test_a_penalty_without_conflicting_samples_is_zero():

@@ -17,6 +17,7 @@ from contrastive_claims.experiments.claims.harms import (
     methods,
     mitigation,
     pairs,
+    pretrained,
     temperature,
 )
 from contrastive_claims.experiments.ledger.judgement import Measured, verdict
@@ -148,9 +149,9 @@ def on_other_images(record, undersampled, seed):
 @pytest.fixture
 def world(monkeypatch):
     made = World()
-    for module in (pairs, methods, temperature, mitigation, cifar, mergers):
+    for module in (pairs, methods, temperature, mitigation, cifar, mergers, pretrained):
         monkeypatch.setattr(module, "measured", made.measured)
-    for module in (pairs, cifar):
+    for module in (pairs, cifar, pretrained):
         monkeypatch.setattr(module, "record_name", lambda model, measure: f"{measure.__name__} {model!r}")
     monkeypatch.setattr(allocation, "on_held_out_images", on_other_images)
     for module in (pairs, allocation, mitigation):
