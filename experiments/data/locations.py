@@ -130,6 +130,9 @@ LOCATIONS: dict[str, Location] = {
         advice="unpack its archive into $CLAIMS_DATA/imagenet-a/, which then holds one folder per synset",
     ),
     "ag_news": Location({"test": Split("test", 7600)}, hub_id="fancyzhx/ag_news", advice=PARQUET),
+    "bias_in_bios": Location(
+        {"train": Split("train"), "test": Split("test")}, hub_id="LabHC/bias_in_bios", advice=PARQUET
+    ),
     "wordnet": Location(
         {"train": Split("data.noun", 82_115)},
         system="/usr/share/wordnet",

@@ -1,7 +1,8 @@
 """The corpora by name, cleaned: what is read, which words are taken away, how groups and sources are told. No network.
 
 wordnet          definitions and examples of WordNet's nouns; the group is the lexicographer file, the source the synset
-wordnet-people   WordNet's named people: leaders and performers, women and men; the group is both ("leader, woman")
+wordnet-people   WordNet's named leaders and performers, women and men; the group is both ("leader, woman"). All other glosses of
+                 people are the group "person", from which an encoder learns what words go together
 ag_news          news in four topics (its test split); the source is the article
 docstrings       of the installed scientific packages, which are the groups; the source is the module. Where nothing else is here
 bias_in_bios     biographies in 28 occupations (De-Arteaga et al. 2019), "nurse, woman"; for a GPU
@@ -26,7 +27,9 @@ TOPICS = ("world", "sports", "business", "science")
 AWAY_IN_NEWS = frozenset(
     "reuters ap afp quot lt gt com www http world sports sport business technology science space usatoday".split()
 )
-MAN = frozenset("he him his himself king emperor pope husband father son brother uncle nephew duke prince actor man men".split())
+MAN = frozenset(
+    "he him his himself king emperor pope husband father son brother uncle nephew duke prince actor man men".split()
+)
 WOMAN = frozenset(
     "she her hers herself queen empress wife mother daughter sister aunt niece duchess princess actress woman women".split()
 )
@@ -75,22 +78,24 @@ def own_words(synset: wordnet.Synset) -> frozenset[str]:
 
 
 def of_people(files: list[Path]) -> Corpus:
-    """Leaders and performers whose gloss tells their sex by a pronoun or a word of kin, rank or trade. These words are then taken
-    away, and so are the person's names and the words that name what the person is an instance of."""
+    """Named leaders and performers whose gloss tells their sex by a pronoun or a word of kin, rank or trade, and all other people.
+    These words are then taken away, and so are the person's names and the words that name what the person is an instance of."""
     synsets = wordnet.nouns()
     known: dict[int, frozenset[int]] = {}
     trades = {
         name: next(s.offset for s in synsets.values() if s.names[0] == name and wordnet.group_of(s) == "person")
         for name in OCCUPATIONS
     }
+    named = {person.offset for person in wordnet.people(synsets)}
     texts, groups, own = [], [], []
-    for person in wordnet.people(synsets):
-        above = wordnet.ancestors(synsets, person.offset, known)
-        trade = [name for name, offset in trades.items() if offset in above]
-        if len(trade) != 1 or not (sex := sex_of(person.definition)):
+    for person in synsets.values():
+        if wordnet.group_of(person) != "person":
             continue
+        above = wordnet.ancestors(synsets, person.offset, known)
+        trade = [name for name, offset in trades.items() if offset in above] if person.offset in named else []
+        sex = sex_of(person.definition) if len(trade) == 1 else ""
         texts.append(person.gloss)
-        groups.append(f"{trade[0]}, {sex}")
+        groups.append(f"{trade[0]}, {sex}" if sex else "person")
         instances = [synsets[one] for one in person.instance_of]
         own.append(own_words(person).union(*(own_words(one) for one in instances)))
     trade_words = {form for name in OCCUPATIONS for form in (name, f"{name}s")}
@@ -98,9 +103,12 @@ def of_people(files: list[Path]) -> Corpus:
 
 
 def sex_of(text: str) -> str:
-    """"woman" or "man" where the words of a text tell one and not the other, else ""; pronouns come first."""
+    """ "woman" or "man" where the words of a text tell one and not the other, else ""; pronouns come first."""
     found = set(words(text))
-    for woman, man in ((frozenset(("she", "her", "herself")), frozenset(("he", "his", "him", "himself"))), (WOMAN, MAN)):
+    for woman, man in (
+        (frozenset(("she", "her", "herself")), frozenset(("he", "his", "him", "himself"))),
+        (WOMAN, MAN),
+    ):
         if bool(found & woman) != bool(found & man):
             return "woman" if found & woman else "man"
     return ""

@@ -160,13 +160,17 @@ def held_out_split(made: Corpus, per_group: int, seed: int) -> tuple[np.ndarray,
     for k, name in enumerate(made.groups):
         members = generator.permutation(np.flatnonzero(made.labels == k))
         if len(members) <= per_group:
-            raise ValueError(f"group {name!r} of {made.name} has {len(members)} documents, too few to hold {per_group} out")
+            raise ValueError(
+                f"group {name!r} of {made.name} has {len(members)} documents, too few to hold {per_group} out"
+            )
         chosen += members[:per_group].tolist()
     held_out = np.sort(np.array(chosen, np.int64))
     training = np.flatnonzero(~np.isin(made.sources, made.sources[held_out]))
     lost = np.setdiff1d(np.arange(len(made.groups)), made.labels[training])
     if len(lost):
-        raise ValueError(f"group {made.groups[lost[0]]!r} of {made.name}: all of it shares sources with what is held out")
+        raise ValueError(
+            f"group {made.groups[lost[0]]!r} of {made.name}: all of it shares sources with what is held out"
+        )
     return training, held_out
 
 

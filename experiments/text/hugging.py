@@ -13,7 +13,9 @@ def package() -> Any:
     try:
         return importlib.import_module("transformers")
     except ImportError as error:
-        raise ValueError("encoders of the Hugging Face hub need transformers: pip install 'contrastive-claims[text]'") from error
+        raise ValueError(
+            "encoders of the Hugging Face hub need transformers: pip install 'contrastive-claims[text]'"
+        ) from error
 
 
 def tokenizer_of(name: str) -> Any:

@@ -39,9 +39,7 @@ class TextModel:
         settings = self.preset.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
         versions = [RECIPE[self.preset.method.name], RECIPE[measurement] if measurement else 0]
         corpus = chosen(self.preset.documents).checksum
-        return keys.digest(
-            {"recipe": versions, "preset": settings, "seeds": [self.seed, self.split], "corpus": corpus}
-        )
+        return keys.digest({"recipe": versions, "preset": settings, "seeds": [self.seed, self.split], "corpus": corpus})
 
     def trial(self, run: Run, folder: Path | None, progress: tuple[int, int]) -> TextTrial:
         """Train it. Nothing is kept between its steps: it takes a minute or two."""
@@ -81,7 +79,9 @@ def text_harms(trial: TextTrial) -> Mapping[str, np.ndarray]:
     )
     count = min(HEAD_PER_GROUP, int(np.bincount(seen.labels).min()))
     seen = seen.at(first_of_each(seen.labels, count, model.split))
-    factor = min(UNDERSAMPLING, count / 3)  # three texts of it at least: a head's penalty is cross-validated in three parts
+    factor = min(
+        UNDERSAMPLING, count / 3
+    )  # three texts of it at least: a head's penalty is cross-validated in three parts
     features, judged = embed(trained.network, seen.texts), embed(trained.network, held_out.texts)
     undersampled = documents.undersample
     heads = [None, *(range(len(seen.groups)) if undersampled is None else [undersampled.target])]

@@ -22,7 +22,7 @@ class Part(BaseModel):
 
 class Documents(Part):
     """What is trained on: of `corpus` the `groups` named (none: all), `held_out` documents of each kept out, `per_group` of each
-    trained on (0: all); shuffled: the control, in which the groups' labels are permuted among all documents."""
+    trained on (0: all); shuffled: the control, in which what undersampling takes away is drawn from all groups alike."""
 
     corpus: str
     groups: tuple[str, ...] = ()
@@ -94,7 +94,7 @@ PRESETS: dict[str, TextPreset] = {
     for preset in (
         TextPreset(
             name="news-cpu",
-            documents=Documents(corpus="ag_news", held_out=200, per_group=1200),
+            documents=Documents(corpus="ag_news", held_out=150, per_group=1200),
             encoder=SMALL.model_copy(update={"longest": 24}),
             method=HALF_WORDS,
             optimiser=ADAM,
@@ -106,7 +106,7 @@ PRESETS: dict[str, TextPreset] = {
             documents=Documents(
                 corpus="wordnet",
                 groups=("animal", "plant", "person", "artifact", "food", "substance", "location"),
-                held_out=200,
+                held_out=120,
                 per_group=1600,
             ),
             encoder=SMALL,
@@ -118,11 +118,11 @@ PRESETS: dict[str, TextPreset] = {
         TextPreset(
             name="people-cpu",
             documents=Documents(corpus="wordnet-people", held_out=12),
-            encoder=SMALL.model_copy(update={"subwords": 2000}),
+            encoder=SMALL,
             method=HALF_WORDS,
             optimiser=ADAM,
-            steps=100,
-            batch=64,
+            steps=300,
+            batch=128,
         ),
         TextPreset(
             name="glosses-quick",
@@ -132,7 +132,7 @@ PRESETS: dict[str, TextPreset] = {
             encoder=SMALL.model_copy(update={"subwords": 4000, "width": 32}),
             method=HALF_WORDS,
             optimiser=ADAM,
-            steps=100,
+            steps=80,
             batch=128,
             looks=2,
         ),

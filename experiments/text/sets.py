@@ -57,24 +57,19 @@ def chosen(documents: Documents) -> Corpus:
     return only(corpus, documents.groups) if documents.groups else corpus
 
 
-def training_and_held_out(
-    documents: Documents, encoder: TextEncoderSettings, split: int
-) -> tuple[Numbers, Numbers]:
+def training_and_held_out(documents: Documents, encoder: TextEncoderSettings, split: int) -> tuple[Numbers, Numbers]:
     """(training set, held-out set); `split` draws `per_group` and what is kept of an undersampled group.
 
-    shuffled: the labels of the pool and of the held-out texts are permuted, so that no group means anything; undersampling then
-    takes away texts of all kinds. Raises ValueError for a section that the corpus cannot meet, DataAbsent without it.
+    shuffled: the labels by which a group is undersampled are permuted first, so that as many texts go, of all groups alike. Raises
+    ValueError for a section that the corpus cannot meet, DataAbsent without it.
     """
-    training, held_out = pool(documents.model_copy(update={"undersample": None, "per_group": 0, "shuffled": False}), encoder)
-    if documents.shuffled:
-        generator = np.random.default_rng(SPLIT)
-        training, held_out = (
-            Numbers(part.texts, generator.permutation(part.labels), part.groups, part.subwords)
-            for part in (training, held_out)
-        )
+    plain = documents.model_copy(update={"undersample": None, "per_group": 0, "shuffled": False})
+    training, held_out = pool(plain, encoder)  # pyright: ignore[reportArgumentType] - frozen models have a hash
     if documents.per_group:
         training = training.at(first_of_each(training.labels, documents.per_group, split))
     if documents.undersample is not None:
-        section = documents.undersample
-        training = training.at(undersample(training.labels, section.target, section.factor, split))
+        section, labels = documents.undersample, training.labels
+        if documents.shuffled:
+            labels = np.random.default_rng(split).permutation(labels)
+        training = training.at(undersample(labels, section.target, section.factor, split))
     return training, held_out

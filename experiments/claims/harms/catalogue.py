@@ -1,4 +1,4 @@
-"""Paper B's harms on real data: B9 to B14 (with B11b), and B27 to B30."""
+"""Paper B's harms on real data: B9 to B14 (with B11b, without B13: claims.text), and B27 to B30."""
 
 from __future__ import annotations
 
@@ -153,7 +153,6 @@ CLAIMS: tuple[Claim, ...] = (
             presets=("fashion-harm-cpu",),
         ),
     ),
-    Claim("B13", "B, text", "SimCSE with an underrepresented group shows the same collapse.", method=EMPIRICAL),
     Claim(
         "B14",
         "ours",
