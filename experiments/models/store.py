@@ -34,8 +34,8 @@ MADE = "made"  # the array of a record that says when and with what it was made:
 
 
 class Trainable(Protocol):
-    """What the store keeps records of: a network of images (Model), or of text (experiments.text.models). Its preset has a name and
-    a precision, `key` is the digest of what decides it and a measurement of it, `trial` trains it."""
+    """What the store keeps records of: a network of images (Model), or of text (experiments.text.models). Its preset has a
+    name and a precision, `key` is the digest of what decides it and a measurement of it, `trial` trains it."""
 
     @property
     def preset(self) -> Any: ...

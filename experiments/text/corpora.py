@@ -25,21 +25,101 @@ from contrastive_claims.experiments.text.documents import Corpus, cleaned, corpu
 TOPICS = ("world", "sports", "business", "science")
 # Words of the topics' own names, of the agencies that stand before an article, and what is left of markup.
 AWAY_IN_NEWS = frozenset(
-    "reuters ap afp quot lt gt com www http world sports sport business technology science space usatoday".split()
+    [
+        "reuters",
+        "ap",
+        "afp",
+        "quot",
+        "lt",
+        "gt",
+        "com",
+        "www",
+        "http",
+        "world",
+        "sports",
+        "sport",
+        "business",
+        "technology",
+        "science",
+        "space",
+        "usatoday",
+    ]
 )
 MAN = frozenset(
-    "he him his himself king emperor pope husband father son brother uncle nephew duke prince actor man men".split()
+    [
+        "he",
+        "him",
+        "his",
+        "himself",
+        "king",
+        "emperor",
+        "pope",
+        "husband",
+        "father",
+        "son",
+        "brother",
+        "uncle",
+        "nephew",
+        "duke",
+        "prince",
+        "actor",
+        "man",
+        "men",
+    ]
 )
 WOMAN = frozenset(
-    "she her hers herself queen empress wife mother daughter sister aunt niece duchess princess actress woman women".split()
+    [
+        "she",
+        "her",
+        "hers",
+        "herself",
+        "queen",
+        "empress",
+        "wife",
+        "mother",
+        "daughter",
+        "sister",
+        "aunt",
+        "niece",
+        "duchess",
+        "princess",
+        "actress",
+        "woman",
+        "women",
+    ]
 )
 OCCUPATIONS = ("leader", "performer")
 PACKAGES = ("matplotlib", "networkx", "numpy", "scipy", "sklearn", "torch")
-PROFESSIONS = (
-    "accountant architect attorney chiropractor comedian composer dentist dietitian dj filmmaker interior_designer journalist "
-    "model nurse painter paralegal pastor personal_trainer photographer physician poet professor psychologist rapper "
-    "software_engineer surgeon teacher yoga_teacher"
-).split()
+PROFESSIONS = [
+    "accountant",
+    "architect",
+    "attorney",
+    "chiropractor",
+    "comedian",
+    "composer",
+    "dentist",
+    "dietitian",
+    "dj",
+    "filmmaker",
+    "interior_designer",
+    "journalist",
+    "model",
+    "nurse",
+    "painter",
+    "paralegal",
+    "pastor",
+    "personal_trainer",
+    "photographer",
+    "physician",
+    "poet",
+    "professor",
+    "psychologist",
+    "rapper",
+    "software_engineer",
+    "surgeon",
+    "teacher",
+    "yoga_teacher",
+]
 
 
 def load(name: str) -> Corpus:
@@ -78,8 +158,9 @@ def own_words(synset: wordnet.Synset) -> frozenset[str]:
 
 
 def of_people(files: list[Path]) -> Corpus:
-    """Named leaders and performers whose gloss tells their sex by a pronoun or a word of kin, rank or trade, and all other people.
-    These words are then taken away, and so are the person's names and the words that name what the person is an instance of."""
+    """Named leaders and performers whose gloss tells their sex by a pronoun or a word of kin, rank or trade, and all other
+    people. These words are then taken away, and so are the person's names and the words that name what the person is an
+    instance of."""
     synsets = wordnet.nouns()
     known: dict[int, frozenset[int]] = {}
     trades = {
@@ -147,8 +228,8 @@ def columns(files: list[Path], *names: str) -> list[list]:
 
 
 def of_docstrings(files: list[Path]) -> Corpus:
-    """First paragraphs of the docstrings of installed packages, without these packages' names. Their texts depend on the packages'
-    versions: the checksum says which they were."""
+    """First paragraphs of the docstrings of installed packages, without these packages' names. Their texts depend on the
+    packages' versions: the checksum says which they were."""
     texts, groups, sources = [], [], []
     for name in PACKAGES:
         for module, text in docstrings(name):
@@ -172,9 +253,9 @@ def docstrings(package: str) -> Iterator[tuple[str, str]]:
             except (OSError, ValueError, SyntaxError, RecursionError):
                 continue  # a template or a file of another Python: no source of docstrings
             for node in ast.walk(tree):
-                if isinstance(node, ast.FunctionDef | ast.ClassDef) and (text := ast.get_docstring(node)):
-                    if paragraph := text.strip().partition("\n\n")[0].strip():
-                        yield str(path.relative_to(root)), paragraph
+                text = ast.get_docstring(node) if isinstance(node, ast.FunctionDef | ast.ClassDef) else None
+                if paragraph := (text or "").strip().partition("\n\n")[0].strip():
+                    yield str(path.relative_to(root)), paragraph
 
 
 LOADERS: dict[str, Callable[[list[Path]], Corpus]] = {

@@ -18,22 +18,19 @@ NEAR = 0.8  # Jaccard similarity of two documents' words from which they count a
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """Documents, the number of each one's group [N] int64 and the groups' names; `sources` [N] int64: what each was taken from (an
-    article, a synset, a module), never parted by a split; `attribute` [N] int64 with its names where there is a second one."""
+    """Documents, the number of each one's group [N] int64 and the groups' names; `sources` [N] int64: what each was taken from
+    (an article, a synset, a module), never parted by a split."""
 
     name: str
     texts: tuple[str, ...]
     labels: np.ndarray
     groups: tuple[str, ...]
     sources: np.ndarray
-    attribute: np.ndarray | None = None
-    attributes: tuple[str, ...] = ()
 
     @property
     def checksum(self) -> str:
         """SHA-256 of all that it holds."""
-        held = [self.texts, self.labels.tolist(), self.groups, self.sources.tolist(), self.attributes]
-        held.append(None if self.attribute is None else self.attribute.tolist())
+        held = [self.texts, self.labels.tolist(), self.groups, self.sources.tolist()]
         return hashlib.sha256(json.dumps(held).encode()).hexdigest()
 
     def at(self, rows: np.ndarray) -> Corpus:
@@ -43,7 +40,6 @@ class Corpus:
             texts=tuple(self.texts[k] for k in rows),
             labels=self.labels[rows],
             sources=self.sources[rows],
-            attribute=None if self.attribute is None else self.attribute[rows],
         )
 
 
@@ -52,15 +48,13 @@ def corpus(
     texts: Sequence[str | bytes],
     groups: Sequence[str],
     sources: Sequence[object] | None = None,
-    attribute: Sequence[str] | None = None,
 ) -> Corpus:
     """Documents with the name of each one's group, numbered in sorted order; sources: hashable, none given: each its own.
 
     Raises ValueError naming the document that is empty, longer than LONGEST or no UTF-8, and for counts that differ or fewer
     than two groups.
     """
-    given = {"groups": groups, "sources": sources, "attribute": attribute}
-    for what, values in given.items():
+    for what, values in {"groups": groups, "sources": sources}.items():
         if values is not None and len(values) != len(texts):
             raise ValueError(f"{what}: one for each of the {len(texts)} documents is needed, got {len(values)}")
     decoded = tuple(_decoded(text, k) for k, text in enumerate(texts))
@@ -69,9 +63,8 @@ def corpus(
         raise ValueError(f"groups: {name} needs two or more, got {len(names)}")
     keys = list(range(len(texts))) if sources is None else list(sources)
     first = {key: k for k, key in reversed(list(enumerate(keys)))}
-    second, attributes = (None, ()) if attribute is None else _numbered(attribute)
     numbers = np.array([first[key] for key in keys], np.int64)
-    return Corpus(name, decoded, labels, names, numbers, second, attributes)
+    return Corpus(name, decoded, labels, names, numbers)
 
 
 def _decoded(text: str | bytes, row: int) -> str:
@@ -100,8 +93,8 @@ def words(text: str, away: Collection[str] = ()) -> list[str]:
 def cleaned(
     made: Corpus, away: Collection[str] = (), own: Sequence[Collection[str]] | None = None, shortest: int = 3
 ) -> Corpus:
-    """The corpus as plain words, without `away` (words that give a group away), without each document's `own` (its name, say), and
-    without documents of fewer than `shortest` words or near-copies of an earlier one.
+    """The corpus as plain words, without `away` (words that give a group away), without each document's `own` (its name, say),
+    and without documents of fewer than `shortest` words or near-copies of an earlier one.
 
     Raises ValueError naming a group that has no document left.
     """
@@ -150,8 +143,8 @@ def _similar(one: set[str], other: Sequence[str], near: float) -> bool:
 
 
 def held_out_split(made: Corpus, per_group: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sorted rows (to train on, held out): `per_group` documents of every group are held out, drawn by `seed`; what shares a source
-    with one of them is left out of the training rows.
+    """Sorted rows (to train on, held out): `per_group` documents of every group are held out, drawn by `seed`; what shares a
+    source with one of them is left out of the training rows.
 
     Raises ValueError for a group without a document left to train on.
     """

@@ -1,5 +1,5 @@
-"""A small transformer encoder in plain torch (Vaswani et al. 2017, with the norms before the layers), all weights from an explicit
-generator."""
+"""A small transformer encoder in plain torch (Vaswani et al. 2017, with the norms before the layers), all weights from an
+explicit generator."""
 
 from __future__ import annotations
 

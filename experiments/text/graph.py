@@ -11,8 +11,8 @@ from threadpoolctl import threadpool_limits
 
 
 def lexical_graph(texts: Sequence[str], neighbours: int) -> Any:
-    """[N, N] sparse symmetric adjacency: each text is joined to the `neighbours` of largest cosine of tf-idf vectors (words, rare ones
-    weigh more). Raises ValueError for fewer texts than neighbours, or texts without a word."""
+    """[N, N] sparse symmetric adjacency: each text is joined to the `neighbours` of largest cosine of tf-idf vectors (words,
+    rare ones weigh more). Raises ValueError for fewer texts than neighbours, or texts without a word."""
     if len(texts) <= neighbours:
         raise ValueError(f"texts: {len(texts)} are too few for {neighbours} neighbours each")
     try:

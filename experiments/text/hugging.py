@@ -19,7 +19,7 @@ def package() -> Any:
 
 
 def tokenizer_of(name: str) -> Any:
-    """The tokenizer of a model, from the hub's cache or a folder: nothing is downloaded. Raises ValueError where it is not there."""
+    """The tokenizer of a model, from the hub's cache or a folder: nothing is downloaded. Raises ValueError without it."""
     return _loaded(package().AutoTokenizer, name)
 
 

@@ -68,9 +68,9 @@ class TextTrial:
 def text_harms(trial: TextTrial) -> Mapping[str, np.ndarray]:
     """What the claims on text need of one encoder, as models.harms keeps it of one of images.
 
-    embeddings [n, .] int8 and labels [n] uint8 of the held-out texts; truth [n] uint8, predictions [H, n] uint8 of heads and heads
-    [H] int8 as there; looks [P] and cosines [P, K, K] float32 along the run; losses [P], mean since the look before; pace [2]:
-    subwords seen in training and seconds of one core.
+    embeddings [n, .] int8 and labels [n] uint8 of the held-out texts; truth [n] uint8, predictions [H, n] uint8 of heads and
+    heads [H] int8 as there; looks [P] and cosines [P, K, K] float32 along the run; losses [P], mean since the look before;
+    pace [2]: subwords seen in training and seconds of one core.
     """
     model, trained, held_out = trial.model, trial.trained, trial.held_out
     documents = model.preset.documents

@@ -1,4 +1,4 @@
-"""Settings of text encoders: everything that one training run depends on besides its seed. In code, so that keys of claims follow."""
+"""Settings of text encoders: all that a training run depends on besides its seed. In code, so that keys of claims follow."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ class TextEncoderSettings(Part):
 
 
 class TextMethod(Part):
-    """simcse: two passes of a text are each other's positive (Gao et al. 2021), and `words` is the share of its subwords that each
-    pass drops; sup-con: texts of a group are. Dropped features alone (words 0) are no task for an untrained encoder: its loss is
-    0 after a hundred steps and its embeddings tell groups apart as before."""
+    """simcse: two passes of a text are each other's positive (Gao et al. 2021), and `words` is the share of its subwords that
+    each pass drops; sup-con: texts of a group are. Dropped features alone (words 0) are no task for an untrained encoder: its
+    loss is 0 after a hundred steps and its embeddings tell groups apart as before."""
 
     name: Literal["simcse", "sup-con"] = "simcse"
     temperature: Positive = 0.05

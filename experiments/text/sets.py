@@ -60,8 +60,8 @@ def chosen(documents: Documents) -> Corpus:
 def training_and_held_out(documents: Documents, encoder: TextEncoderSettings, split: int) -> tuple[Numbers, Numbers]:
     """(training set, held-out set); `split` draws `per_group` and what is kept of an undersampled group.
 
-    shuffled: the labels by which a group is undersampled are permuted first, so that as many texts go, of all groups alike. Raises
-    ValueError for a section that the corpus cannot meet, DataAbsent without it.
+    shuffled: the labels by which a group is undersampled are permuted first, so that as many texts go, of all groups alike.
+    Raises ValueError for a section that the corpus cannot meet, DataAbsent without it.
     """
     plain = documents.model_copy(update={"undersample": None, "per_group": 0, "shuffled": False})
     training, held_out = pool(plain, encoder)  # pyright: ignore[reportArgumentType] - frozen models have a hash

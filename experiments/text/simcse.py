@@ -32,8 +32,8 @@ ORDER, WORDS, DROPOUT = 11, 12, 13
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A network in evaluation mode; losses [steps]; along the run at `looks` steps the held-out cosines [P, K, K]; subwords seen by
-    the network in training, and seconds of that."""
+    """A network in evaluation mode; losses [steps]; along the run at `looks` steps the held-out cosines [P, K, K]; subwords
+    seen by the network in training, and seconds of that."""
 
     network: nn.Module
     losses: np.ndarray
@@ -56,7 +56,7 @@ def train(
 ) -> Trained:
     """Train the preset's encoder on texts as they are (already undersampled); `report(step, steps)` after each step.
 
-    Raises ValueError for fewer texts than one batch, Diverged when the loss is not finite, KeyboardInterrupt where `stop` says so.
+    Raises ValueError for fewer texts than one batch, Diverged when the loss is not finite, KeyboardInterrupt if `stop` says so.
     """
     if len(training.labels) < preset.batch:
         raise ValueError(f"batch: {preset.batch} is more than the {len(training.labels)} texts of the training set")
@@ -108,8 +108,8 @@ def batches(labels: np.ndarray, preset: TextPreset, seed: int) -> Iterator[np.nd
 
 
 def passes(texts: np.ndarray, dropped: float, generator: np.random.Generator) -> np.ndarray:
-    """[2 B, L']: each of B texts [B, L] twice, first passes first, each without a share `dropped` of its subwords, chosen alike at
-    random (at least one stays), the others in their order."""
+    """[2 B, L']: each of B texts [B, L] twice, first passes first, each without a share `dropped` of its subwords, chosen
+    alike at random (at least one stays), the others in their order."""
     twice = np.concatenate([texts, texts])
     lengths = (twice != PADDING).sum(axis=1)
     if not dropped:

@@ -35,9 +35,8 @@ def learnt(texts: tuple[str, ...], size: int) -> Any:
     trainer = package.trainers.BpeTrainer(vocab_size=size, special_tokens=list(SPECIAL), show_progress=False)
     made.train_from_iterator(iter(texts), trainer)
     if made.get_vocab_size() < len(SPECIAL) + 2:
-        raise ValueError(
-            f"vocabulary: the texts hold {made.get_vocab_size() - len(SPECIAL)} subword; two or more are needed to tell any two apart"
-        )
+        found = made.get_vocab_size() - len(SPECIAL)
+        raise ValueError(f"vocabulary: the texts hold {found} subword; two or more are needed to tell any two apart")
     return made
 
 

@@ -18,10 +18,34 @@ from contrastive_claims.experiments.data.locations import find
 
 POINTERS = {"@": "hypernyms", "@i": "instance_of"}
 # lexnames(5WN): the 26 lexicographer files of nouns are numbers 3 to 28
-NOUNS = (
-    "Tops act animal artifact attribute body cognition communication event feeling food group location motive object person "
-    "phenomenon plant possession process quantity relation shape state substance time"
-).split()
+NOUNS = [
+    "Tops",
+    "act",
+    "animal",
+    "artifact",
+    "attribute",
+    "body",
+    "cognition",
+    "communication",
+    "event",
+    "feeling",
+    "food",
+    "group",
+    "location",
+    "motive",
+    "object",
+    "person",
+    "phenomenon",
+    "plant",
+    "possession",
+    "process",
+    "quantity",
+    "relation",
+    "shape",
+    "state",
+    "substance",
+    "time",
+]
 EXAMPLES = re.compile(r'; ".*')
 
 

@@ -15,12 +15,12 @@ FIGURE = "contrastive_claims.figures.text:"
 
 SETTINGS: dict[str, str] = {
     "text encoders": (
-        "one layer of width 64, from scratch; SimCSE at equal steps, half of the subwords dropped in each pass (dropped features alone "
-        r"teach nothing), $\tau = .5$; each group undersampled 100 times in turn; five paired seeds"
+        "one layer of width 64, from scratch; SimCSE at equal steps, half of the subwords dropped in each pass "
+        r"(dropped features alone teach nothing), $\tau = .5$; each group undersampled 100 times in turn; five paired seeds"
     ),
     "partners of groups": (
-        "the group of largest mean cosine over two balanced encoders of other seeds; strong is the half of the groups whose partner "
-        "stands out most there"
+        "the group of largest mean cosine over two balanced encoders of other seeds; strong is the half of the "
+        "groups whose partner stands out most there"
     ),
 }
 
@@ -29,8 +29,8 @@ CLAIMS: tuple[Claim, ...] = (
         "B13",
         "B, text",
         "SimCSE with an underrepresented group shows the same collapse.",
-        hypotheses="plants among 400 glosses each of four kinds (docstrings of packages where WordNet is absent), undersampled 100 "
-        "times; 80 steps; as B9 asks, partners of groups, 95 % intervals over seeds and test points",
+        hypotheses="plants among 400 glosses each of four kinds (docstrings of packages where WordNet is absent), "
+        "undersampled 100 times; 80 steps; as B9 asks, partners of groups, 95 % intervals over seeds and test points",
         method=EMPIRICAL,
         criteria=SAME_AS_B9,
         drift=5e-2,  # rounding in its 17 trainings, and the installed packages where these are the corpus
@@ -43,8 +43,8 @@ CLAIMS: tuple[Claim, ...] = (
         packages=("tokenizers",),
         share=30,
         standard=Form(
-            hypotheses="the four topics of AG News, 1,200 articles each, text encoders, partners of groups; as B9 asks; 95 % intervals "
-            "over seeds and test points",
+            hypotheses="the four topics of AG News, 1,200 articles each, text encoders, partners of groups; as B9 "
+            "asks; 95 % intervals over seeds and test points",
             criteria=SAME_AS_B9,
             check=REPRESENTATION + "harm_on_news",
             control=SHUFFLED,
@@ -64,8 +64,8 @@ CLAIMS: tuple[Claim, ...] = (
         share=30,
         packages=("tokenizers",),
         standard=Form(
-            hypotheses="seven files of nouns, 1,600 glosses each, text encoders, partners of groups (the taxonomy's beside); as B9 asks; "
-            "95 % intervals over seeds and test points",
+            hypotheses="seven files of nouns, 1,600 glosses each, text encoders, partners of groups (the taxonomy's "
+            "beside); as B9 asks; 95 % intervals over seeds and test points",
             criteria=SAME_AS_B9,
             check=REPRESENTATION + "harm_on_glosses",
             control=SHUFFLED,
@@ -85,8 +85,8 @@ CLAIMS: tuple[Claim, ...] = (
         share=30,
         packages=("tokenizers",),
         standard=Form(
-            hypotheses="WordNet's named leaders and performers among 8,600 people, about 20 women each, 10 times fewer; text encoders "
-            "else; 12 held out of each group; 95 % intervals over seeds and test points",
+            hypotheses="WordNet's named leaders and performers among 8,600 people, about 20 women each, 10 times "
+            "fewer; text encoders else; 12 held out of each group; 95 % intervals over seeds and test points",
             criteria=met("neighbour_harm < 1", "neighbour_minus_rest < 0", "groups_moved > 0"),
             check=REPRESENTATION + "harm_to_women",
             control=SHUFFLED,
@@ -100,15 +100,15 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "B13k",
         "ours",
-        "An undersampled group of documents loses separation from its partner and from the rest alike, and balanced heads recognise "
-        "fewer of it (NIE below 0).",
+        "An undersampled group of documents loses separation from its partner and from the rest alike, and balanced "
+        "heads recognise fewer of it (NIE below 0).",
         method=STATISTICAL,
         pending=LATER,
         share=60,
         packages=("tokenizers",),
         standard=Form(
-            hypotheses="AG News and WordNet's glosses, text encoders, partners of groups; means over all groups; 95 % intervals over seeds "
-            "and test points",
+            hypotheses="AG News and WordNet's glosses, text encoders, partners of groups; means over all groups; 95 "
+            "% intervals over seeds and test points",
             criteria=met(
                 "news_kept < 1",
                 "news_kept_rest < 1",
@@ -128,15 +128,15 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "B13p",
         "ours",
-        "The block model of a graph of lexical neighbours names the group that an undersampled one moves towards, for more groups than "
-        "guessing would; it names no more of them than counting the ties does.",
+        "The block model of a graph of lexical neighbours names the group that an undersampled one moves towards, "
+        "for more groups than guessing would; it names no more of them than counting the ties does.",
         method=STATISTICAL,
         pending=LATER,
         share=60,
         packages=("tokenizers",),
         standard=Form(
-            hypotheses="500 documents a group joined to 10 nearest by tf-idf, AG News and WordNet's glosses; moves towards: the least "
-            "entry of its mean row of RH, text encoders; counts: from what is certain to what may be",
+            hypotheses="500 documents a group joined to 10 nearest by tf-idf, AG News and WordNet's glosses; moves "
+            "towards: the least entry of its mean row of RH, text encoders; counts: from what is certain to what may be",
             criteria=met("chance <= 0.05", "hits_minus_ties <= 0"),
             check="contrastive_claims.experiments.claims.text.partners:text_partners",
             control="groups shuffled",

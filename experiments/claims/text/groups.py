@@ -1,8 +1,8 @@
 """Text encoders in pairs, as paper B compares them: per seed a balanced one, and others that saw one group undersampled.
 
-As claims.harms.pairs has them for images: the encoders of a seed share initial weights and training sample; partners are declared by
-balanced encoders of other seeds. The reference without harm saw as many texts taken away, drawn from all groups alike (labels
-shuffled).
+As claims.harms.pairs has them for images: the encoders of a seed share initial weights and training sample; partners are
+declared by balanced encoders of other seeds. The reference without harm saw as many texts taken away, drawn from all groups
+alike (labels shuffled).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ FACTOR = 100.0
 
 @dataclass(frozen=True)
 class TextStudy:
-    """Records by paired seed [S]: `balanced`; `harmed` for each undersampled group; `shuffled`: of encoders from whose training set
-    as many texts were taken, of all groups. `declared`: partners, by other seeds. `names`: of all record files."""
+    """Records by paired seed [S]: `balanced`; `harmed` for each undersampled group; `shuffled`: of encoders from whose
+    training set as many texts were taken, of all groups. `declared`: partners, by other seeds. `names`: of all record files."""
 
     declared: Neighbours
     balanced: Sequence[Record]
@@ -36,7 +36,7 @@ class TextStudy:
 
 def models(
     preset: TextPreset, seeds: Sequence[int], target: int | None = None, factor: float = FACTOR, shuffled: bool = False
-):
+) -> list[TextModel]:
     """One model a seed; `target`: the group that is undersampled `factor` times."""
     section = None if target is None else Undersample(target=target, factor=factor)
     documents = preset.documents.model_copy(update={"undersample": section, "shuffled": shuffled})

@@ -24,15 +24,16 @@ CORPORA = {"news": "news-cpu", "glosses": "wordnet-cpu"}
 
 
 def text_partners(run: Run) -> Evidence:
-    """B13p: the group that each group of AG News and of WordNet's glosses moves towards when it is undersampled, named from the words
-    of training documents alone.
+    """B13p: the group that each group of AG News and of WordNet's glosses moves towards when it is undersampled, named from
+    the words of training documents alone.
 
     As B29 does with images: the block model of the graph of lexical neighbours says where each block goes as its share vanishes;
-    against it stands the smallest entry of the group's row of RH, averaged over the paired seeds. hits: how many of the eleven are
-    named, from those that are the smallest for certain to those that may be (rows.rows_led). chance: the probability of as many by
-    guessing one of the other groups each time. hits_of_most_tied: of the group that the graph ties most to it (hits_minus_ties: over
-    the rows where both differ); hits_of_balanced_encoders: of the nearest group of balanced encoders. Control: the groups of the
-    graph's nodes are permuted. Positive control: the rows of RH are smallest at the graph's own partner.
+    against it stands the smallest entry of the group's row of RH, averaged over the paired seeds. hits: how many of the eleven
+    are named, from those that are the smallest for certain to those that may be (rows.rows_led). chance: the probability of as
+    many by guessing one of the other groups each time. hits_of_most_tied: of the group that the graph ties most to it
+    (hits_minus_ties: over the rows where both differ); hits_of_balanced_encoders: of the nearest group of balanced encoders.
+    Control: the groups of the graph's nodes are permuted. Positive control: the rows of RH are smallest at the graph's own
+    partner.
     """
     numbers: dict[str, list[Quantity]] = {}
     arrays: dict[str, list[np.ndarray]] = {"predicted": [], "tied": [], "declared": [], "measured": [], "cosine": []}
@@ -84,8 +85,8 @@ def text_partners(run: Run) -> Evidence:
 
 
 def text_graph(preset: TextPreset, labels_shuffled: bool = False) -> tuple[BlockModel, np.ndarray]:
-    """(block model, tied [K]) of the graph that joins each of PER_GROUP training documents of every group to its NEIGHBOURS nearest;
-    tied: the other group that each group is connected to most. Control: the groups of the nodes are permuted."""
+    """(block model, tied [K]) of the graph that joins each of PER_GROUP training documents of every group to its NEIGHBOURS
+    nearest; tied: the other group that each group is connected to most. Control: the groups of the nodes are permuted."""
     corpus = training_corpus(preset)
     corpus = corpus.at(first_of_each(corpus.labels, PER_GROUP, SPLIT))
     generator = np.random.default_rng(SPLIT)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from contrastive_claims.experiments.claims.harms.allocation import BALANCED, effects
-from contrastive_claims.experiments.claims.harms.pairs import Record, harm_rows, merged, points
+from contrastive_claims.experiments.claims.harms.pairs import Record, harm_rows, merged
 from contrastive_claims.experiments.claims.harms.rows import minus_next, minus_rest, rows_led, towards
 from contrastive_claims.experiments.claims.intervals import (
     applied,
@@ -35,8 +35,8 @@ FEW = 10.0  # how many times a group of twenty or thirty can be undersampled
 
 @dataclass(frozen=True)
 class Judged:
-    """What is compared with the balanced encoders: `harmed` by undersampled group, partners [R] of `own` [R], and of these groups the
-    half with the clearest partner, as places in `own`."""
+    """What is compared with the balanced encoders: `harmed` by undersampled group, partners [R] of `own` [R], and of these
+    groups the half with the clearest partner, as places in `own`."""
 
     harmed: Mapping[int, Sequence[Record]]
     own: np.ndarray
@@ -91,22 +91,22 @@ def of_groups(
 ) -> Evidence:
     """What undersampling a group does to held-out documents of all groups, five paired seeds; over seeds and test points:
 
-    neighbour_harm                 RH towards the partner, mean over the groups; the partner is the group of largest mean cosine over
-                                   two balanced encoders of other seeds
+    neighbour_harm                 RH towards the partner, mean over the groups; the partner is the group of largest mean
+                                   cosine over two balanced encoders of other seeds
     neighbour_minus_rest           that minus the mean of the rest of the row, mean over the groups
     neighbour_kept                 how much of the separation from the partner is kept (theory.harms.separation_kept), alike
-    strong_...                     the same over the half of the groups whose partner stands out most on those other seeds; minus_next:
-                                   minus the row's smallest other entry
+    strong_...                     the same over the half of the groups whose partner stands out most on those other seeds;
+                                   minus_next: minus the row's smallest other entry
     groups_moved                   groups nearer to the partner than to the rest, after Holm's correction
     rows_led_by_neighbour          rows whose minimum is the partner (rows.rows_led)
-    ..._unharmed                   of encoders from whose training set as many documents of all groups were taken, in place of those
-                                   that saw one group undersampled
-    accuracy, own_accuracy         of balanced heads on balanced encoders, of all groups and, mean over the groups, on the encoder that
-                                   saw the group undersampled
+    ..._unharmed                   of encoders from whose training set as many documents of all groups were taken, in place of
+                                   those that saw one group undersampled
+    accuracy, own_accuracy         of balanced heads on balanced encoders, of all groups and, mean over the groups, on the
+                                   encoder that saw the group undersampled
     own_indirect, own_total        NIE_ii and TE_ii, means over the groups (theory.harms.mediation)
 
-    Control: labels shuffled, so those encoders take the undersampled ones' place. Positive control: in these the documents of each
-    group lie where the partner's do.
+    Control: labels shuffled, so those encoders take the undersampled ones' place. Positive control: in these the documents of
+    each group lie where the partner's do.
     """
     documents = chosen(preset.documents)
     own = np.array(targets or range(len(documents.groups)))
@@ -194,7 +194,8 @@ def of_rows(rows: Resampled, kept: Resampled, judged: Judged) -> dict[str, Quant
 
 
 def of_heads(judged: Judged, found: TextStudy, run: Run) -> dict[str, Quantity]:
-    """Accuracy of balanced heads, and the effects on what they predict. With shuffled labels no head saw the group undersampled."""
+    """Accuracy of balanced heads, and the effects on what they predict. With shuffled labels no head saw the group
+    undersampled."""
     alike = run.control or run.planted
     rows = effects(judged.harmed, found.balanced, BALANCED if alike else None)
     diagonal = applied(lambda r: towards(r, judged.own).mean(axis=-1), rows)
@@ -230,8 +231,8 @@ def harm_to_women(run: Run) -> Evidence:
     """B13g: women among WordNet's leaders and among its performers, each undersampled 10 times; the partner is the men of the
     occupation, as the paper asks. neighbour_..., groups_moved and controls as in `of_groups`.
 
-    gender_distance_kept: the Euclidean distance between the mean embeddings of both genders of the occupation (unit vectors), over
-    that of balanced encoders, mean over both occupations: a distance between groups instead of a mean of cosines, beside RH.
+    gender_distance_kept: the Euclidean distance between the mean embeddings of both genders of the occupation (unit vectors),
+    over that of balanced encoders, mean over both occupations: a distance between groups instead of a mean of cosines, beside RH.
     accuracy: of balanced heads, chance is .2.
     """
     preset = PRESETS["people-cpu"]
@@ -284,8 +285,8 @@ def _mean_distances(embeddings: np.ndarray, labels: np.ndarray, weights: np.ndar
 
 
 def separation_lost(run: Run) -> Evidence:
-    """B13k: what an undersampled group loses, on AG News and on WordNet's glosses, mean over all their groups; over seeds and test
-    points.
+    """B13k: what an undersampled group loses, on AG News and on WordNet's glosses, mean over all their groups; over seeds and
+    test points.
 
     <corpus>_kept         separation from the partner, as a part of the balanced encoders' (theory.harms.separation_kept)
     <corpus>_kept_rest    from the other groups, mean over these
