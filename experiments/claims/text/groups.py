@@ -19,6 +19,8 @@ from contrastive_claims.experiments.training.presets import Undersample
 
 SEEDS = (1, 2, 3, 4, 5)
 DECLARING_SEEDS = (6, 7)
+# B13t's, which was worded after SEEDS had shown it, before these were trained.
+LATER_SEEDS = (8, 9, 10, 11, 12)
 FACTOR = 100.0
 
 
@@ -43,11 +45,13 @@ def models(
     return [TextModel(preset.model_copy(update={"documents": documents}), seed, seed) for seed in seeds]
 
 
-def text_study(run: Run, preset: TextPreset, targets: Sequence[int], factor: float = FACTOR) -> TextStudy:
+def text_study(
+    run: Run, preset: TextPreset, targets: Sequence[int], factor: float = FACTOR, seeds: Sequence[int] = SEEDS
+) -> TextStudy:
     """The encoders of `preset`, each of `targets` undersampled in turn."""
-    declaring, balanced = models(preset, DECLARING_SEEDS), models(preset, SEEDS)
-    shuffled = models(preset, SEEDS, targets[0], factor, shuffled=True)
-    harmed = {target: models(preset, SEEDS, target, factor) for target in targets}
+    declaring, balanced = models(preset, DECLARING_SEEDS), models(preset, seeds)
+    shuffled = models(preset, seeds, targets[0], factor, shuffled=True)
+    harmed = {target: models(preset, seeds, target, factor) for target in targets}
     wanted = [*declaring, *balanced, *shuffled, *(m for part in harmed.values() for m in part)]
     found = measured(wanted, text_harms, run)
     return TextStudy(

@@ -30,32 +30,32 @@ def text_partners(run: Run) -> Evidence:
     As B29 does with images: the block model of the graph of lexical neighbours says where each block goes as its share vanishes;
     against it stands the smallest entry of the group's row of RH, averaged over the paired seeds. hits: how many of the eleven
     are named, from those that are the smallest for certain to those that may be (rows.rows_led). chance: the probability of as
-    many by guessing one of the other groups each time. hits_of_most_tied: of the group that the graph ties most to it
+    many by guessing one of the other groups each time, at both ends of the hits too. hits_of_shuffled: of a graph whose groups
+    are permuted. hits_of_most_tied: of the group that the graph ties most to it
     (hits_minus_ties: over the rows where both differ); hits_of_balanced_encoders: of the nearest group of balanced encoders.
-    Control: the groups of the graph's nodes are permuted. Positive control: the rows of RH are smallest at the graph's own
-    partner.
+    Control: the rows of RH are largest at the graph's own partner. Positive control: they are smallest there.
     """
     numbers: dict[str, list[Quantity]] = {}
     arrays: dict[str, list[np.ndarray]] = {"predicted": [], "tied": [], "declared": [], "measured": [], "cosine": []}
     names: list[str] = []
     models: list[str] = []
-    hits, choices = 0, []
+    choices: list[tuple[int, int]] = []
     for word, name in CORPORA.items():
         preset = PRESETS[name]
-        model, tied = text_graph(preset, run.control)
+        model, tied = text_graph(preset)
         predicted, cosine = predicted_partners(model, preset.method.temperature)
         groups = chosen(preset.documents).groups
         own = np.arange(len(groups))
         found = text_study(run, preset, own.tolist())
         rows = harm_rows(found.harmed, found.balanced, seed=13)
-        if run.planted:
-            rows = led_by(rows, text_partner_of(preset))
+        if run.planted or run.control:
+            rows = moved_to(rows, predicted, -1 if run.planted else 1)
         named = rows_led(rows, own, predicted, "groups")
-        hits += int(named.value)
         choices.append((len(groups), len(groups) - 1))
         for what, quantity in (
             ("hits", named),
             (f"hits_{word}", named),
+            ("hits_of_shuffled", rows_led(rows, own, text_partner_of(preset, labels_shuffled=True), "groups")),
             ("hits_of_most_tied", rows_led(rows, own, tied, "groups")),
             ("hits_minus_ties", more_named(rows, predicted, tied)),
             ("hits_of_balanced_encoders", rows_led(rows, own, found.declared.nearest, "groups")),
@@ -73,11 +73,11 @@ def text_partners(run: Run) -> Evidence:
         ):
             arrays[what].append(values)
         models += found.names
+    counts = {what: added(parts) for what, parts in numbers.items()}
+    hits = counts["hits"]
+    by_guessing = [chance_of(int(count), choices) for count in (hits.value, hits.high, hits.low)]
     return Evidence(
-        {
-            **{what: added(parts) for what, parts in numbers.items()},
-            "chance": Quantity.exact(chance_of(hits, choices), "probability"),
-        },
+        {**counts, "chance": Quantity(*by_guessing, "probability")},
         arrays={"names": np.array(names), **{what: np.concatenate(parts) for what, parts in arrays.items()}},
         seeds=SEEDS,
         models=tuple(models),
@@ -101,21 +101,21 @@ def training_corpus(preset: TextPreset) -> Corpus:
     return corpus.at(held_out_split(corpus, preset.documents.held_out, SPLIT)[0])
 
 
-def text_partner_of(preset: TextPreset) -> np.ndarray:
-    """[K]: the graph's partner of each group."""
-    return predicted_partners(text_graph(preset)[0], preset.method.temperature)[0]
+def text_partner_of(preset: TextPreset, labels_shuffled: bool = False) -> np.ndarray:
+    """[K]: the graph's partner of each group, -1 for one that has none."""
+    return predicted_partners(text_graph(preset, labels_shuffled)[0], preset.method.temperature)[0]
 
 
-def led_by(rows: Resampled, classes: np.ndarray) -> Resampled:
-    """The rows with their entry at `classes` [R] lowered by 1 more than any other's size, on every seed and replicate."""
+def moved_to(rows: Resampled, classes: np.ndarray, side: int) -> Resampled:
+    """The rows with their entry at `classes` [R] below every other by 1 (side -1) or above (side 1), on every replicate."""
+    extreme = np.nanmin(rows.estimates) - 1 if side < 0 else np.nanmax(rows.estimates) + 1
 
-    def lowered(values: np.ndarray) -> np.ndarray:
+    def moved(values: np.ndarray) -> np.ndarray:
         made = values.copy()
-        every = np.arange(len(classes))
-        made[..., every, classes] = np.nanmin(rows.estimates) - 1
+        made[..., np.arange(len(classes)), classes] = extreme
         return made
 
-    return Resampled(lowered(rows.estimates), lowered(rows.replicates))
+    return Resampled(moved(rows.estimates), moved(rows.replicates))
 
 
 def added(parts: Sequence[Quantity]) -> Quantity:

@@ -18,7 +18,7 @@ from contrastive_claims.experiments.claims.intervals import (
     p_values,
     student,
 )
-from contrastive_claims.experiments.claims.text.groups import SEEDS, TextStudy, text_study
+from contrastive_claims.experiments.claims.text.groups import LATER_SEEDS, SEEDS, TextStudy, text_study
 from contrastive_claims.experiments.data.locations import DataAbsent
 from contrastive_claims.experiments.ledger.vocabulary import LEVEL, Evidence, Quantity, Run
 from contrastive_claims.experiments.text import wordnet
@@ -56,8 +56,20 @@ def harm_on_glosses(run: Run) -> Evidence:
     taxonomy_harm, taxonomy_minus_rest, rows_led_by_taxonomy.
     """
     preset = PRESETS["wordnet-cpu"]
+    return of_groups(run, preset, taxonomy=named_by_taxonomy(preset))
+
+
+def harm_towards_taxonomy(run: Run) -> Evidence:
+    """B13t: RH on WordNet's glosses towards the group that its taxonomy names, on seeds of its own. See `of_groups`, whose
+    partner this is here; none of them stands out, so strong_... is not told."""
+    preset = PRESETS["wordnet-cpu"]
+    return of_groups(run, preset, partners=named_by_taxonomy(preset), seeds=LATER_SEEDS)
+
+
+def named_by_taxonomy(preset: TextPreset) -> np.ndarray:
+    """[K]: the other group that shares most hypernyms with each (wordnet.shared_ancestors)."""
     shared = wordnet.shared_ancestors(wordnet.nouns(), preset.documents.groups)
-    return of_groups(run, preset, taxonomy=np.where(np.eye(len(shared), dtype=bool), -1, shared).argmax(axis=1))
+    return np.where(np.eye(len(shared), dtype=bool), -1, shared).argmax(axis=1)
 
 
 def harm_quick(run: Run) -> Evidence:
@@ -87,6 +99,8 @@ def of_groups(
     *,
     targets: Sequence[int] = (),
     taxonomy: np.ndarray | None = None,
+    partners: np.ndarray | None = None,
+    seeds: Sequence[int] = SEEDS,
     keep_models: bool = True,
 ) -> Evidence:
     """What undersampling a group does to held-out documents of all groups, five paired seeds; over seeds and test points:
@@ -110,10 +124,13 @@ def of_groups(
     """
     documents = chosen(preset.documents)
     own = np.array(targets or range(len(documents.groups)))
-    found = text_study(run, preset, own.tolist())
-    partners = found.declared.nearest[own]
-    order = np.argsort(-found.declared.strength[own], kind="stable")
-    strong = np.sort(order[: max(1, len(own) // 2)])
+    found = text_study(run, preset, own.tolist(), seeds=seeds)
+    if partners is None:
+        partners = found.declared.nearest[own]
+        order = np.argsort(-found.declared.strength[own], kind="stable")
+        strong = np.sort(order[: max(1, len(own) // 2)])
+    else:
+        strong = np.empty(0, np.int64)
     judged = Judged(placed(run, found, own, partners), own, partners, strong)
     rows = harm_rows(judged.harmed, found.balanced, seed=13)
     kept = harm_rows(judged.harmed, found.balanced, seed=13, measure=separation_kept)
@@ -151,7 +168,7 @@ def of_groups(
             "looks": found.balanced[0]["looks"],
             "course": along_the_run(found, own, partners),
         },
-        seeds=SEEDS,
+        seeds=tuple(seeds),
         models=found.names if keep_models else (),
     )
 
@@ -180,14 +197,21 @@ def of_rows(rows: Resampled, kept: Resampled, judged: Judged) -> dict[str, Quant
         return over_seeds(applied(lambda v: v[..., places].mean(axis=-1), part), unit)
 
     every = slice(None)
+    of_strong = (
+        {
+            "strong_neighbour_harm": mean(harm, strong),
+            "strong_neighbour_minus_rest": mean(rest, strong),
+            "strong_neighbour_minus_next": mean(following, strong),
+            "strong_neighbour_kept": mean(left, strong, "separation"),
+        }
+        if len(strong)
+        else {}
+    )
     return {
         "neighbour_harm": mean(harm, every),
         "neighbour_minus_rest": mean(rest, every),
         "neighbour_kept": mean(left, every, "separation"),
-        "strong_neighbour_harm": mean(harm, strong),
-        "strong_neighbour_minus_rest": mean(rest, strong),
-        "strong_neighbour_minus_next": mean(following, strong),
-        "strong_neighbour_kept": mean(left, strong, "separation"),
+        **of_strong,
         "groups_moved": Quantity.exact(int(moved.sum()), "groups"),
         "rows_led_by_neighbour": rows_led(rows, own, partners),
     }
@@ -240,11 +264,11 @@ def harm_to_women(run: Run) -> Evidence:
     own = np.array([names.index(name) for name in WOMEN])
     partners = np.array([names.index(name) for name in WOMEN.values()])
     found = text_study(run, preset, own.tolist(), FEW)
-    judged = Judged(placed(run, found, own, partners), own, partners, np.arange(len(own)))
+    judged = Judged(placed(run, found, own, partners), own, partners, np.empty(0, np.int64))
     rows = harm_rows(judged.harmed, found.balanced, seed=13)
     kept = harm_rows(judged.harmed, found.balanced, seed=13, measure=separation_kept)
     apart = harm_rows(judged.harmed, found.balanced, seed=13, measure=distance_kept)
-    numbers = {name: value for name, value in of_rows(rows, kept, judged).items() if not name.startswith("strong")}
+    numbers = of_rows(rows, kept, judged)
     numbers["gender_distance_kept"] = over_seeds(
         applied(lambda r: towards(r, partners).mean(axis=-1), apart), "distance"
     )
@@ -255,7 +279,7 @@ def harm_to_women(run: Run) -> Evidence:
             "names": np.array(names),
             "own": own,
             "partners": partners,
-            "strong": np.arange(len(own)),
+            "strong": judged.strong,
             "mean": mean,
             "low": low,
             "high": high,
