@@ -46,7 +46,9 @@ class TextEncoderSettings(Part):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if (self.name == "transformer") != (self.subwords >= 4 and self.width >= 2 and self.layers >= 1):
+        ours = self.name == "transformer"
+        sizes = (self.subwords, self.width, self.layers)
+        if (ours and not (sizes[0] >= 4 and sizes[1] >= 2 and sizes[2] >= 1)) or (not ours and any(sizes)):
             raise ValueError("subwords (4 or more), width and layers belong to the transformer, and it needs all")
         return self
 

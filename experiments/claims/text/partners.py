@@ -78,7 +78,14 @@ def text_partners(run: Run) -> Evidence:
     by_guessing = [chance_of(int(count), choices) for count in (hits.value, hits.high, hits.low)]
     return Evidence(
         {**counts, "chance": Quantity(*by_guessing, "probability")},
-        arrays={"names": np.array(names), **{what: np.concatenate(parts) for what, parts in arrays.items()}},
+        arrays={
+            "names": np.array(names),
+            "predicted": np.concatenate(arrays["predicted"]),
+            "tied": np.concatenate(arrays["tied"]),
+            "declared": np.concatenate(arrays["declared"]),
+            "measured": np.concatenate(arrays["measured"]),
+            "cosine": np.concatenate(arrays["cosine"]),
+        },
         seeds=SEEDS,
         models=tuple(models),
     )
@@ -108,11 +115,12 @@ def text_partner_of(preset: TextPreset, labels_shuffled: bool = False) -> np.nda
 
 def moved_to(rows: Resampled, classes: np.ndarray, side: int) -> Resampled:
     """The rows with their entry at `classes` [R] below every other by 1 (side -1) or above (side 1), on every replicate."""
+    named = np.flatnonzero(classes >= 0)
     extreme = np.nanmin(rows.estimates) - 1 if side < 0 else np.nanmax(rows.estimates) + 1
 
     def moved(values: np.ndarray) -> np.ndarray:
         made = values.copy()
-        made[..., np.arange(len(classes)), classes] = extreme
+        made[..., named, classes[named]] = extreme
         return made
 
     return Resampled(moved(rows.estimates), moved(rows.replicates))
