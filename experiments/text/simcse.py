@@ -92,7 +92,13 @@ def build(settings: TextEncoderSettings, subwords: int, seed: int) -> nn.Module:
     """The encoder with fresh weights drawn by `seed`, or one of the hub with its own."""
     if settings.name != "transformer":
         return HuggingEncoder(settings.name)
-    made = TextEncoder(subwords, settings.longest, settings.width, settings.layers, settings.heads, settings.dropout)
+    with torch.device(
+        "meta"
+    ):  # without storage, so that torch's own initialisation draws nothing from the global generator
+        made = TextEncoder(
+            subwords, settings.longest, settings.width, settings.layers, settings.heads, settings.dropout
+        )
+    made.to_empty(device="cpu")
     initialise(made, stream(seed, WEIGHTS))
     return made
 
