@@ -27,13 +27,15 @@ FACTOR = 100.0
 @dataclass(frozen=True)
 class TextStudy:
     """Records by paired seed [S]: `balanced`; `harmed` for each undersampled group; `shuffled`: of encoders from whose
-    training set as many texts were taken, of all groups. `declared`: partners, by other seeds. `names`: of all record files."""
+    training set as many texts were taken, of all groups. `declared`: partners, by other seeds. `names`: of all record files,
+    `compared`: without the declaring encoders."""
 
     declared: Neighbours
     balanced: Sequence[Record]
     harmed: Mapping[int, Sequence[Record]]
     shuffled: Sequence[Record]
     names: tuple[str, ...]
+    compared: tuple[str, ...]
 
 
 def models(
@@ -60,4 +62,5 @@ def text_study(
         {target: [found[model] for model in part] for target, part in harmed.items()},
         [found[model] for model in shuffled],
         tuple(dict.fromkeys(record_name(model, text_harms) for model in wanted)),
+        tuple(dict.fromkeys(record_name(model, text_harms) for model in wanted[len(declaring) :])),
     )

@@ -118,13 +118,15 @@ def of_groups(
     accuracy, own_accuracy         of balanced heads on balanced encoders, of all groups and, mean over the groups, on the
                                    encoder that saw the group undersampled
     own_indirect, own_total        NIE_ii and TE_ii, means over the groups (theory.harms.mediation)
+    neighbour_harm_if_merged       RH towards the partner of a planted full merger (if_merged)
 
     Control: labels shuffled, so those encoders take the undersampled ones' place. Positive control: in these the documents of
-    each group lie where the partner's do.
+    each group are pulled towards the partner (pulled).
     """
     documents = chosen(preset.documents)
     own = np.array(targets or range(len(documents.groups)))
     found = text_study(run, preset, own.tolist(), seeds=seeds)
+    names = found.compared if partners is not None else found.names
     if partners is None:
         partners = found.declared.nearest[own]
         order = np.argsort(-found.declared.strength[own], kind="stable")
@@ -146,6 +148,7 @@ def of_groups(
     harm = applied(lambda r: towards(r, partners), rows)
     numbers |= each_over_seeds([_pair(documents.groups, k, j) for k, j in zip(own, partners, strict=True)], harm, "RH")
     numbers |= of_heads(judged, found, run)
+    numbers["neighbour_harm_if_merged"] = if_merged(found, own, partners)
     if taxonomy is not None:
         named = taxonomy[own]
         numbers["taxonomy_harm"] = over_seeds(applied(lambda r: towards(r, named).mean(axis=-1), rows), "RH")
@@ -169,7 +172,7 @@ def of_groups(
             "course": along_the_run(found, own, partners),
         },
         seeds=tuple(seeds),
-        models=found.names if keep_models else (),
+        models=names if keep_models else (),
     )
 
 
@@ -177,10 +180,28 @@ def placed(run: Run, found: TextStudy, own: np.ndarray, partners: np.ndarray) ->
     """What takes the place of the undersampled encoders: themselves, or what a control says."""
     if run.planted:
         return {
-            int(k): [merged(record, int(k), int(j)) for record in found.shuffled]
+            int(k): [pulled(record, int(k), int(j)) for record in found.shuffled]
             for k, j in zip(own, partners, strict=True)
         }
     return dict.fromkeys(found.harmed, found.shuffled) if run.control else found.harmed
+
+
+def pulled(record: Record, own: int, onto: int) -> Record:
+    """The record with unit embeddings z of group `own` turned to z + d, d the unit vector from the mean of the other groups'
+    means towards that of group `onto`: a move, planted for the positive control."""
+    unit, labels = normalise(record["embeddings"].astype(np.float64)), record["labels"]
+    means = np.array([unit[labels == k].mean(axis=0) for k in range(int(labels.max()) + 1)])
+    towards_ = means[onto] - np.delete(means, (own, onto), axis=0).mean(axis=0)
+    unit[labels == own] += towards_ / np.linalg.norm(towards_)
+    return {**record, "embeddings": unit}
+
+
+def if_merged(found: TextStudy, own: np.ndarray, partners: np.ndarray) -> Quantity:
+    """RH towards the partner, mean over the groups, where the documents of each group lie on the partner's. Where groups are
+    as near to others as to themselves a full merger is not below 1, and RH cannot tell it."""
+    there = {int(k): [merged(r, int(k), int(j)) for r in found.shuffled] for k, j in zip(own, partners, strict=True)}
+    rows = harm_rows(there, found.balanced, seed=13)
+    return over_seeds(applied(lambda r: towards(r, partners).mean(axis=-1), rows), "RH")
 
 
 def of_rows(rows: Resampled, kept: Resampled, judged: Judged) -> dict[str, Quantity]:
@@ -274,7 +295,7 @@ def harm_to_women(run: Run) -> Evidence:
     )
     mean, low, high = limits(rows)
     return Evidence(
-        numbers | of_heads(judged, found, run),
+        numbers | of_heads(judged, found, run) | {"neighbour_harm_if_merged": if_merged(found, own, partners)},
         arrays={
             "names": np.array(names),
             "own": own,
