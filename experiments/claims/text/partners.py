@@ -75,9 +75,9 @@ def text_partners(run: Run) -> Evidence:
         models += found.names
     counts = {what: added(parts) for what, parts in numbers.items()}
     hits = counts["hits"]
-    by_guessing = [chance_of(int(count), choices) for count in (hits.value, hits.high, hits.low)]
+    least, most = chance_of(int(hits.high), choices), chance_of(int(hits.low), choices)
     return Evidence(
-        {**counts, "chance": Quantity(*by_guessing, "probability")},
+        {**counts, "chance": Quantity(chance_of(int(hits.value), choices), least, most, "probability")},
         arrays={
             "names": np.array(names),
             "predicted": np.concatenate(arrays["predicted"]),

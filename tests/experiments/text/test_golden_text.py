@@ -1,5 +1,5 @@
-"""Golden values of text: what a tiny run comes out as under the versions of experiments/text/models.py. Where these move, raise the
-version there, so that records made before are no longer found."""
+"""Golden values of text: what a tiny run comes out as under the versions of experiments/text/models.py. Where these move, raise
+the version there, so that records made before are no longer found."""
 
 import numpy as np
 import pytest
