@@ -64,7 +64,7 @@ def harm_of_groups(
         over = course[:, r].mean(axis=-1)
         right.plot(looks, over, MARKERS[r % len(MARKERS)] + "-", ms=3.5, lw=1, color=colour, label=str(names[own[r]]))
     right.axhline(1, color=GREY, lw=0.8)
-    label(right, "Along the run (undersampled group)", "step", "RH towards the partner")
+    label(right, "Along the run, by group", "step", "RH towards the partner")
     explain(figure, 4, sign("* its partner stands out", marker="None"))
     nearer = int((mean[here] < 1).sum())
     rest = np.array([mean[r, others[r]].mean() for r in places])
