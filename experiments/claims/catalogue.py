@@ -17,6 +17,7 @@ from contrastive_claims.experiments.claims.debiasing import catalogue as encoder
 from contrastive_claims.experiments.claims.harms import catalogue as harms
 from contrastive_claims.experiments.claims.losses import catalogue as losses
 from contrastive_claims.experiments.claims.margins import catalogue as margins
+from contrastive_claims.experiments.claims.text import catalogue as text
 from contrastive_claims.experiments.ledger.vocabulary import Claim
 
 
@@ -34,6 +35,7 @@ CLAIMS: tuple[Claim, ...] = tuple(
             *blocks.CLAIMS,
             *laws.CLAIMS,
             *harms.CLAIMS,
+            *text.CLAIMS,
             *losses.CLAIMS,
             *published.CLAIMS,
         ),
@@ -47,6 +49,7 @@ SETTINGS: dict[str, str] = {
     **encoders.SETTINGS,
     **blocks.SETTINGS,
     **harms.SETTINGS,
+    **text.SETTINGS,
     **losses.SETTINGS,
 }
 

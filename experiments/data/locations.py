@@ -130,6 +130,14 @@ LOCATIONS: dict[str, Location] = {
         advice="unpack its archive into $CLAIMS_DATA/imagenet-a/, which then holds one folder per synset",
     ),
     "ag_news": Location({"test": Split("test", 7600)}, hub_id="fancyzhx/ag_news", advice=PARQUET),
+    "bias_in_bios": Location(
+        {"train": Split("train"), "test": Split("test")}, hub_id="LabHC/bias_in_bios", advice=PARQUET
+    ),
+    "wordnet": Location(
+        {"train": Split("data.noun", 82_115)},
+        system="/usr/share/wordnet",
+        advice="on Debian: apt install wordnet-base; elsewhere put WordNet 3.0's data.noun into $CLAIMS_DATA/wordnet/",
+    ),
 }
 
 
@@ -183,13 +191,17 @@ def find(name: str, split: str) -> tuple[Path, list[Path]]:
     root = Path(os.environ["CLAIMS_DATA"]) if os.environ.get("CLAIMS_DATA") else None
     if root and here.classes:
         return root / name, class_files(root / name, split)
-    if here.folder:
+    if here.system and not here.shape:  # a file of text, not images
+        for place in ([root / name] if root else []) + [Path(here.system)]:
+            if (place / files).is_file():
+                return place, [place / files]
+    elif here.folder:
         images = image_files(root / here.folder, files) if root else []
         if root and images:
             return root / here.folder, images
     elif root and (parquet := parquet_files(root / here.hub_id, files)):
         return root / here.hub_id, parquet
-    if here.system:
+    if here.system and here.shape:
         stem = {"train": "train", "test": "t10k"}[split]
         idx = [Path(here.system) / f"{stem}-{kind}-ubyte.gz" for kind in ("images-idx3", "labels-idx1")]
         if all(path.is_file() for path in idx):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -32,6 +33,23 @@ from contrastive_claims.experiments.training.trainer import train
 MADE = "made"  # the array of a record that says when and with what it was made: JSON text
 
 
+class Trainable(Protocol):
+    """What the store keeps records of: a network of images (Model), or of text (experiments.text.models). Its preset has a
+    name and a precision, `key` is the digest of what decides it and a measurement of it, `trial` trains it."""
+
+    @property
+    def preset(self) -> Any: ...
+
+    def key(self, measurement: str = "") -> str: ...
+
+    def trial(self, run: Run, folder: Path | None, progress: tuple[int, int]) -> Any: ...
+
+    def __hash__(self) -> int: ...
+
+
+T = TypeVar("T", bound=Trainable)
+
+
 @dataclass(frozen=True)
 class Model:
     """One network to train: `seed` of weights, views and order, `split` of the training set's own draws."""
@@ -42,6 +60,12 @@ class Model:
 
     def __str__(self) -> str:
         return f"{self.preset.name}, seed {self.seed}"
+
+    def key(self, measurement: str = "") -> str:
+        return model_key(self, measurement)
+
+    def trial(self, run: Run, folder: Path | None, progress: tuple[int, int]) -> Trial:
+        return _trial(self, run, folder, progress)
 
 
 @dataclass(frozen=True)
@@ -54,7 +78,7 @@ class Trial:
     held_out: Dataset
 
 
-Measure = Callable[[Trial], Mapping[str, np.ndarray]]
+Measure = Callable[[Any], Mapping[str, np.ndarray]]
 
 
 def model_key(model: Model, measurement: str = "") -> str:
@@ -77,18 +101,18 @@ def model_key(model: Model, measurement: str = "") -> str:
     )
 
 
-def record_name(model: Model, measure: Measure) -> str:
+def record_name(model: Trainable, measure: Measure) -> str:
     """File name of a model's record under one measurement."""
-    return f"{model.preset.name}-{measure.__name__}-{model_key(model, measure.__name__)[:16]}.npz"
+    return f"{model.preset.name}-{measure.__name__}-{model.key(measure.__name__)[:16]}.npz"
 
 
-def measured(models: Sequence[Model], measure: Measure, run: Run) -> dict[Model, dict[str, np.ndarray]]:
+def measured(models: Sequence[T], measure: Measure, run: Run) -> dict[T, dict[str, np.ndarray]]:
     """The record of each model under `measure`, trained where there is none yet; equal models once.
 
     Several processes may ask for the same models: each trains those that no other is training, then waits for the rest.
     Raises DataAbsent without the data, RecordError for a committed record that cannot be read, and what training raises.
     """
-    found: dict[Model, dict[str, np.ndarray]] = {}
+    found: dict[T, dict[str, np.ndarray]] = {}
     waiting = list(dict.fromkeys(models))
     total = len(waiting)
     for patience in (0.0, -1.0):  # first whoever is free, then in turn
@@ -103,12 +127,12 @@ def measured(models: Sequence[Model], measure: Measure, run: Run) -> dict[Model,
     return found
 
 
-def missing(models: Sequence[Model], measure: Measure, run: Run) -> list[Model]:
+def missing(models: Sequence[T], measure: Measure, run: Run) -> list[T]:
     """Those of `models` that have no record yet, each once. Raises RecordError for a committed one that cannot be read."""
     return [model for model in dict.fromkeys(models) if _read(model, measure, run) is None]
 
 
-def _read(model: Model, measure: Measure, run: Run, alone: bool = False) -> dict[str, np.ndarray] | None:
+def _read(model: Trainable, measure: Measure, run: Run, alone: bool = False) -> dict[str, np.ndarray] | None:
     """The record, committed or the run's own; None for one of the run's own that is damaged. Who holds the model's lock (`alone`)
     sets that aside: another might move the new one away."""
     name = record_name(model, measure)
@@ -150,18 +174,18 @@ def arrays_digest(stored: Mapping[str, np.ndarray]) -> str:
 
 
 def _locked(
-    model: Model, measure: Measure, run: Run, patience: float, progress: tuple[int, int]
+    model: Trainable, measure: Measure, run: Run, patience: float, progress: tuple[int, int]
 ) -> dict[str, np.ndarray] | None:
     """Train and measure one model, or None if another process is at it and there is no patience to wait."""
     if run.store is None:
-        return dict(measure(_trial(model, run, None, progress)))
-    key = model_key(model)
+        return dict(measure(model.trial(run, None, progress)))
+    key = model.key()
     run.store.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(run.store / f"{key[:16]}.lock", timeout=patience):
             if (record := _read(model, measure, run, alone=True)) is not None:
                 return record
-            record = dict(measure(_trial(model, run, run.store / key[:16], progress)))
+            record = dict(measure(model.trial(run, run.store / key[:16], progress)))
             told = made(run.device, model.preset, arrays_digest(record))
             records.save_arrays(run.store / record_name(model, measure), {**record, MADE: told})
             return record
@@ -169,7 +193,7 @@ def _locked(
         return None
 
 
-def made(device: str, preset: Preset, digest: str = "") -> np.ndarray:
+def made(device: str, preset: Any, digest: str = "") -> np.ndarray:
     """When a record is made and with what, and the digest of its arrays: JSON text in an array without axes."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     processor = torch.backends.cpu.get_cpu_capability()

@@ -58,6 +58,12 @@ HOW = {  # every line of a block of shell commands, without its comment
     "claims train images-cpu --data photos": SLOW,
     "claims embed results/runs/images-cpu-seed0-* photos --to photos.npz": SLOW,
     "claims export results/runs/images-cpu-seed0-* encoder.pt2": SLOW,
+    "apt install wordnet-base": ELSEWHERE,
+    "pip install 'contrastive-claims[text]'": ELSEWHERE,
+    "claims verify B13 B13w B13t B13g B13k B13p --scale standard": ELSEWHERE,
+    "claims verify B13 --scale quick": SLOW,
+    "python -m contrastive_claims.experiments.text news-cpu --undersample 2": ELSEWHERE,
+    "python -m contrastive_claims.experiments.text bias-in-bios-paper --device cuda": ELSEWHERE,
 }
 SCRIPTS = ("machines.md",)  # whose blocks are scripts for machines that are not here
 

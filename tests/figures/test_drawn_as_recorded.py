@@ -37,6 +37,12 @@ def of_own(a):
     return {0: [("image", a["mean"])], 1: [(Y, *(a[n][own, own] for n in ("mean", "low", "high")), a["published"])]}
 
 
+def of_groups(a):
+    here = np.arange(len(a["own"])), a["partners"]
+    ends = [a[name][here] for name in ("low", "high")]
+    return {0: [(X, a["mean"], *ends, a["kept"])], 1: [(Y, a["course"].mean(axis=-1))]}
+
+
 def phases(a):
     """On every row of a grid the last optimum that is apart and the first that has merged; and those whose minority spreads."""
     found = {}
@@ -157,6 +163,11 @@ DRAWN = {
         0: [("image", np.maximum(a["connectivity"], a["connectivity"][a["connectivity"] > 0].min()))],
         1: [("image", a["rows"]),
             (X, a["predicted"][a["predicted"] >= 0], a["tied"], a["declared"], np.nanargmin(a["rows"], axis=1))],
+    },
+    "harm_of_groups": of_groups,
+    "what_groups_lose": lambda a: {0: [(X, a["kept"])], 1: [(X, a["indirect"])]},
+    "partners_of_groups": lambda a: {
+        0: [(X, a["predicted"][a["predicted"] >= 0], a["tied"], a["declared"], a["measured"])]
     },
     "moves_and_mergers": lambda a: {0: [(X, a["seen"], a["fresh"])]},
     "harm_along_pretraining": lambda a: {0: [(X, a["curve"], a["curve"][:, 0] - a["rest"], a["published"])]},

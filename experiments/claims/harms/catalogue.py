@@ -1,4 +1,4 @@
-"""Paper B's harms on real data: B9 to B14 (with B11b), B27 to B30 (with B28p, B28q), B32 and B34."""
+"""Paper B's harms on real data: B9 to B14 (with B11b, without B13: claims.text), B27 to B30 (with B28p, B28q), B32 and B34."""
 
 from __future__ import annotations
 
@@ -171,7 +171,6 @@ CLAIMS: tuple[Claim, ...] = (
             presets=("fashion-harm-cpu",),
         ),
     ),
-    Claim("B13", "B, text", "SimCSE with an underrepresented group shows the same collapse.", method=EMPIRICAL),
     Claim(
         "B14",
         "ours",

@@ -1,0 +1,85 @@
+"""WordNet's files: what a line holds, what lies above a synset, and that damage and absence are told."""
+
+import numpy as np
+import pytest
+
+from contrastive_claims.experiments.data import locations
+from contrastive_claims.experiments.data.locations import DataAbsent
+from contrastive_claims.experiments.text import corpora, wordnet
+
+LINES = """  1 This is a licence
+00000001 03 n 01 entity 0 001 ~ 00000002 n 0000 | that which exists
+00000002 03 n 01 person 0 001 @ 00000001 n 0000 | a human being
+00000003 18 n 02 leader 0 chief 0 001 @ 00000002 n 0000 | someone guiding other folk onwards; "the chief spoke"
+00000004 18 n 01 performer 0 001 @ 00000002 n 0000 | one who entertains an audience
+00000005 18 n 02 Anna 0 Anna_of_Hither 0 001 @i 00000003 n 0000 | ruled the coast after her father fell in war
+00000006 18 n 01 Bert 0 001 @i 00000003 n 0000 | he governed the mountains and wrote his letters
+00000007 18 n 01 Cleo 0 001 @i 00000004 n 0000 | she danced barefoot across many stages abroad
+00000008 18 n 01 Dan 0 001 @i 00000004 n 0000 | known as a fiddler with his travelling band
+00000009 05 n 01 cat 0 001 @ 00000001 n 0000 | feline mammal having thick soft fur; "the cat slept"
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    path = tmp_path / "wordnet" / "data.noun"
+    path.parent.mkdir()
+    path.write_text(LINES)
+    monkeypatch.setenv("CLAIMS_DATA", str(tmp_path))
+    return path
+
+
+def test_a_synset_is_read_whole(tiny):
+    synsets = wordnet.nouns()
+    assert len(synsets) == 9
+    leader = synsets[3]
+    assert leader.names == ("leader", "chief") and leader.hypernyms == (2,) and wordnet.group_of(leader) == "person"
+    assert leader.gloss.endswith('"the chief spoke"') and leader.definition == "someone guiding other folk onwards"
+    assert synsets[5].instance_of == (3,) and wordnet.group_of(synsets[9]) == "animal"
+    assert wordnet.ancestors(synsets, 5, {}) == {5, 3, 2, 1}
+    assert [person.names[0] for person in wordnet.people(synsets)] == ["Anna", "Bert", "Cleo", "Dan"]
+
+
+def test_shared_ancestors_are_counted_pair_by_pair(tiny):
+    synsets = wordnet.nouns()
+    groups = ("Tops", "animal", "person")
+    members = [[s.offset for s in synsets.values() if wordnet.group_of(s) == name] for name in groups]
+    above = {offset: wordnet.ancestors(synsets, offset, {}) for offset in synsets}
+    slow = [[np.mean([len(above[a] & above[b]) for a in one for b in other]) for other in members] for one in members]
+    np.testing.assert_allclose(wordnet.shared_ancestors(synsets, groups), slow)
+
+
+def test_people_are_grouped_by_trade_and_sex_and_the_words_that_tell_are_gone(tiny):
+    found = corpora.load("wordnet-people")
+    by_text = {text: found.groups[k] for text, k in zip(found.texts, found.labels, strict=True)}
+    assert by_text["ruled coast fell war"] == "leader, woman"
+    assert by_text["governed mountains wrote letters"] == "leader, man"
+    assert by_text["danced barefoot stages abroad"] == "performer, woman"
+    assert by_text["known fiddler travelling band"] == "performer, man"
+
+
+@pytest.mark.parametrize(
+    ("text", "sex"),
+    [("he met her", ""), ("wife of a king", ""), ("she wed a king", "woman"), ("the uncle", "man"), ("a chemist", "")],
+)
+def test_sex_is_told_by_pronouns_first(text, sex):
+    assert corpora.sex_of(text) == sex
+
+
+@pytest.mark.parametrize("line", ["00000010 05 n 01 dog 0 001 @", "00000010 05 n 01 dog 0 000 |  ", "x y z | gloss"])
+def test_a_damaged_line_is_named(tiny, line):
+    tiny.write_text(LINES + line + "\n")
+    with pytest.raises(ValueError, match=r"data.noun: line 11 is no synset"):
+        wordnet.nouns()
+
+
+def test_absent_it_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("CLAIMS_DATA", str(tmp_path))
+    here = locations.LOCATIONS["wordnet"]
+    monkeypatch.setitem(
+        locations.LOCATIONS, "wordnet", type(here)(here.splits, system=str(tmp_path / "no"), advice=here.advice)
+    )
+    with pytest.raises(DataAbsent, match="apt install wordnet-base"):
+        corpora.load("wordnet")
+    with pytest.raises(ValueError, match="unknown corpus 'wordnett'; known: wordnet"):
+        corpora.load("wordnett")
