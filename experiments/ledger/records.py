@@ -57,6 +57,7 @@ RENAMED = {"PROVED": CERTIFIED, "INCONCLUSIVE": OPEN}  # words of schema 1; its 
 UNREADABLE = (
     OSError, ValueError, EOFError, KeyError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
 )  # fmt: skip
+LINE = 120  # characters of JSON on one line
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.npz")  # of a model's record: a plain file name, no path
 
 
@@ -72,16 +73,32 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def to_json(content: Any) -> bytes:
-    """Strict JSON (no NaN), readable, with a final newline."""
-    return (json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode()
+    """Strict JSON (no NaN), readable, with a final newline: on one line whatever fits there, and lists without objects."""
+    return (_lines(content, "\n") + "\n").encode()
+
+
+def _lines(content: Any, start: str) -> str:
+    flat = json.dumps(content, allow_nan=False, ensure_ascii=False)
+    inner = start + " "
+    if len(flat) <= LINE or not isinstance(content, (dict, list, tuple)):
+        return flat
+    if isinstance(content, dict):
+        fields = (
+            f"{json.dumps(str(name), ensure_ascii=False)}: {_lines(value, inner)}" for name, value in content.items()
+        )
+        return "{" + inner + f",{inner}".join(fields) + start + "}"
+    if not any(isinstance(value, dict) for value in content):
+        return flat
+    return "[" + inner + f",{inner}".join(_lines(value, inner) for value in content) + start + "]"
 
 
 def save_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """.npz by atomic rename, the same bytes for the same arrays. Raises ValueError for an array of objects (pickle).
 
-    LZMA makes the committed record a seventh smaller than deflate, and np.load reads it alike.
+    LZMA makes the committed record a seventh smaller than deflate, columns of one kind side by side once more, and np.load
+    reads it alike.
     """
-    plain = {name: np.asarray(arrays[name]) for name in sorted(arrays)}
+    plain = {name: np.asarray(arrays[name], order="F") for name in sorted(arrays)}
     if objects := [name for name, array in plain.items() if array.dtype.hasobject]:
         raise ValueError(f"array {objects[0]!r} holds Python objects")
     buffer = io.BytesIO()

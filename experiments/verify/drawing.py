@@ -93,11 +93,13 @@ COORDINATES = re.compile(r'\b(d|transform|x|y)="([^"]*)"')
 LONG = re.compile(r"-?\d+\.\d{4,}")
 MARK = re.compile(r'<path id="(m[0-9a-f]+)" d="[^"]*" style="([^"]*)"/>')
 USE = re.compile(r'(<use xlink:href="#(m[0-9a-f]+)"[^>]*?) style="([^"]*)"/>')
+GLYPH = re.compile(r'(id="|href="#)([A-Z][\w-]*)-([0-9a-f]+)"')  # a font's name and a glyph's number
+PLACE = re.compile(r'(<use xlink:href="#[A-Z]\w*") transform="translate\((\S+) (\S+)\)"/>')
 
 
 def compact(svg: str) -> str:
     """matplotlib's SVG in fewer bytes, the same picture: coordinates to a thousandth of a point, a mark's style once and not at
-    every place too, no comments, no indentation."""
+    every place too, a letter for each font, no comments, no indentation."""
 
     def shorter(found: re.Match[str]) -> str:
         text = LONG.sub(lambda n: f"{float(n[0]):.3f}".rstrip("0").rstrip("."), found[2])
@@ -106,4 +108,7 @@ def compact(svg: str) -> str:
     svg = COORDINATES.sub(shorter, re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL))
     styles = dict(MARK.findall(svg))
     svg = USE.sub(lambda use: f"{use[1]}/>" if styles.get(use[2]) == use[3] else use[0], svg)
+    letters: dict[str, str] = {}
+    svg = GLYPH.sub(lambda at: f'{at[1]}{letters.setdefault(at[2], chr(ord("A") + len(letters)))}{at[3]}"', svg)
+    svg = PLACE.sub(lambda at: f'{at[1]} x="{at[2]}"' + (f' y="{at[3]}"' if float(at[3]) else "") + "/>", svg)
     return re.sub(r">\s+<", ">\n<", svg)

@@ -5,7 +5,7 @@ import importlib
 import networkx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
@@ -19,6 +19,7 @@ from contrastive_claims.theory.blockmodel import (
     minority_model,
     spectral_objective,
 )
+from contrastive_claims.theory.blockmodel.population import COSINE_TOLERANCE, GEOMETRY_OPEN
 from contrastive_claims.theory.elliptope import minimise, random_vectors
 from contrastive_claims.theory.elliptope.spectral import SpectralObjective
 
@@ -53,10 +54,16 @@ def test_value_gradient_and_hessian_are_the_definition_s(model, seed, scale):
 
 
 @given(model=st.from_type(BlockModel), seed=st.integers(0, 10**6), scale=st.sampled_from([0.3, 1.0, 4.0]))
+@example(
+    model=BlockModel(np.array([0.46715328, 0.46715328, 0.05839416, 0.00729928]), 0.95 * np.eye(4)), seed=0, scale=0.3
+)
 @settings(deadline=None, max_examples=30)
 def test_the_optimum_is_below_every_embedding_and_its_cosines_within_their_bound(model, seed, scale):
     objective, optimum = spectral_objective(model, scale), minimise_spectral(model, scale)
-    assert optimum.status == "certified"
+    # a block of few nodes weighs so little that a gap of a few roundings leaves its cosines open: then it has to say so
+    knowable = objective.cosine_errors(2e-15 * max(1.0, scale**2)).max() <= COSINE_TOLERANCE
+    assert optimum.status == "certified" or (not knowable and optimum.status == GEOMETRY_OPEN)
+    assert optimum.gap <= 1e-10 and (optimum.cosine_errors.max() <= COSINE_TOLERANCE) == (optimum.status == "certified")
     for other in range(5):
         rows = random_vectors(model.blocks, model.blocks, seed + other)
         gram, value = rows @ rows.T, objective.at(rows).value
