@@ -32,27 +32,27 @@ class Result:
 RESULTS: tuple[Result, ...] = (
     Result(
         ("P2", "P3"),
-        "Paper B's population panels fit a loss in which each term is weighted by the share of the wrong block. In the most "
-        "unbalanced panel ($\\alpha$ = .4) 1,000 steps on it reach a cosine of {P2.wrong_axis_scripted_1_64:.3f}, where the loss "
-        "as defined has its optimum at {P2.right_optimum_1_64:.3f}; at $\\alpha$ = .1 (the figure) it hides a collapse.",
+        "Paper B's population panels fit a loss that weighs each term by the share of the wrong block. In the most unbalanced "
+        "panel ($\\alpha$ = .4) it ends at a cosine of {P2.wrong_axis_scripted_1_64:.3f}, the optimum of the loss as defined "
+        "is {P2.right_optimum_1_64:.3f}; at $\\alpha$ = .1 (the figure) it hides a collapse.",
     ),
     Result(
         ("B5", "B8", "B18"),
         "Beside two equal, unconnected majorities (connected inside with probability $p$) a vanishing minority, connected to one "
         "with probability $\\alpha$, falls fully onto it exactly if $\\alpha/p \\geq 2 \\tanh(1/\\tau) - 1$; below that it stops "
-        "at the root of one equation. The lower the temperature, the stronger the tie that it withstands.",
+        "at the root of one equation. A lower temperature withstands a stronger tie.",
     ),
     Result(
         ("B31", "B31c"),
         "Raising the connection probability of two groups can drive them apart: in a witness of three blocks their cosine goes "
-        "from {B31.cosine_before:.2f} to {B31.cosine_after:.2f}. Raising one weight of the normalised loss alone, which is what "
-        "happens in the paper's own study, cannot.",
+        "from {B31.cosine_before:.2f} to {B31.cosine_after:.2f}. Raising one weight of the normalised loss alone, as in the "
+        "paper's study, cannot.",
     ),
     Result(
         ("A5", "A5c", "A9", "A9c", "A11"),
         "Three statements of paper A's theory are false as printed, each by an exact witness: the condition on distances lacks a "
         "factor of 2; the non-contrastive terms do not force a class onto one point (three orthonormal samples satisfy them; "
-        "$d + 2$ samples do force it); and the upper bound on the information lacks $\\log N$.",
+        "$d + 2$ samples do); and the upper bound on the information lacks $\\log N$.",
     ),
     Result(
         ("A18a", "A18b", "A24"),
@@ -85,9 +85,9 @@ def first_screen() -> str:
     judged = sum(record["exploratory"] is not None for record in found.values())
     lines += [
         "",
-        f"A paper's empirical claim is never refuted by a smaller setting; what was seen *here*, in the setting named: {seen}. "
+        f"No smaller setting refutes a paper's empirical claim; what was seen *here*, in the setting named: {seen}. "
         f"*Exploratory* ({flagged} of {judged} statistical and empirical claims): worded after data that decide it were seen. "
-        "Every claim with its reason: [CLAIMS.md](CLAIMS.md); what you must believe for a word: "
+        "Every claim with its reason: [CLAIMS.md](CLAIMS.md); what to believe for a word: "
         "[proofs](docs/trust.md), [measurements](docs/trust-measured.md).",
         "",
         "Five results to know:",
