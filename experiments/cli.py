@@ -139,14 +139,14 @@ def refuse(message: str) -> NoReturn:
     raise typer.Exit(2)
 
 
-def one_of(kind: str, value: str, known: Iterable[str]) -> str:
-    """`value` if it is known; else refuse, naming the nearest known ones."""
+def one_of(kind: str, value: str, known: Iterable[str], more: str = "") -> str:
+    """`value` if it is known; else refuse, naming the nearest known ones, and saying more."""
     known = list(known)
     if value in known:
         return value
     folded = {name.casefold(): name for name in known}
     near = [folded[name] for name in difflib.get_close_matches(value.casefold(), folded, n=3, cutoff=0.4)]
-    refuse(f"unknown {kind} {value!r}; nearest: {', '.join(near or known[:8])}")
+    refuse(f"unknown {kind} {value!r}; nearest: {', '.join(near or known[:8])}{more}")
 
 
 def select(patterns: Iterable[str] | None) -> list[Claim]:
@@ -679,7 +679,9 @@ def audit(
     json_output: Json = False,
 ) -> None:
     """Which group leans on which, margins, collapse, bias of your own embeddings; every number with an interval, its value under
-    shuffled labels and under a planted merger. --fail-on lean exits 1 where a group leans, 2 where that cannot be judged."""
+    shuffled labels and under a planted merger. A group leans on one that it lies nearer to than the spread of the others explains
+    (6 groups are needed); two are merged that are less apart than a tenth of the median pair; RH below 1: nearer than in the
+    baseline. --fail-on lean exits 1 where a group leans, 2 where that cannot be judged."""
     for word in fail_on or ():
         one_of("finding", word, ("lean", "merger"))
     if html is not None and not html.parent.is_dir():
@@ -791,7 +793,8 @@ def data_check(
 
     check_data_folder()
     known = [*LOCATIONS, *own_locations()]
-    rows = [entry(one_of("data set", name, known), decode=bool(names)) for name in names or known]
+    own = f"; one of your own is a folder in $CLAIMS_DATA ({os.environ.get('CLAIMS_DATA') or 'not set'}) with a folder train in it"
+    rows = [entry(one_of("data set", name, known, own), decode=bool(names)) for name in names or known]
     print(json.dumps(rows, indent=1) if json_output else "\n".join(map(data_line, rows)))
     raise typer.Exit(any(row["problem"] for row in rows))
 

@@ -15,7 +15,7 @@ WORDS = {
     "nc2_angles": "NC2, angles off the simplex",
     "nc3": "NC3, off the least-squares head",
     "margin": "mean margin, cosine",
-    "neighbours": "accuracy by 10 neighbours",
+    "neighbours": "accuracy by 10 neighbours, mean over classes",
     "worst_group": "accuracy of the worst group",
     "rh": "RH against the baseline",
     "kept": "separation kept",
@@ -37,10 +37,10 @@ def verdict(report: dict[str, Any]) -> str:
     """What was found about leaning, in a sentence."""
     told = [f"{row['group']} and {row['towards']} are merged" for row in report["mergers"][:MOST]]
     told += [f"{row['group']} leans on {row['towards']}" for row in report["leans"][:MOST]]
+    if report["undecided"]:
+        told.append(f"leaning not judged: {report['undecided']}")
     if told:
         return "; ".join(told)
-    if report["undecided"]:
-        return f"leaning not judged: {report['undecided']}"
     merged = [row for row in report["controls"]["planted"] if row["planted"] == "merged"]
     if not merged or merged[0]["found_merged"] < merged[0]["tried"] / 2:
         return "nothing found, which says nothing: planted mergers were not found either"
@@ -65,17 +65,16 @@ def lines_of(report: dict[str, Any]) -> Iterable[str]:
         yield told
     for row in report["mergers"][:MOST]:
         yield f"  {row['group']} and {row['towards']}: separation {number(row)} of the median"
-    controls = report["controls"]
+    controls, judged = report["controls"], not report["undecided"]
     if controls:
         drawn = controls["shuffled"]
-        yield (
-            f"  control, groups shuffled: a lean in {drawn['with_a_lean']} of {drawn['audits']} audits, a merger in "
-            f"{drawn['with_a_merger']}"
-        )
+        leans = f"a lean in {drawn['with_a_lean']} of {drawn['audits']} audits, " if judged else ""
+        yield f"  control, groups shuffled: {leans}a merger in {drawn['with_a_merger']} of {drawn['audits']}"
         for row in controls["planted"]:
+            leans = f"the lean found in {row['found']} of {row['tried']}, " if judged else ""
             yield (
-                f"  control, planted {row['planted']} (RH {row['rh']:.2f}): the lean found in {row['found']} of {row['tried']}, "
-                f"the merger in {row['found_merged']}"
+                f"  control, planted {row['planted']} (RH {row['rh']:.2f}): {leans}the merger in {row['found_merged']} of "
+                f"{row['tried']}"
             )
     yield ""
     merged = " and ".join(report["merged_for_control"])

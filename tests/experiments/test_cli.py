@@ -364,6 +364,14 @@ def test_data_check_says_what_is_here_what_is_missing_and_how_to_get_it(tmp_path
     assert all("{hub_id}" not in line for line in lines)
 
 
+@pytest.mark.parametrize("here", [True, False])
+def test_a_set_that_is_not_here_is_told_where_one_of_ones_own_belongs(here, tmp_path, monkeypatch):
+    monkeypatch.setenv("CLAIMS_DATA", str(tmp_path)) if here else monkeypatch.delenv("CLAIMS_DATA", raising=False)
+    result = run("data", "check", "photos")
+    assert result.exit_code == 2 and result.stderr.count("\n") == 1
+    assert f"in $CLAIMS_DATA ({tmp_path if here else 'not set'}) with a folder train in it" in result.stderr
+
+
 def test_help_is_shown_without_a_command():
     result = run()
     assert all(command in result.output for command in ("list", "verify", "figures", "data"))

@@ -48,7 +48,7 @@ def symmetric_in_views(loss: Loss) -> str:
 
 
 def normalising(loss: Loss) -> str:
-    return "" if loss.finding is None or loss.finding.normalises else "it takes rows as they are: normalise them first"
+    return "" if loss.finding is None or loss.finding.normalises else "with rows of other lengths its value was another: normalise them first"
 
 
 def with_learnable_temperature(loss: Loss) -> str:
