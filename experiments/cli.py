@@ -135,7 +135,9 @@ Out = Annotated[
 
 def refuse(message: str) -> NoReturn:
     """Bad usage: one line, exit status 2."""
-    print(f"claims: {message}", file=sys.stderr)
+    from contrastive_claims.experiments.ledger.records import printable
+
+    print(f"claims: {printable(message)}", file=sys.stderr)
     raise typer.Exit(2)
 
 
@@ -793,7 +795,8 @@ def data_check(
 
     check_data_folder()
     known = [*LOCATIONS, *own_locations()]
-    own = f"; one of your own is a folder in $CLAIMS_DATA ({os.environ.get('CLAIMS_DATA') or 'not set'}) with a folder train in it"
+    place = os.environ.get("CLAIMS_DATA") or "not set"
+    own = f"; one of your own is a folder in $CLAIMS_DATA ({place}) with a folder train in it"
     rows = [entry(one_of("data set", name, known, own), decode=bool(names)) for name in names or known]
     print(json.dumps(rows, indent=1) if json_output else "\n".join(map(data_line, rows)))
     raise typer.Exit(any(row["problem"] for row in rows))

@@ -21,7 +21,11 @@ from jaxtyping import install_import_hook
 if "PYTEST_XDIST_WORKER" in os.environ:  # workers with two threads each fight for two cores: 80 s for a test of 4
     torch.set_num_threads(1)
     threadpoolctl.threadpool_limits(1)
-    os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # what is loaded or started later
+    os.environ |= {
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }  # what is loaded or started later
 
 SEED = int(os.environ.get("CLAIMS_TEST_SEED", "0"))
 

@@ -51,8 +51,17 @@ def verdict(report: dict[str, Any]) -> str:
     return "no group leans on another, and none are merged"
 
 
+def shown(text: str) -> str:
+    """The text with "?" for what a terminal would obey and a table cannot hold: names come from files."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
 def lines_of(report: dict[str, Any]) -> Iterable[str]:
     """The report as lines."""
+    return map(shown, _lines_of(report))
+
+
+def _lines_of(report: dict[str, Any]) -> Iterable[str]:
     sizes, settings = report["sizes"], report["settings"]
     against = "; against a baseline" if settings["baseline"] else "; without a baseline: a lean may be nature or harm"
     yield f"{report['name']}: {sizes['rows']:,} rows of {sizes['width']} numbers{against}"
@@ -169,10 +178,10 @@ def _more(rows: Sequence[Any]) -> Iterable[str]:
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterable[str]:
     """Columns as wide as they must be; those without content are left out."""
-    shown = [k for k in range(len(heads)) if any(row[k] for row in rows)]
-    widths = [max(len(heads[k]), *(len(row[k]) for row in rows)) for k in shown]
+    filled = [k for k in range(len(heads)) if any(row[k] for row in rows)]
+    widths = [max(len(heads[k]), *(len(row[k]) for row in rows)) for k in filled]
     for row in [heads, *rows]:
-        yield "  ".join(row[k].ljust(width) for k, width in zip(shown, widths, strict=True)).rstrip()
+        yield "  ".join(row[k].ljust(width) for k, width in zip(filled, widths, strict=True)).rstrip()
 
 
 def comparison(reports: Sequence[dict[str, Any]]) -> Iterable[str]:
@@ -185,4 +194,4 @@ def comparison(reports: Sequence[dict[str, Any]]) -> Iterable[str]:
         values = (number(report["numbers"][n]) if n in report["numbers"] else "" for n in names)
         rows.append((report["name"], f"{report['sizes']['rows']:,}", leans, *values))
     columns = list(zip(heads, *rows, strict=True))  # turned: a column a file
-    yield from table(columns[0], columns[1:])
+    yield from map(shown, table(columns[0], columns[1:]))
