@@ -247,10 +247,10 @@ def verify(
     out: Out = Path("results"),
     shard: Annotated[
         str,
-        typer.Option(metavar="K/N", help="Only the K-th of N parts, on a folder that all share (docs/machines.md)."),
+        typer.Option(metavar="K/N", help="Only the K-th of N parts, on a folder that all share: docs/machines.md"),
     ] = "",
     cluster: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers measure (docs/machines.md).")
+        str, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers measure: docs/machines.md")
     ] = "",
     record: Annotated[
         bool, typer.Option("--record", help="Write the committed record, its gallery, CLAIMS.md and README.")
@@ -292,7 +292,8 @@ def verify(
     from contrastive_claims.experiments.verify.session import part_of, run_verification
 
     declared.read()
-    console = Console(stderr=json_output, highlight=False, markup=False, soft_wrap=True)
+    console = Console(stderr=json_output, highlight=False, markup=False)
+    console.soft_wrap = not console.is_terminal  # a line each for a pipe, words kept whole for a person
     try:
         status = run_verification(
             part_of(chosen, part, parts), scale, device, jobs or available_cores(), out, record, console,
@@ -429,16 +430,14 @@ def report(out: Out = Path("results"), json_output: Json = False) -> None:
     raise typer.Exit(bool(found.problems))
 
 
-@app.command(rich_help_panel=YOURS_PANEL)
+@app.command(rich_help_panel=YOURS_PANEL, epilog=f"Presets: {', '.join(PRESETS)}.")
 def train(
     preset: Annotated[
         str,
-        typer.Argument(
-            help=f"Name of a preset: {', '.join(PRESETS)}; or `list` for what they are. `images-cpu` is for your own images."
-        ),
+        typer.Argument(help="Name of a preset; or `list` for what they are. `images-cpu` is for your own images."),
     ],
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="key=value, several times: epochs=5, data.bias.rho=0.99.")
+        list[str] | None, typer.Option("--set", help="key=value, several times: epochs=5, data.size=8.")
     ] = None,
     data: Annotated[
         Path | None,
@@ -587,7 +586,8 @@ def simulate(
     sweep: Annotated[
         list[str] | None,
         typer.Option(
-            help="NAME=START:STOP:COUNT[:log] or NAME=V1,V2,...: alpha_12, share_1, temperature; several: a grid."
+            help="NAME=V1,V2,... or NAME=A:B:N, N values from A to B (A:B:N:log in equal ratios), of alpha_12, share_1, "
+            "temperature; several: a grid."
         ),
     ] = None,
     jobs: Annotated[int, typer.Option(min=0, help="Processes for finite graphs; 0: one per core.")] = 0,
@@ -681,9 +681,10 @@ def audit(
     json_output: Json = False,
 ) -> None:
     """Which group leans on which, margins, collapse, bias of your own embeddings; every number with an interval, its value under
-    shuffled labels and under a planted merger. A group leans on one that it lies nearer to than the spread of the others explains
-    (6 groups are needed); two are merged that are less apart than a tenth of the median pair; RH below 1: nearer than in the
-    baseline. --fail-on lean exits 1 where a group leans, 2 where that cannot be judged."""
+    shuffled labels and under a planted merger. --fail-on lean exits 1 where a group leans, 2 where that cannot be judged.
+
+    A group leans on one that it lies nearer to than the spread of the others explains (6 groups are needed); two are merged that
+    are less apart than a tenth of the median pair; RH below 1: nearer than in the baseline."""
     for word in fail_on or ():
         one_of("finding", word, ("lean", "merger"))
     if html is not None and not html.parent.is_dir():
