@@ -56,8 +56,7 @@ def seed():
     return SEED
 
 
-@pytest.fixture(scope="session")
-def torchvision():
+def imported_torchvision():
     """torchvision; without it, or with a build for another torch (whose import raises what it will), the test is skipped."""
     try:
         with warnings.catch_warnings():
@@ -67,6 +66,18 @@ def torchvision():
             return found
     except Exception as error:  # noqa: BLE001 (whatever it raises)
         pytest.skip(f"no torchvision that fits this torch: {error}")
+
+
+@pytest.fixture(scope="session")
+def import_torchvision():
+    """`imported_torchvision`."""
+    return imported_torchvision
+
+
+@pytest.fixture(scope="session")
+def torchvision():
+    """What `imported_torchvision` says."""
+    return imported_torchvision()
 
 
 @contextlib.contextmanager
