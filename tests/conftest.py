@@ -119,6 +119,16 @@ def pytest_configure(config):
         config.option.hypothesis_seed = str(SEED)
 
 
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config, log):
+    """The tests of a file go to one worker: what they share (drawings, certificates, a run) is made once, not once for each."""
+    if config.getoption("dist") != "load":  # asked for otherwise
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log)
+
+
 def pytest_collection_modifyitems(items):
     if torch.cuda.is_available():
         return

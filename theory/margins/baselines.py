@@ -75,7 +75,9 @@ def log_prior(labels: Any, bias: Any, classes: int | None = None) -> Float[torch
         )
     size = int(bias.max()) + 1, classes or int(labels.max()) + 1
     if size[0] * size[1] > 10_000_000:
-        raise ValueError(f"labels, bias: a table of {size[0]} x {size[1]} counts is too large; number both without gaps")
+        raise ValueError(
+            f"labels, bias: a table of {size[0]} x {size[1]} counts is too large; number both without gaps"
+        )
     counts = torch.zeros(size, dtype=torch.float64)
     counts.index_put_((bias, labels), torch.ones(len(labels), dtype=torch.float64), accumulate=True)
     totals = counts.sum(1, keepdim=True)
@@ -98,7 +100,9 @@ def bias_balanced(
         raise ValueError(f"prior: must have {logits.shape[1]} classes, as the logits, got shape {tuple(prior.shape)}")
     for name, codes, count in (("labels", labels, logits.shape[1]), ("bias", bias, len(prior))):
         if codes.shape != logits.shape[:1] or (len(codes) and not 0 <= int(codes.min()) <= int(codes.max()) < count):
-            raise ValueError(f"{name}: must be {len(logits)} whole numbers from 0 to {count - 1}, as logits and prior have it")
+            raise ValueError(
+                f"{name}: must be {len(logits)} whole numbers from 0 to {count - 1}, as logits and prior have it"
+            )
     added = prior.to(logits.device, logits.dtype)[bias]
     if bool(torch.isinf(added.gather(1, labels[:, None])).any()):
         raise ValueError("prior: a sample's class has no chance under its bias; the prior is of another training set")
