@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -153,7 +154,7 @@ def claims_page() -> str:
         hypotheses = claim.at(record["scale"]).hypotheses
         named += [name for name in SETTINGS if name in hypotheses]
         statement = claim.statement + (f" *({hypotheses})*" if hypotheses else "")
-        here = f"{record['here']}: {record['setting']}" if record["here"] else record["setting"]
+        here = _cell(f"{record['here']}: {record['setting']}" if record["here"] else record["setting"])
         flag = "†" if record["exploratory"] else ""
         lines.append(f"| {claim.id} | **{record['verdict']}**{flag} | {here} | {_cell(statement)} | {claim.source} |")
     lines += ["", "## What the hypotheses name"]
@@ -168,7 +169,7 @@ def claims_page() -> str:
     ]
     lines += ["", "## What a certified claim rests on, beside its certificate", ""]
     lines += [
-        f"- {name}: {'; '.join(record['rests_on'])}."
+        f"- {name}: {_words('; '.join(record['rests_on']))}."
         for name, record in found.items()
         if record["rests_on"] and record["verdict"] in ("CERTIFIED", "REFUTED")
     ]
@@ -177,12 +178,19 @@ def claims_page() -> str:
         if record["exploratory"] is not None:
             made = record["provenance"]
             flag = "exploratory" if record["exploratory"] else "confirmatory"
-            lines.append(f"| {name} | {made['declared'] or 'undeclared'} | {made['data_since']} | {flag} |")
+            since = _cell(made["data_since"])
+            lines.append(f"| {name} | {_cell(made['declared']) or 'undeclared'} | {since} | {flag} |")
     return "\n".join(lines) + "\n"
 
 
+def _words(text: str) -> str:
+    """A text as Markdown on one line, in which tags of HTML and links are no more than their characters."""
+    return re.sub(r"<(?=/?[A-Za-z][\w-]*[\s/>]|[!?])", "&lt;", " ".join(text.split())).replace("](", "]\\(")
+
+
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    """The same for a cell of a table."""
+    return _words(text).replace("|", "\\|")
 
 
 def _witness(record: Record) -> str:
