@@ -159,6 +159,7 @@ def _by_rho(found: dict[tuple[str, float], list[Record]], level: float = 0.95) -
             "rhos": np.array(RHOS),
             "accuracy": np.array([[[each.value, each.low, each.high] for each in row] for row in shown]),
             "by_seed": np.array([[table[loss].estimates for table in tables] for loss in LOSSES]),
+            "lead": np.array([[each.value, each.low, each.high] for each in (over_seeds(lead) for lead in leads)]),
             "published": np.array([PUBLISHED.get(loss, [np.nan] * len(RHOS)) for loss in LOSSES]),
         },
         seeds=SEEDS,
