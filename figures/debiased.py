@@ -9,6 +9,7 @@ from contrastive_claims.figures.methods import LOOKS, NAMES, said_of
 from contrastive_claims.figures.style import (
     BLACK,
     GREY,
+    INTERVAL,
     LEVEL,
     PURPLE,
     SECOND_LOOK,
@@ -181,41 +182,56 @@ def _p_value(p: float) -> str:
 
 
 def beside_published(
-    arms: np.ndarray, accuracy: np.ndarray, published: np.ndarray, tuned: np.ndarray, tuning: np.ndarray
+    arms: np.ndarray,
+    accuracy: np.ndarray,
+    by_seed: np.ndarray,
+    published: np.ndarray,
+    tuned: np.ndarray,
+    tuning: np.ndarray,
 ) -> Figure:
     """A29h: unbiased accuracy of each method here, beside the published one; and what its weight was chosen by.
 
-    arms [M], the first one judged; accuracy [M, 3]: value, low, high; published [M], NaN where unknown; tuned [W] methods and
-    tuning [W, 2]: a weight and the accuracy on images left out, of one encoder each.
+    arms [M], the first one judged; accuracy [M, 3]: value, low, high; by_seed [M, S]; published [M], NaN where unknown; tuned [W]
+    methods and tuning [W, 2]: a weight and the accuracy on images left out, of one encoder each.
     """
-    figure, (ax, right) = new_figure(columns=2, height=2.9, width_ratios=(1.2, 1))
+    figure, (ax, right) = new_figure(columns=2, height=3.2, width_ratios=(1.2, 1))
     rows = np.arange(len(arms))
-    intervals(ax, rows, accuracy[:, 1], accuracy[:, 2], across=True, color=BLACK, lw=1.4)
-    ax.plot(accuracy[:, 0], rows, "o", ms=5, color=BLACK)
-    ax.plot(published, rows, "o", ms=7, mfc="none", color=BLACK)
-    ax.set_yticks(rows, [NAMES[str(name)] for name in arms])
+    kinds = list(dict.fromkeys(tuned.tolist()))
+    looks = dict(zip(kinds, zip(ordered(len(kinds)), "os^", strict=False), strict=False))
+    for row, name in enumerate(arms.tolist()):
+        colour, marker = looks.get(name, (GREY, "X"))
+        intervals(ax, np.array([row]), accuracy[[row], 1], accuracy[[row], 2], across=True, color=colour, lw=1.4)
+        ax.plot(accuracy[row, 0], row, marker, ms=5, color=colour)
+        ax.plot(by_seed[row], np.full(by_seed.shape[1], row + 0.22), ".", ms=2.5, color=colour)
+    ax.plot(published, rows - 0.22, "D", ms=5, mfc="none", color=BLACK)
+    ax.set_yticks(rows, [NAMES[str(name)].replace("+ released", f"{NAMES[BASE]}\n+ released") for name in arms])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(0, 1)
-    label(ax, "Here, and published at full size", "unbiased test accuracy", "")
-    for name, colour, marker in zip(
-        dict.fromkeys(tuned.tolist()), ordered(len(set(tuned.tolist()))), "os^", strict=False
-    ):
+    label(ax, "Unbiased accuracy, here and published", "accuracy on the unbiased test set", "")
+    for name in kinds:
         weight, value = tuning[tuned == name].T
+        colour, marker = looks[name]
         right.plot(weight, value, f"{marker}-", lw=1, color=colour, label=NAMES[name])
     right.set_xscale("log")
-    label(right, "By the weight (one seed)", "weight of the penalty", "accuracy, images left out")
+    right.minorticks_off()
+    label(right, "Choice of the weights (one seed)", "weight of the penalty", "accuracy, images left out")
+    printed = int(np.isfinite(published).sum())
     signs = (
-        sign("here, 95 % interval", marker="o", ms=5, color=BLACK, ls="-", lw=1.4),
-        sign("published", marker="o", ms=7, mfc="none", color=BLACK),
+        sign("without a weight", marker="X", ms=5),
+        sign(INTERVAL, ls="-", lw=1.4),
+        sign("a seed", marker=".", ms=2.5),
+        sign(f"published, full size ({printed} of {len(arms)} known)", marker="D", ms=5, mfc="none", color=BLACK),
     )
     explain(figure, 3, *signs)
-    best = int(accuracy[:, 0].argmax())
     first = NAMES[str(arms[0])].removeprefix("+ ")
-    value = number(accuracy[best, 0])
-    lead = (
-        f"The {first} has the highest accuracy here"
-        if best == 0
-        else f"{NAMES[str(arms[best])]} has the highest accuracy here"
-    )
-    say(figure, f"{lead}, {value}" + ("" if best == 0 else f"; the {first} {number(accuracy[0, 0])}"))
+    best = 1 + int(accuracy[1:, 0].argmax())
+    mine, other = number(accuracy[0, 0]), f"{NAMES[str(arms[best])]} reaches {number(accuracy[best, 0])}"
+    lead = "is ahead of every baseline" if accuracy[0, 0] > accuracy[best, 0] else "is behind the best baseline"
+    text = f"{NAMES[BASE]} with the {first} ({mine}) {lead}: {other}"
+    known = np.isfinite(published) & (np.arange(len(arms)) > 0)
+    if known.any():
+        others = listed([NAMES[str(name)] for name in arms[known]])
+        same = all((accuracy[0, 0] > accuracy[known, 0]) == (published[0] > published[known]))
+        text += f"; against {others} {'the order is the published one' if same else 'the published order is not kept'}"
+    say(figure, text)
     return figure

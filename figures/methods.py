@@ -17,6 +17,7 @@ EPS = r"$\varepsilon$"
 LOOKS = {  # colour and marker of each method
     "cross-entropy": (GREY, "X"),
     "sup-con": (PURPLE, "P"),
+    "eps-sup-con": (ORANGE, "v"),
     "eps-sup-infonce": (BLUE, "o"),
     "end": (GREEN, "s"),
     "paper": (ORANGE, "^"),

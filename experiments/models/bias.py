@@ -33,6 +33,15 @@ def probed(trial: Trial) -> dict[str, np.ndarray]:
     }
 
 
+def probe_hits(trial: Trial) -> dict[str, np.ndarray]:
+    """Where `probed` is right, in a fifth of its bytes: hits [ceil(N/8)] uint8, one bit for each held-out image in the order of
+    the classes; sizes [K]: images of each class."""
+    record = probed(trial)
+    order = np.argsort(record["truth"], kind="stable")
+    hits = (record["predictions"] == record["truth"])[order]
+    return {"hits": np.packbits(hits), "sizes": np.bincount(record["truth"])}
+
+
 def classified(trial: Trial) -> dict[str, np.ndarray]:
     """predictions [N] uint8 of the network's own classifier for the held-out set; truth [N] uint8.
 

@@ -1,8 +1,9 @@
-"""Figures of A29h, A35e and B34: what is drawn is what they are given, and titles are worded from it."""
+"""Figures of A27, A29h, A30, A35e and B34: what is drawn is what they are given, and titles are worded from it."""
 
 import numpy as np
 
 from contrastive_claims.figures.debiased import beside_published
+from contrastive_claims.figures.losses_alone import accuracy_by_epsilon, losses_by_rho
 from contrastive_claims.figures.mergers import measures_of_harm
 from contrastive_claims.figures.penalties import kl_mechanism
 from contrastive_claims.figures.style import said
@@ -22,12 +23,41 @@ def drawn(figure, axes, values):
 
 def test_methods_stand_beside_the_published():
     accuracy = np.array([0.65, 0.2, 0.5])[:, None] + np.array([0, -0.05, 0.05])
-    published = np.array([0.9, 0.12, np.nan])
-    figure = beside_published(ARMS, accuracy, published, TUNED, TUNING)
-    assert drawn(figure, 0, accuracy[:, 0]) and drawn(figure, 0, published) and drawn(figure, 1, TUNING[:, 1])
-    assert said(figure) == "The released penalty has the highest accuracy here, 0.65"
-    title = said(beside_published(ARMS, accuracy[[1, 0, 2]], published, TUNED, TUNING))
-    assert title == "cross-entropy has the highest accuracy here, 0.65; the released penalty 0.20"
+    seeds, published = accuracy[:, [0, 0]] + [0.01, -0.01], np.array([0.9, 0.12, np.nan])
+    figure = beside_published(ARMS, accuracy, seeds, published, TUNED, TUNING)
+    assert drawn(figure, 0, accuracy[[1], 0]) and drawn(figure, 0, seeds[2])
+    assert drawn(figure, 0, published) and drawn(figure, 1, TUNING[:, 1])
+    title = said(figure)
+    assert "with the released penalty (0.65) is ahead of every baseline: BiasBal reaches 0.50" in title
+    assert title.endswith("against cross-entropy the order is the published one")
+    turned = [1, 0, 2]
+    title = said(beside_published(ARMS, accuracy[turned], seeds[turned], published, TUNED, TUNING))
+    assert "(0.20) is behind the best baseline: cross-entropy reaches 0.65" in title
+    assert title.endswith("the published order is not kept")
+
+
+def test_losses_stand_by_rho_with_their_lead():
+    losses, rhos = np.array(["cross-entropy", "eps-sup-con", "eps-sup-infonce"]), np.array([0.99, 0.999])
+    seeds = np.array([[0.6, 0.2], [0.5, 0.1], [0.63, 0.12]])[..., None] + np.array([-0.01, 0, 0.01])
+    accuracy = seeds[..., [1, 0, 2]]
+    lead = np.array([[0.13, 0.12, 0.14], [0.02, 0.01, 0.03]])
+    published = np.array([[0.9, 0.1], [np.nan] * 2, [np.nan] * 2])
+    figure = losses_by_rho(losses, rhos, accuracy, seeds, lead, published)
+    assert all(drawn(figure, 0, accuracy[k, :, 0]) for k in range(3)) and drawn(figure, 0, published[0])
+    assert drawn(figure, 1, lead[:, 0]) and drawn(figure, 1, (seeds[2] - seeds[1])[:, 0])
+    assert "by 0.13 and 0.02 at" in said(figure) and said(figure).endswith("by 0.03 and \N{MINUS SIGN}0.08")
+
+
+def test_a_best_epsilon_inside_is_said_and_one_at_an_end_too():
+    epsilons, tuning = np.array([0.0, 0.5, 1.0, 4.0]), np.array([0.5, 0.55, 0.62, 0.6])
+    seeds = np.array([0.5, 0.63, 0.6])[:, None] + np.array([-0.01, 0, 0.01])
+    accuracy = seeds[:, [1, 0, 2]]
+    judged = np.array([0.0, 1.0, 4.0])
+    figure = accuracy_by_epsilon(epsilons, tuning, judged, accuracy, seeds)
+    assert drawn(figure, 0, tuning) and drawn(figure, 0, accuracy[:, 0]) and drawn(figure, 0, seeds[:, 0])
+    assert said(figure).startswith("Accuracy is higher inside the range: 0.500, 0.630 and 0.600 at")
+    turned = accuracy_by_epsilon(epsilons, tuning, judged, accuracy[[0, 2, 1]], seeds[[0, 2, 1]])
+    assert said(turned).startswith("Accuracy is not higher inside the range: 0.500, 0.600 and 0.630 at")
 
 
 def test_the_kl_widens_or_not():

@@ -106,6 +106,7 @@ def released_against_baselines(run: Run) -> Evidence:
         arrays={
             "arms": np.array(ARMS),
             "accuracy": np.array([[each.value, each.low, each.high] for each in shown]),
+            "by_seed": np.array([table[name].estimates for name in ARMS]),
             "published": np.array([PUBLISHED.get(name, np.nan) for name in ARMS]),
             "tuned": np.array([name for name, part in scores.items() for _ in part]),
             "tuning": np.array([[w, s] for name in WEIGHTS for w, s in zip(WEIGHTS[name], scores[name], strict=True)]),

@@ -197,6 +197,7 @@ def entries() -> dict[str, Entry]:
             harms.harms,
             harms.directions,
             bias.probed,
+            bias.probe_hits,
             bias.classified,
             bias.debiasing,
             layers.layer_cosines,
@@ -255,7 +256,7 @@ def penalised(preset: Preset) -> dict[str, list[float]]:
 
 def measured(measure: Callable[[Trial], Mapping[str, np.ndarray]]) -> dict[str, Numbers]:
     """Records of networks trained for some steps: SimCLR's, and another that the measurement treats differently."""
-    biased = measure in (bias.probed, bias.debiasing)
+    biased = measure in (bias.probed, bias.probe_hits, bias.debiasing)
     classifier = ('method.name="cross-entropy"', "encoder.head=[]") if measure is bias.classified else ()
     extra = ('data.bias.kind="colour"', "data.bias.rho=0.8") if biased else ()
     # few and small steps: over many, rounding grows beyond what a tolerance should allow
@@ -290,7 +291,7 @@ def kept(name: str, array: np.ndarray) -> dict[str, Numbers]:
         return {name: moments(directions @ directions.T), f"{name} shape": list(directions.shape)}
     if name.endswith(("truth", "labels", "heads", "bias")):
         return {name: content(array)}
-    return {name: moments(array)}
+    return {name: moments(np.unpackbits(array) if name == "hits" else array)}
 
 
 def chosen() -> dict[str, list[float]]:

@@ -6,7 +6,7 @@ import torch
 
 from contrastive_claims.experiments.data.sources import sealed
 from contrastive_claims.experiments.models import bias as bias_measurements
-from contrastive_claims.experiments.models.bias import classified, debiasing, losses_and_margins, probed
+from contrastive_claims.experiments.models.bias import classified, debiasing, losses_and_margins, probe_hits, probed
 from contrastive_claims.experiments.models.store import Model, Trial
 from contrastive_claims.experiments.training.presets import load_preset
 from contrastive_claims.theory.harms import neural_collapse
@@ -121,3 +121,12 @@ def test_a_classifier_is_judged_by_its_own_logits(trial):
     np.testing.assert_array_equal(found["truth"], trial.held_out.labels)
     with pytest.raises(ValueError, match="eps-sup-infonce has no classifier of its own"):
         classified(trial)
+
+
+def test_hits_are_where_the_probe_is_right_class_by_class(trial):
+    record, found = probed(trial), probe_hits(trial)
+    assert found["sizes"].tolist() == [30] * CLASSES
+    by_class = np.unpackbits(found["hits"], count=30 * CLASSES).reshape(CLASSES, 30)
+    for k in range(CLASSES):
+        np.testing.assert_array_equal(by_class[k], record["predictions"][record["truth"] == k] == k)
+    assert 0 < by_class.mean() < 1

@@ -1,0 +1,100 @@
+"""A27, A28 and A30 on planted records: an order is found, its reverse too, and both kinds of record say the same."""
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.claims.debiasing import baselines, losses_alone
+from contrastive_claims.experiments.claims.debiasing.biased_mnist import ALONE, RHOS, SEEDS, TUNING_SEED, right
+from contrastive_claims.experiments.claims.debiasing.losses_alone import EPSILONS, FRESH, at_epsilon, in_order
+from contrastive_claims.experiments.ledger.judgement import Measured, verdict
+from contrastive_claims.experiments.ledger.vocabulary import OPEN, REVERSED, SEEN, SUPPORTED, Run
+from contrastive_claims.experiments.models.bias import debiasing, probe_hits
+
+N = 1000
+
+
+def made(accuracy, seed, measure):
+    """A record of that measure with that accuracy, up to the draw of its mistakes."""
+    generator = np.random.default_rng(seed)
+    truth = generator.permutation(np.arange(N) % 10).astype(np.uint8)
+    is_right = generator.random(N) < accuracy + 0.002 * (seed % 3)
+    if measure is debiasing:
+        predictions = np.where(is_right, truth, (truth + 1) % 10).astype(np.uint8)
+        return {"truth": truth, "predictions": predictions, "nearest": predictions, "bias": truth}
+    order = np.argsort(truth, kind="stable")
+    return {"hits": np.packbits(is_right[order]), "sizes": np.bincount(truth)}
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """judged(id, skill): the evidence and the judgement, where a preset's accuracy is skill(preset)."""
+
+    def judge(claim_id, skill):
+        def measured(models, measure, run):
+            return {model: made(skill(model.preset), model.seed, measure) for model in models}
+
+        monkeypatch.setattr(losses_alone, "measured", measured)
+        monkeypatch.setattr(losses_alone, "record_name", lambda model, measure: f"{measure.__name__} {model!r}")
+        monkeypatch.setattr(baselines, "REPLICATES", 30)
+        claim = next(claim for claim in CLAIMS if claim.id == claim_id).at("standard")
+        check = getattr(import_module(losses_alone.__name__), claim.check.partition(":")[2])
+        found, control, planted = (check(run) for run in (Run(), Run(control=True), Run(planted=True)))
+        return found, verdict(claim, Measured(found.numbers, control.numbers, planted.numbers))
+
+    return judge
+
+
+def by_rho(**levels):
+    """Accuracies of (cross_entropy, sup_con, infonce) at each of RHOS."""
+    names = {"cross-entropy": "cross_entropy", "eps-sup-con": "sup_con", ALONE: "infonce"}
+    return lambda preset: levels[names[preset.method.name]][RHOS.index(preset.data.bias.rho)]
+
+
+def test_the_two_kinds_of_record_say_the_same():
+    one, other = (in_order(made(0.7, 4, measure)) for measure in (debiasing, probe_hits))
+    assert np.array_equal(one["truth"], np.sort(one["truth"])) and np.array_equal(one["truth"], other["truth"])
+    assert np.array_equal(right(one), right(other)) and 0.6 < right(one).mean() < 0.8
+
+
+def test_a_lead_at_the_strongest_bias_is_seen_and_one_elsewhere_reverses_it(judged):
+    found, said = judged("A27", by_rho(cross_entropy=[0.5] * 3, sup_con=[0.6, 0.4, 0.2], infonce=[0.6, 0.4, 0.5]))
+    assert (said.verdict, said.here, said.rejected, said.found) == (SUPPORTED, SEEN, True, True)
+    assert found.numbers["lead_at_999_minus_990"].value == pytest.approx(0.3, abs=0.03)
+    assert len(found.models) == 3 * len(RHOS) * len(SEEDS) and found.arrays["by_seed"].shape == (
+        3,
+        len(RHOS),
+        len(SEEDS),
+    )
+    said = judged("A27", by_rho(cross_entropy=[0.5] * 3, sup_con=[0.4, 0.4, 0.2], infonce=[0.6, 0.4, 0.2]))[1]
+    assert said.here == REVERSED and said.verdict == OPEN
+
+
+def test_both_losses_must_beat_cross_entropy_everywhere(judged):
+    low, high = [0.5, 0.3, 0.1], [0.6, 0.4, 0.2]
+    _, said = judged("A28", by_rho(cross_entropy=low, sup_con=high, infonce=high))
+    assert (said.verdict, said.here, said.rejected, said.found) == (SUPPORTED, SEEN, True, True)
+    said = judged("A28", by_rho(cross_entropy=low, sup_con=[0.6, 0.2, 0.2], infonce=high))[1]
+    assert said.here == REVERSED and "sup_con_minus_cross_entropy_at_997" in said.reason
+
+
+@pytest.mark.parametrize(("curve", "here"), [
+    ((0.3, 0.4, 0.6, 0.5, 0.4, 0.3), SEEN), ((0.3, 0.35, 0.4, 0.45, 0.5, 0.7), REVERSED), ((0.5,) * 6, OPEN),
+])  # fmt: skip
+def test_a_best_epsilon_inside_is_told_from_one_at_an_end(judged, curve, here):
+    level = dict(zip(EPSILONS, curve, strict=True))
+    found, said = judged("A30", lambda preset: level[preset.method.epsilon])
+    assert said.here == here and said.rejected and said.found
+    assert found.arrays["judged"].tolist()[::2] == [EPSILONS[0], EPSILONS[-1]]
+    if here == SEEN:
+        assert found.numbers["best_epsilon"].value == 0.5
+    assert len(found.models) == len(EPSILONS) + 3 * len(FRESH)
+
+
+def test_only_epsilon_differs_and_no_seed_is_used_twice():
+    one, other = at_epsilon(0.0), at_epsilon(2.0)
+    assert one.method.epsilon == 0.0 and other.method.penalty is None and other.method.name == ALONE
+    assert one == other.model_copy(update={"method": other.method.model_copy(update={"epsilon": 0.0})})
+    assert not {*FRESH} & {*SEEDS, *baselines.SEEDS, TUNING_SEED}
