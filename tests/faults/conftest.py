@@ -18,7 +18,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 WORST = 60.0  # seconds after which a run hangs
 ENDED = 10.0  # seconds within which every process of a killed run is gone
-NEVER_BEGAN = re.compile(r"Exception (ignored )?in thread.*(MemoryError|can't allocate lock)", re.DOTALL)
+NEVER_BEGAN = re.compile(
+    r"Exception (ignored )?in thread.*(MemoryError|can't allocate lock|can't start new thread)", re.DOTALL
+)
 
 
 class Zygote:
@@ -81,7 +83,7 @@ class Run:
 
     def end(self):
         """Its exit status, its words in `text`; nothing of it runs any more. One that waits for ever for a thread which had no
-        memory to begin, as CPython does (Thread.start waits for a sign of it), is killed."""
+        memory to begin, as CPython does (Thread.start, and executors whose own thread died of it), is killed."""
         while self.running():
             if time.monotonic() > self.started + ENDED and NEVER_BEGAN.search(self.text):
                 self.stuck = True
