@@ -7,7 +7,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
@@ -139,6 +140,17 @@ def refuse(message: str) -> NoReturn:
 
     print(f"claims: {printable(message)}", file=sys.stderr)
     raise typer.Exit(2)
+
+
+@contextmanager
+def telling(what: str) -> Iterator[Callable[[str], None]]:
+    """Shows what is being done while it is done; only to a terminal, since the thread that it takes may hang without memory."""
+    console = Console(stderr=True, highlight=False, markup=False)
+    if not console.is_terminal:
+        yield lambda step: None
+        return
+    with console.status(what) as status:
+        yield status.update
 
 
 def one_of(kind: str, value: str, known: Iterable[str], more: str = "") -> str:
@@ -342,8 +354,7 @@ def prove(
         if record and len(chosen) < len(sources.claims):
             refuse("--record writes the record of every theorem; name no claim")
         folder = Path(os.environ.get("CLAIMS_FORMAL") or out / "formal")
-        console = Console(stderr=True, highlight=False, markup=False)
-        with console.status("proving") as status:
+        with telling("proving") as tell:
             report = session.prove(
                 sources,
                 chosen,
@@ -351,7 +362,7 @@ def prove(
                 jobs or available_cores(),
                 limit,
                 session.TIE_POINTS if tie else 0,
-                status.update,
+                tell,
             )
         written = session.write_record(sources, report) if record else None
     except (SourceError, records.RecordError) as error:
@@ -410,12 +421,11 @@ def figures(
 def report(out: Out = Path("results"), json_output: Json = False) -> None:
     """Write OUT/report.html: every claim with its evidence on one page, which needs no network. The records of OUT are shown, and
     the committed ones where it has none. Exits 1 if a record cannot be read or a figure cannot be drawn; the rest is written."""
-    console = Console(stderr=True, highlight=False, markup=False)
-    with console.status("loading") as status:
+    with telling("loading") as tell:
         from contrastive_claims.experiments.report.gather import gather
         from contrastive_claims.experiments.report.page import write
 
-        found = gather(out, tell=status.update)
+        found = gather(out, tell=tell)
         size = write(found, out / "report.html")
     for problem in found.problems:
         print(f"claims: {problem}", file=sys.stderr)
@@ -605,12 +615,11 @@ def simulate(
     from contrastive_claims.experiments.simulate.results import lines
     from contrastive_claims.experiments.simulate.session import simulate as run
 
-    console = Console(stderr=True, highlight=False, markup=False)
     try:
-        with console.status("optima") as status:
+        with telling("optima") as tell:
             told, written = run(
                 model, sweep or [], jobs or available_cores(), out,
-                lambda done, total: status.update(f"graphs: {done} of {total}"),
+                lambda done, total: tell(f"graphs: {done} of {total}"),
             )  # fmt: skip
     except ValueError as error:
         refuse(str(error))
@@ -689,15 +698,14 @@ def audit(
         one_of("finding", word, ("lean", "merger"))
     if html is not None and not html.parent.is_dir():
         refuse(f"{html.parent}: no such folder")
-    console = Console(stderr=True, highlight=False, markup=False)
-    with console.status("loading") as status:
+    with telling("loading") as tell:
         from contrastive_claims.experiments.audit.files import audit_files
         from contrastive_claims.experiments.ledger import records
         from contrastive_claims.experiments.ledger.files import sweep
 
         try:
             reports = audit_files(
-                files, labels, groups, bias, baseline, embeddings, temperature, level, least, seed, status.update
+                files, labels, groups, bias, baseline, embeddings, temperature, level, least, seed, tell
             )
             if html is not None:
                 from contrastive_claims.experiments.audit.page import page_of

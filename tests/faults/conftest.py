@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 WORST = 60.0  # seconds after which a run hangs
 ENDED = 10.0  # seconds within which every process of a killed run is gone
+NEVER_BEGAN = re.compile(
+    r"Exception (ignored )?in thread.*(MemoryError|can't allocate lock|can't start new thread)", re.DOTALL
+)
 
 
 class Zygote:
@@ -25,6 +29,7 @@ class Zygote:
     def __init__(self):
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
         environment |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "COLUMNS": "200"}
+        environment |= {"GLIBC_TUNABLES": "glibc.pthread.stack_cache_size=0"}  # see subjects.begin
         self.environment = environment
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.subjects"], cwd=ROOT, env=environment, text=True, bufsize=1,
@@ -62,7 +67,7 @@ class Run:
         if not said.exists():
             os.mkfifo(said)
         self.pipe = os.open(said, os.O_RDWR | os.O_NONBLOCK)
-        self.zygote, self.started, self.text = zygote, time.monotonic(), ""
+        self.zygote, self.started, self.text, self.stuck = zygote, time.monotonic(), "", False
         self.pid = zygote.ask({"subject": subject, "root": str(root), **more})
 
     def listen(self):
@@ -77,8 +82,12 @@ class Run:
         return False
 
     def end(self):
-        """Its exit status, its words in `text`; nothing of it runs any more."""
+        """Its exit status, its words in `text`; nothing of it runs any more. One that waits for ever for a thread which had no
+        memory to begin, as CPython does (Thread.start, and executors whose own thread died of it), is killed."""
         while self.running():
+            if time.monotonic() > self.started + ENDED and NEVER_BEGAN.search(self.text):
+                self.stuck = True
+                os.killpg(self.pid, signal.SIGKILL)
             assert time.monotonic() < self.started + WORST, f"hangs: {self.text}"
             time.sleep(0.001)
         status = self.zygote.ask({"wait": self.pid})

@@ -11,6 +11,7 @@ import resource
 import shutil
 import signal
 import sys
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -251,6 +252,12 @@ def begin(request):
         os.dup2(said, 2)
         subject = request["subject"]
         settle(root)
+        if "memory" in request:
+            # A fork keeps the stacks of its parent's threads for its own. A thread that begins on one, without memory for
+            # anything else, leaves CPython waiting for it for ever; a command that was started afresh cannot begin one.
+            spare = threading.Thread(target=int)
+            spare.start()
+            spare.join()
         for what, name in ((resource.RLIMIT_FSIZE, "size"), (resource.RLIMIT_AS, "memory")):
             if (limit := request.get(name)) is not None:
                 limit += address_space() if name == "memory" else 0

@@ -158,7 +158,7 @@ ARGUMENTS = {
     "contrast": lambda d: d.choice(("all", "keys", "other")),
     "positive": lambda d: d.choice((d.number(-2, 2), d.array(d.n))),
     "positives negatives": lambda d: d.array(d.n),
-    "mean variance other_mean other_variance": lambda d: d.choice((d.number(), d.array(d.n, low=0.0))),
+    "mean variance other_mean other_variance": lambda d: d.choice((np.float64(d.number()), d.array(d.n, low=0.0))),
     "loss margin n_negatives": lambda d: d.choice((d.number(0, 4), d.array(d.n, low=0.0, high=9.0), d.whole(1, 9))),
     "points": lambda d: d.choice((d.number(), d.array(d.n, low=0.0))),
     "model majorities": lambda d: d.model(),

@@ -51,6 +51,30 @@ def run(tmp_path):
     return Run(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def templates(tmp_path_factory):
+    """A finished run, what it returned, and one that was stopped: made once, to be copied."""
+    whole, half = (Run(tmp_path_factory.mktemp(name)) for name in ("whole", "half"))
+    found = whole()
+    half.begin()
+    return whole, found, half
+
+
+@pytest.fixture
+def finished(templates, run):
+    """`run`, as if it had been given once, and what it returned then."""
+    whole, found, _ = templates
+    shutil.copytree(whole.out, run.out, dirs_exist_ok=True)
+    return {**found, "folder": found["folder"].replace(str(whole.out), str(run.out))}
+
+
+@pytest.fixture
+def begun(templates, run):
+    """The folder of `run`, as if it had been stopped behind step 7."""
+    shutil.copytree(templates[2].out, run.out, dirs_exist_ok=True)
+    return run.out / "runs" / folders(run)[0]
+
+
 @pytest.fixture
 def one_thread():
     before = torch.get_num_threads()
@@ -82,9 +106,9 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("what", OTHERS)
-def test_what_a_run_was_begun_with_is_compared_and_a_person_decides(run, monkeypatch, what):
+def test_what_a_run_was_begun_with_is_compared_and_a_person_decides(run, begun, monkeypatch, what):
     name, other, words = OTHERS[what]
-    folder = run.begin()
+    folder = begun
     before = (folder / "checkpoint.safetensors").read_bytes()
     target = runs.keys if name.startswith("keys.") else runs
     monkeypatch.setattr(target, name.removeprefix("keys."), other)
@@ -130,20 +154,18 @@ def spoil(path, how):
 
 @pytest.mark.parametrize("name", ["result.json", "held_out.npz", "metrics.jsonl"])
 @pytest.mark.parametrize("how", ["cut", "edited", "deleted"])
-def test_a_finished_run_that_is_not_as_written_is_judged_again(run, name, how):
-    found = run()
+def test_a_finished_run_that_is_not_as_written_is_judged_again(run, finished, name, how):
     folder = run.out / "runs" / folders(run)[0]
     whole = {path.name: path.read_bytes() for path in folder.iterdir()}
     (folder / name).unlink() if how == "deleted" else spoil(folder / name, how)
     again = run()
-    assert "reused" not in again and run.steps == [] and again["held_out"] == found["held_out"]
+    assert "reused" not in again and run.steps == [] and again["held_out"] == finished["held_out"]
     assert name in "".join(run.said) or (name, how) == ("result.json", "deleted")
     assert all((folder / each).read_bytes() == content for each, content in whole.items())
     assert run()["reused"]
 
 
-def test_two_hundred_flips_of_a_result_are_seen(run, seed):
-    run()
+def test_two_hundred_flips_of_a_result_are_seen(run, finished, seed):
     folder, generator, missed = run.out / "runs" / folders(run)[0], random.Random(seed), 0
     content = (folder / "result.json").read_bytes()
     known = json.loads(content)
@@ -161,9 +183,8 @@ def test_two_hundred_flips_of_a_result_are_seen(run, seed):
     assert missed == 0
 
 
-def test_a_finished_run_under_another_runs_name_is_not_believed(run):
+def test_a_finished_run_under_another_runs_name_is_not_believed(run, finished):
     """A folder that was copied or renamed by hand."""
-    run()
     (first,) = folders(run)
     run("epochs=1")
     (second,) = set(folders(run)) - {first}
@@ -174,12 +195,11 @@ def test_a_finished_run_under_another_runs_name_is_not_believed(run):
     assert run(answer="fresh")["preset"]["epochs"] == 3
 
 
-def test_a_moved_run_is_read_where_it_lies(run):
-    found = run()
+def test_a_moved_run_is_read_where_it_lies(run, finished):
     shutil.move(run.out, run.out.with_name("elsewhere"))
     moved = Run(run.out.with_name("elsewhere"))
     again = moved()
-    assert again["reused"] and again["folder"] == found["folder"].replace(str(run.out), str(moved.out))
+    assert again["reused"] and again["folder"] == finished["folder"].replace(str(run.out), str(moved.out))
 
 
 def test_a_run_that_is_deleted_while_it_trains_ends_in_one_line(run):
@@ -208,8 +228,8 @@ def test_a_full_disk_at_the_end_names_the_file_and_the_next_command_ends_the_run
     assert "reused" not in run() and run.steps == [] and run()["reused"]
 
 
-def test_one_process_at_a_run(run):
-    folder = run.begin()
+def test_one_process_at_a_run(run, begun):
+    folder = begun
     before = sorted((path.name, path.read_bytes()) for path in folder.iterdir())
     with (
         FileLock(folder.with_name(f".{folder.name}.lock")),
@@ -221,8 +241,8 @@ def test_one_process_at_a_run(run):
     assert run.steps[0] == 8
 
 
-def test_left_over_temporary_files_are_swept(run):
-    folder = run.begin()
+def test_left_over_temporary_files_are_swept(run, begun):
+    folder = begun
     (folder / ".checkpoint.safetensors.0011.part").write_bytes(b"x")
     run()
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -245,11 +265,11 @@ def test_a_name_that_is_no_utf8_is_refused_before_training(tmp_path):
     assert run.steps == [] and not list(tmp_path.iterdir())
 
 
-def test_the_checkpoint_named_after_a_divergence_is_one_that_can_be_read(run, monkeypatch):
+def test_the_checkpoint_named_after_a_divergence_is_one_that_can_be_read(run, begun, monkeypatch):
     """Zeroed bytes in the newest one: the one before is named."""
     from contrastive_claims.experiments.training import trainer
 
-    folder = run.begin()
+    folder = begun
     original = trainer.objective
     monkeypatch.setattr(trainer, "objective", lambda *given: tuple(part * float("nan") for part in original(*given)))
     with pytest.raises(trainer.Diverged, match=r"the last good checkpoint is .*/checkpoint\.safetensors"):
