@@ -135,18 +135,20 @@ Out = Annotated[
 
 def refuse(message: str) -> NoReturn:
     """Bad usage: one line, exit status 2."""
-    print(f"claims: {message}", file=sys.stderr)
+    from contrastive_claims.experiments.ledger.records import printable
+
+    print(f"claims: {printable(message)}", file=sys.stderr)
     raise typer.Exit(2)
 
 
-def one_of(kind: str, value: str, known: Iterable[str]) -> str:
-    """`value` if it is known; else refuse, naming the nearest known ones."""
+def one_of(kind: str, value: str, known: Iterable[str], more: str = "") -> str:
+    """`value` if it is known; else refuse, naming the nearest known ones, and saying more."""
     known = list(known)
     if value in known:
         return value
     folded = {name.casefold(): name for name in known}
     near = [folded[name] for name in difflib.get_close_matches(value.casefold(), folded, n=3, cutoff=0.4)]
-    refuse(f"unknown {kind} {value!r}; nearest: {', '.join(near or known[:8])}")
+    refuse(f"unknown {kind} {value!r}; nearest: {', '.join(near or known[:8])}{more}")
 
 
 def select(patterns: Iterable[str] | None) -> list[Claim]:
@@ -245,10 +247,10 @@ def verify(
     out: Out = Path("results"),
     shard: Annotated[
         str,
-        typer.Option(metavar="K/N", help="Only the K-th of N parts, on a folder that all share (docs/machines.md)."),
+        typer.Option(metavar="K/N", help="Only the K-th of N parts, on a folder that all share: docs/machines.md"),
     ] = "",
     cluster: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers measure (docs/machines.md).")
+        str, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers measure: docs/machines.md")
     ] = "",
     record: Annotated[
         bool, typer.Option("--record", help="Write the committed record, its gallery, CLAIMS.md and README.")
@@ -290,7 +292,8 @@ def verify(
     from contrastive_claims.experiments.verify.session import part_of, run_verification
 
     declared.read()
-    console = Console(stderr=json_output, highlight=False, markup=False, soft_wrap=True)
+    console = Console(stderr=json_output, highlight=False, markup=False)
+    console.soft_wrap = not console.is_terminal  # a line each for a pipe, words kept whole for a person
     try:
         status = run_verification(
             part_of(chosen, part, parts), scale, device, jobs or available_cores(), out, record, console,
@@ -427,16 +430,14 @@ def report(out: Out = Path("results"), json_output: Json = False) -> None:
     raise typer.Exit(bool(found.problems))
 
 
-@app.command(rich_help_panel=YOURS_PANEL)
+@app.command(rich_help_panel=YOURS_PANEL, epilog=f"Presets: {', '.join(PRESETS)}.")
 def train(
     preset: Annotated[
         str,
-        typer.Argument(
-            help=f"Name of a preset: {', '.join(PRESETS)}; or `list` for what they are. `images-cpu` is for your own images."
-        ),
+        typer.Argument(help="Name of a preset; or `list` for what they are. `images-cpu` is for your own images."),
     ],
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="key=value, several times: epochs=5, data.bias.rho=0.99.")
+        list[str] | None, typer.Option("--set", help="key=value, several times: epochs=5, data.size=8.")
     ] = None,
     data: Annotated[
         Path | None,
@@ -585,7 +586,8 @@ def simulate(
     sweep: Annotated[
         list[str] | None,
         typer.Option(
-            help="NAME=START:STOP:COUNT[:log] or NAME=V1,V2,...: alpha_12, share_1, temperature; several: a grid."
+            help="NAME=V1,V2,... or NAME=A:B:N, N values from A to B (A:B:N:log in equal ratios), of alpha_12, share_1, "
+            "temperature; several: a grid."
         ),
     ] = None,
     jobs: Annotated[int, typer.Option(min=0, help="Processes for finite graphs; 0: one per core.")] = 0,
@@ -679,7 +681,10 @@ def audit(
     json_output: Json = False,
 ) -> None:
     """Which group leans on which, margins, collapse, bias of your own embeddings; every number with an interval, its value under
-    shuffled labels and under a planted merger. --fail-on lean exits 1 where a group leans, 2 where that cannot be judged."""
+    shuffled labels and under a planted merger. --fail-on lean exits 1 where a group leans, 2 where that cannot be judged.
+
+    A group leans on one that it lies nearer to than the spread of the others explains (6 groups are needed); two are merged that
+    are less apart than a tenth of the median pair; RH below 1: nearer than in the baseline."""
     for word in fail_on or ():
         one_of("finding", word, ("lean", "merger"))
     if html is not None and not html.parent.is_dir():
@@ -791,7 +796,9 @@ def data_check(
 
     check_data_folder()
     known = [*LOCATIONS, *own_locations()]
-    rows = [entry(one_of("data set", name, known), decode=bool(names)) for name in names or known]
+    place = os.environ.get("CLAIMS_DATA") or "not set"
+    own = f"; one of your own is a folder in $CLAIMS_DATA ({place}) with a folder train in it"
+    rows = [entry(one_of("data set", name, known, own), decode=bool(names)) for name in names or known]
     print(json.dumps(rows, indent=1) if json_output else "\n".join(map(data_line, rows)))
     raise typer.Exit(any(row["problem"] for row in rows))
 

@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
 
 from contrastive_claims.figures.style import BLUE, DIVERGING, GREEN, GREY, ORANGE, PURPLE, RED, SKY, label, new_figure
 
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, RED, SKY, GREY, "black")
+
+
+def check_title(title: str) -> None:
+    """Raises ValueError for a title with a formula between dollar signs that matplotlib cannot read."""
+    if is_math_text(title):
+        try:
+            MathTextParser("path").parse(title)
+        except ValueError:
+            raise ValueError(
+                f"title: {title!r} has a formula that cannot be read; a dollar sign alone is \\$"
+            ) from None
 
 
 def curves(

@@ -14,11 +14,18 @@ import warnings
 
 import beartype
 import pytest
+import threadpoolctl
 import torch
 from jaxtyping import install_import_hook
 
-if "PYTEST_XDIST_WORKER" in os.environ:
-    torch.set_num_threads(1)  # workers with two threads each fight for two cores: minutes instead of seconds
+if "PYTEST_XDIST_WORKER" in os.environ:  # workers with two threads each fight for two cores: 80 s for a test of 4
+    torch.set_num_threads(1)
+    threadpoolctl.threadpool_limits(1)
+    os.environ |= {
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }  # what is loaded or started later
 
 SEED = int(os.environ.get("CLAIMS_TEST_SEED", "0"))
 
@@ -49,8 +56,7 @@ def seed():
     return SEED
 
 
-@pytest.fixture(scope="session")
-def torchvision():
+def imported_torchvision():
     """torchvision; without it, or with a build for another torch (whose import raises what it will), the test is skipped."""
     try:
         with warnings.catch_warnings():
@@ -60,6 +66,18 @@ def torchvision():
             return found
     except Exception as error:  # noqa: BLE001 (whatever it raises)
         pytest.skip(f"no torchvision that fits this torch: {error}")
+
+
+@pytest.fixture(scope="session")
+def import_torchvision():
+    """`imported_torchvision`."""
+    return imported_torchvision
+
+
+@pytest.fixture(scope="session")
+def torchvision():
+    """What `imported_torchvision` says."""
+    return imported_torchvision()
 
 
 @contextlib.contextmanager
@@ -99,6 +117,16 @@ def open_browser():
 def pytest_configure(config):
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(SEED)
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config, log):
+    """The tests of a file go to one worker: what they share (drawings, certificates, a run) is made once, not once for each."""
+    if config.getoption("dist") != "load":  # asked for otherwise
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log)
 
 
 def pytest_collection_modifyitems(items):

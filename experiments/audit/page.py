@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Any
 
-from contrastive_claims.experiments.audit.text import WORDS, number, short, verdict
+from contrastive_claims.experiments.audit.text import WORDS, number, short, shown, verdict
 
 STYLE = """
 :root { --ink: #1b1b1b; --dim: #666; --line: #ddd; --mark: #b3261e; --good: #1a6b3c; --back: #fff; }
@@ -21,6 +21,11 @@ th, td { text-align: left; padding: .25rem .7rem; border-bottom: 1px solid var(-
 th { color: var(--dim); font-weight: 600; } td { font-variant-numeric: tabular-nums; }
 .found { color: var(--mark); font-weight: 600; } .none { color: var(--good); font-weight: 600; } .dim { color: var(--dim); }
 """
+
+
+def escape(text: str) -> str:
+    """Text as HTML, without control characters."""
+    return html.escape(shown(text))
 
 
 def page_of(reports: Sequence[dict[str, Any]]) -> str:
@@ -129,7 +134,7 @@ def _sections(report: dict[str, Any]) -> Iterable[str]:
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    shown = [k for k in range(len(heads)) if any(row[k] for row in rows)]
-    cells = ["".join(f"<th>{escape(heads[k])}</th>" for k in shown)]
-    cells += ["".join(f"<td>{escape(row[k])}</td>" for k in shown) for row in rows]
+    filled = [k for k in range(len(heads)) if any(row[k] for row in rows)]
+    cells = ["".join(f"<th>{escape(heads[k])}</th>" for k in filled)]
+    cells += ["".join(f"<td>{escape(row[k])}</td>" for k in filled) for row in rows]
     return "<table>\n" + "\n".join(f"<tr>{row}</tr>" for row in cells) + "\n</table>"

@@ -15,7 +15,7 @@ WORDS = {
     "nc2_angles": "NC2, angles off the simplex",
     "nc3": "NC3, off the least-squares head",
     "margin": "mean margin, cosine",
-    "neighbours": "accuracy by 10 neighbours",
+    "neighbours": "accuracy by 10 neighbours, mean over classes",
     "worst_group": "accuracy of the worst group",
     "rh": "RH against the baseline",
     "kept": "separation kept",
@@ -37,10 +37,10 @@ def verdict(report: dict[str, Any]) -> str:
     """What was found about leaning, in a sentence."""
     told = [f"{row['group']} and {row['towards']} are merged" for row in report["mergers"][:MOST]]
     told += [f"{row['group']} leans on {row['towards']}" for row in report["leans"][:MOST]]
+    if report["undecided"]:
+        told.append(f"leaning not judged: {report['undecided']}")
     if told:
         return "; ".join(told)
-    if report["undecided"]:
-        return f"leaning not judged: {report['undecided']}"
     merged = [row for row in report["controls"]["planted"] if row["planted"] == "merged"]
     if not merged or merged[0]["found_merged"] < merged[0]["tried"] / 2:
         return "nothing found, which says nothing: planted mergers were not found either"
@@ -51,8 +51,17 @@ def verdict(report: dict[str, Any]) -> str:
     return "no group leans on another, and none are merged"
 
 
+def shown(text: str) -> str:
+    """The text with "?" for what a terminal would obey and a table cannot hold: names come from files."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
 def lines_of(report: dict[str, Any]) -> Iterable[str]:
     """The report as lines."""
+    return map(shown, _lines_of(report))
+
+
+def _lines_of(report: dict[str, Any]) -> Iterable[str]:
     sizes, settings = report["sizes"], report["settings"]
     against = "; against a baseline" if settings["baseline"] else "; without a baseline: a lean may be nature or harm"
     yield f"{report['name']}: {sizes['rows']:,} rows of {sizes['width']} numbers{against}"
@@ -65,17 +74,16 @@ def lines_of(report: dict[str, Any]) -> Iterable[str]:
         yield told
     for row in report["mergers"][:MOST]:
         yield f"  {row['group']} and {row['towards']}: separation {number(row)} of the median"
-    controls = report["controls"]
+    controls, judged = report["controls"], not report["undecided"]
     if controls:
         drawn = controls["shuffled"]
-        yield (
-            f"  control, groups shuffled: a lean in {drawn['with_a_lean']} of {drawn['audits']} audits, a merger in "
-            f"{drawn['with_a_merger']}"
-        )
+        leans = f"a lean in {drawn['with_a_lean']} of {drawn['audits']} audits, " if judged else ""
+        yield f"  control, groups shuffled: {leans}a merger in {drawn['with_a_merger']} of {drawn['audits']}"
         for row in controls["planted"]:
+            leans = f"the lean found in {row['found']} of {row['tried']}, " if judged else ""
             yield (
-                f"  control, planted {row['planted']} (RH {row['rh']:.2f}): the lean found in {row['found']} of {row['tried']}, "
-                f"the merger in {row['found_merged']}"
+                f"  control, planted {row['planted']} (RH {row['rh']:.2f}): {leans}the merger in {row['found_merged']} of "
+                f"{row['tried']}"
             )
     yield ""
     merged = " and ".join(report["merged_for_control"])
@@ -170,10 +178,10 @@ def _more(rows: Sequence[Any]) -> Iterable[str]:
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterable[str]:
     """Columns as wide as they must be; those without content are left out."""
-    shown = [k for k in range(len(heads)) if any(row[k] for row in rows)]
-    widths = [max(len(heads[k]), *(len(row[k]) for row in rows)) for k in shown]
+    filled = [k for k in range(len(heads)) if any(row[k] for row in rows)]
+    widths = [max(len(heads[k]), *(len(row[k]) for row in rows)) for k in filled]
     for row in [heads, *rows]:
-        yield "  ".join(row[k].ljust(width) for k, width in zip(shown, widths, strict=True)).rstrip()
+        yield "  ".join(row[k].ljust(width) for k, width in zip(filled, widths, strict=True)).rstrip()
 
 
 def comparison(reports: Sequence[dict[str, Any]]) -> Iterable[str]:
@@ -186,4 +194,4 @@ def comparison(reports: Sequence[dict[str, Any]]) -> Iterable[str]:
         values = (number(report["numbers"][n]) if n in report["numbers"] else "" for n in names)
         rows.append((report["name"], f"{report['sizes']['rows']:,}", leans, *values))
     columns = list(zip(heads, *rows, strict=True))  # turned: a column a file
-    yield from table(columns[0], columns[1:])
+    yield from map(shown, table(columns[0], columns[1:]))

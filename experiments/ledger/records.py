@@ -15,7 +15,7 @@ import math
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -227,11 +227,22 @@ def check_form(record: Mapping[str, Any], path: Path) -> None:
             raise RecordError(f"{path}: names a model's record {wrong[0]!r}, which is no plain file name")
         for part in (record, record["control"], record["positive_control"] or {"numbers": {}}):
             decode(part["numbers"])
-        texts = (record["setting"], record["reason"], record["witness"], *record["rests_on"])
-        if any(unprintable(text) for text in texts):
+        if any(unprintable(text) for text in _texts(record)):
             raise RecordError(f"{path}: a text of {record['id']} holds control characters")
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RecordError(f"{path}: is no record that this version wrote ({error!r:.80})") from error
+
+
+def _texts(content: Any) -> Iterator[str]:
+    """Every text in plain data, names too."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, Mapping):
+        for name, value in content.items():
+            yield from (name, *_texts(value))
+    elif isinstance(content, list):
+        for value in content:
+            yield from _texts(value)
 
 
 def printable(text: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from contrastive_claims.theory.blockmodel import BlockModel, biased_model
 
@@ -71,6 +71,14 @@ class Model(Section):
     temperature: Positive = 1.0
     graphs: Graphs | None = None
     supervised: Supervised | None = None
+
+    @field_validator("title", "names")
+    @classmethod
+    def _are_words(cls, texts: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        """A terminal obeys control characters, and no SVG may hold them."""
+        if wrong := [text for text in ((texts,) if isinstance(texts, str) else texts) if not text.isprintable()]:
+            raise ValueError(f"{wrong[0]!r} holds control characters")
+        return texts
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

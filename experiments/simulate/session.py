@@ -28,6 +28,7 @@ def simulate(
     """(what is told of every point, the files written). Raises ValueError, one sentence, for bad input, before graphs are drawn;
     FolderError where `out` cannot be written to, or another simulation works there."""
     model = read(name)
+    drawing.check_title(model.title)
     swept, points = points_of(model, sweeps)
     found = optima(points)
     labelled = [of_labels(point) for point in points] if model.supervised is not None else None

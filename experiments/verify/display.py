@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from textwrap import fill
 from types import TracebackType
 from typing import Any
 
@@ -81,7 +82,10 @@ class Display:
         seconds = "reused" if reused else f"{record['provenance']['wall_seconds']:.1f} s"
         rejected = "control rejected" if record["control"]["rejected"] else "CONTROL NOT REJECTED"
         detail = f"{rejected}; {numbers(record)}" if record["numbers"] else record["reason"]
-        line = Text(f"[{self.finished:>2}/{self.total}] {record['id']:<5} ")
-        line.append(f"{record['verdict']:<9}", STYLES[record["verdict"]])
-        line.append(f" {seconds:>8}  {detail}")
+        head = f"[{self.finished:>2}/{self.total}] {record['id']:<5} "
+        told = f"{head}{record['verdict']:<9} {seconds:>8}  {detail}"
+        if self.console.is_terminal:
+            told = fill(told, self.console.width, subsequent_indent=" " * 8)
+        line = Text(told)
+        line.stylize(STYLES[record["verdict"]], len(head), len(head) + len(record["verdict"]))
         self.console.print(line)

@@ -189,7 +189,9 @@ def summarise(results: Any, measured: Sequence[Mapping[str, Any]], out: Path, co
         slowest = sorted(measured, key=lambda r: -r["provenance"]["wall_seconds"])[:5]
         text = ", ".join(f"{r['id']} {r['provenance']['wall_seconds']:.1f} s" for r in slowest)
         console.print(f"slowest: {text}")
-    console.print(f"ledger: {out / 'ledger.json'}   figures: {out / 'figures'}")
+    console.print(
+        f"ledger: {out / 'ledger.json'}   figures: {out / 'figures'}", soft_wrap=True
+    )  # paths are copied whole
 
 
 def write_recorded(scale: str, folder: Path, results: Any) -> None:

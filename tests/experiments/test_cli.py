@@ -55,9 +55,11 @@ def test_an_unknown_name_is_exit_2_and_one_line_with_the_nearest(arguments, near
     assert not list(tmp_path.iterdir())  # nothing was begun
 
 
-def test_an_id_may_be_written_small(tmp_path):
-    result = run("verify", "a1", "--out", tmp_path)
-    assert result.exit_code == 0 and "A1" in result.stdout and (tmp_path / "records" / "A1.json").exists()
+def test_an_id_may_be_written_small(laboratory):
+    laboratory.use(laboratory.claim("A1", "plain"), laboratory.claim("A2", "plain"))
+    result = run("verify", "a1", "--out", laboratory.out)
+    assert result.exit_code == 0 and "A1" in result.stdout
+    assert [path.name for path in laboratory.folder.glob("*.json")] == ["A1.json"]
 
 
 @pytest.mark.parametrize("asked", [("--version",), ("-h",), ("verify", "-h")])
@@ -89,23 +91,25 @@ def test_an_out_that_is_a_file_is_refused_before_measuring(tmp_path):
     assert result.exit_code == 2 and "cannot be written to" in result.stderr and "started" not in result.stdout
 
 
-def test_a_folder_in_which_another_run_works_is_refused_and_free_afterwards(tmp_path):
-    with held(tmp_path):
-        result = run("verify", "A1", "--out", tmp_path)
+def test_a_folder_in_which_another_run_works_is_refused_and_free_afterwards(laboratory):
+    laboratory.use(laboratory.claim("A", "plain"))
+    with held(laboratory.out):
+        result = run("verify", "A", "--out", laboratory.out)
         assert result.exit_code == 2 and "another run works there" in result.stderr
-    assert run("verify", "A1", "--out", tmp_path).exit_code == 0
+    assert run("verify", "A", "--out", laboratory.out).exit_code == 0
 
 
-def test_what_a_killed_run_left_half_written_is_swept(tmp_path):
-    (tmp_path / "records").mkdir()
-    half = tmp_path / "records" / ".A1.json.0123456789ab.part"
+def test_what_a_killed_run_left_half_written_is_swept(laboratory):
+    laboratory.use(laboratory.claim("A", "plain"))
+    laboratory.folder.mkdir(parents=True)
+    half = laboratory.folder / ".A.json.0123456789ab.part"
     half.write_text("{")
-    assert run("verify", "A1", "--out", tmp_path).exit_code == 0 and not half.exists()
+    assert run("verify", "A", "--out", laboratory.out).exit_code == 0 and not half.exists()
 
 
 @pytest.mark.parametrize("command", ["list", "verify"])
 def test_a_reader_that_goes_away_ends_nothing(command, tmp_path):
-    words = [sys.executable, "-m", "contrastive_claims", command, *(["A1", "A2"] if command == "verify" else [])]
+    words = [sys.executable, "-m", "contrastive_claims", command, *(["A1"] if command == "verify" else [])]
     with subprocess.Popen([*words, "--out", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as begun:
         begun.stdout.readline()
         begun.stdout.close()
@@ -360,6 +364,14 @@ def test_data_check_says_what_is_here_what_is_missing_and_how_to_get_it(tmp_path
     assert all("{hub_id}" not in line for line in lines)
 
 
+@pytest.mark.parametrize("here", [True, False])
+def test_a_set_that_is_not_here_is_told_where_one_of_ones_own_belongs(here, tmp_path, monkeypatch):
+    monkeypatch.setenv("CLAIMS_DATA", str(tmp_path)) if here else monkeypatch.delenv("CLAIMS_DATA", raising=False)
+    result = run("data", "check", "photos")
+    assert result.exit_code == 2 and result.stderr.count("\n") == 1
+    assert f"in $CLAIMS_DATA ({tmp_path if here else 'not set'}) with a folder train in it" in result.stderr
+
+
 def test_help_is_shown_without_a_command():
     result = run()
     assert all(command in result.output for command in ("list", "verify", "figures", "data"))
@@ -391,13 +403,16 @@ def stable(out):
     return ledger
 
 
-def test_shards_together_are_one_run(tmp_path):
-    asked = ["A1", "A2", "A3", "A5", "A6", "A10"]
-    assert run("verify", *asked, "--out", tmp_path / "one").exit_code == 0
+def test_shards_together_are_one_run(tmp_path, laboratory):
+    """With worker processes of their own, and some killed: tests/faults/test_shards.py."""
+    laboratory.use(*(laboratory.claim(name, "plain", share=share) for share, name in enumerate("ABCDEF", 1)))
+    assert run("verify", "--out", tmp_path / "one").exit_code == 0
+    measured = len(laboratory.log)
     for k in (2, 3, 1, 2):  # in any order; one of them twice
-        assert run("verify", *asked, "--shard", f"{k}/3", "--out", tmp_path / "three").exit_code == 0
+        assert run("verify", "--shard", f"{k}/3", "--out", tmp_path / "three").exit_code == 0
+    assert len(laboratory.log) == 2 * measured
     assert stable(tmp_path / "three") == stable(tmp_path / "one")
-    assert len(stable(tmp_path / "one")["claims"]) == len(asked)
+    assert [record["id"] for record in stable(tmp_path / "one")["claims"]] == list("ABCDEF")
 
 
 def test_shards_deal_out_every_claim_once_and_the_cost_evenly():
@@ -408,10 +423,11 @@ def test_shards_deal_out_every_claim_once_and_the_cost_evenly():
     assert max(costs) - min(costs) <= max(claim.share for claim in CLAIMS)
 
 
-def test_a_shard_waits_for_none_and_is_one_process(tmp_path):
-    with held(tmp_path, "1-2"):
-        assert run("verify", "A1", "A2", "--shard", "2/2", "--out", tmp_path).exit_code == 0
-        result = run("verify", "A1", "A2", "--shard", "1/2", "--out", tmp_path)
+def test_a_shard_waits_for_none_and_is_one_process(laboratory):
+    laboratory.use(laboratory.claim("A", "plain"), laboratory.claim("B", "plain"))
+    with held(laboratory.out, "1-2"):
+        assert run("verify", "--shard", "2/2", "--out", laboratory.out).exit_code == 0
+        result = run("verify", "--shard", "1/2", "--out", laboratory.out)
         assert result.exit_code == 2 and "shard 1/2 of another run works there" in result.stderr
 
 

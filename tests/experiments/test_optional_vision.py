@@ -32,17 +32,31 @@ PROGRAM = """
 """
 
 
+def mismatched(folder):
+    """A torchvision whose import raises as a build for another torch does."""
+    (folder / "torchvision").mkdir()
+    (folder / "torchvision" / "__init__.py").write_text(f"raise RuntimeError({MISMATCH!r})\n")
+
+
+def test_one_for_another_torch_is_a_reason_to_skip(tmp_path, monkeypatch, import_torchvision):
+    mismatched(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(pytest.skip.Exception, match=MISMATCH):
+        import_torchvision()
+
+
 @pytest.mark.parametrize(
     ("simulate", "error", "reason"),
     [
         ('sys.modules["torchvision"] = None', "ModuleNotFoundError", "import of torchvision"),
-        ("sys.path.insert(0, {folder!r})", "RuntimeError", MISMATCH),
+        pytest.param("sys.path.insert(0, {folder!r})", "RuntimeError", MISMATCH, marks=pytest.mark.slow),
     ],
     ids=["absent", "mismatched"],
 )
 def test_only_comparisons_need_torchvision(tmp_path, simulate, error, reason):
-    (tmp_path / "torchvision").mkdir()
-    (tmp_path / "torchvision" / "__init__.py").write_text(f"raise RuntimeError({MISMATCH!r})\n")
+    mismatched(tmp_path)
     program = textwrap.dedent(PROGRAM).format(simulate=simulate.format(folder=str(tmp_path)), error=error)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")} | {
         "OMP_NUM_THREADS": "1"

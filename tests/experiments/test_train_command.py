@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from contrastive_claims.experiments import cli
-from contrastive_claims.experiments.training import runs, trainer
+from contrastive_claims.experiments.training import checkpoint, runs, trainer
 
 TINY = ("--set", "epochs=2", "--set", "encoder.widths=[2, 4]", "--set", "encoder.dimension=4")
 
@@ -75,6 +76,9 @@ def test_presets_are_listed():
     assert done.exit_code == 0 and "images-cpu" in done.stdout and "cifar10-simclr-paper" in done.stdout
 
 
+EPOCHS = 400
+
+
 def begun(out, *more):
     command = [
         sys.executable,
@@ -84,7 +88,7 @@ def begun(out, *more):
         "digits",
         *TINY,
         "--set",
-        "epochs=400",
+        f"epochs={EPOCHS}",
         "--out",
         str(out),
         *more,
@@ -92,26 +96,33 @@ def begun(out, *more):
     return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_in_the_loop_keeps_a_checkpoint_and_the_run_goes_on_from_there(tmp_path, number, status):
+def stopped(process, number):
+    """The step behind which a signal stopped it, from what it says last."""
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + number and "Traceback" not in said
+    assert "stopping behind this step; once more stops at once" in said
+    last = said.strip().splitlines()[-1]
+    assert last.startswith("claims: stopped behind step ") and "kept in " in last and "the same command goes on" in last
+    return int(last.split("step ")[1].split()[0])
+
+
+def test_a_signal_in_the_loop_keeps_a_checkpoint_and_the_run_goes_on_from_there(tmp_path):
     process = begun(tmp_path)
     for line in process.stderr:
         if "epoch 2/" in line:
             break
-    process.send_signal(number)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == status and "Traceback" not in said
-    assert "stopping behind this step; once more stops at once" in said
-    last = said.strip().splitlines()[-1]
-    assert last.startswith("claims: stopped behind step ") and "kept in " in last and "the same command goes on" in last
-    step = int(last.split("step ")[1].split()[0])
+    step = stopped(process, signal.SIGINT)
     process = begun(tmp_path)
     for line in process.stderr:
         if " step " in line and "first" not in line:
             break
-    process.kill()
-    process.communicate()
-    assert f"step {step + 1}/" in line
+    found = re.search(r"step (\d+)/(\d+)", line)
+    assert found and int(found[1]) == step + 1
+    further = stopped(process, signal.SIGTERM)
+    (kept,) = tmp_path.glob(f"runs/*/{checkpoint.FILE}")
+    state = checkpoint.load_checkpoint(kept).state
+    assert step < further == state["epoch"] * int(found[2]) // EPOCHS + state["step"]
 
 
 @pytest.mark.slow

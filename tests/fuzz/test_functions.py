@@ -201,6 +201,11 @@ INSTEAD = {
         for name in ("margins_among", "pair_distances", "block_sums", "block_scatter")
     },
     **{(name, "embeddings"): lambda d: d.array(d.n, d.d) for name in ("pair_distances", "graph_loss")},
+    ("log_prior", "classes"): lambda d: None if d.rarely(0.5) else d.whole(1, 6),
+    ("bias_balanced", "logits"): lambda d: d.tensor(d.n, d.k),
+    ("bias_balanced", "labels"): lambda d: torch.as_tensor(np.asarray(d.codes(d.n))).long(),
+    ("bias_balanced", "bias"): lambda d: torch.as_tensor(np.asarray(d.codes(d.n))).long(),
+    ("bias_balanced", "prior"): lambda d: d.tensor(d.k, d.k),
     ("simplex_etf", "points"): COUNT,
     ("simplex_etf", "dimension"): lambda d: None if d.rarely(0.5) else d.whole(0, 6),
     ("free_spectral", "dimension"): lambda d: None if d.rarely(0.5) else d.whole(0, 6),

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from typer.testing import CliRunner
 
 from contrastive_claims.experiments import cli
+from contrastive_claims.experiments.data.locations import DataAbsent, locate, own_locations
 from contrastive_claims.experiments.ledger import records
 from contrastive_claims.experiments.training import presets
 from contrastive_claims.experiments.training.checkpoint import CheckpointError, load_checkpoint
@@ -25,6 +27,9 @@ IMPORTERS = {
     "experiments/data/fetch.py": "the client of the hub",
     "experiments/cli.py": "the benchmark of a fixed list",
     "experiments/laws/imported.py": "the loss that the command line names",
+    "experiments/text/hugging.py": "transformers, by its own name",
+    "experiments/text/vocabulary.py": "tokenizers, by its own name",
+    "experiments/training/pretrained.py": "a package of a fixed list",
     "experiments/training/foreign.py": "the encoder that a preset of one's own or --set names",
     "experiments/verify/drawing.py": "the figure of a claim of the catalogue",
     "experiments/verify/runner.py": "the check of a claim of the catalogue",
@@ -95,6 +100,36 @@ def test_presets_are_known_names(name):
 def test_claims_are_known_ids(claim, tmp_path):
     done = CliRunner().invoke(cli.app, ["verify", claim, "--out", str(tmp_path / "out")])
     assert done.exit_code == 2 and not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["../secret", "/tmp", "leaves/../../secret", "..", ".", "", "leaves\x00"])
+def test_data_sets_are_known_names(name, tmp_path, monkeypatch):
+    """A folder beside $CLAIMS_DATA that looks like a data set is none."""
+    for folder in ("data/leaves", "secret"):
+        (tmp_path / folder / "train" / "oak").mkdir(parents=True)
+    monkeypatch.setenv("CLAIMS_DATA", str(tmp_path / "data"))
+    assert list(own_locations()) == ["leaves"]
+    for command in (
+        ["data", "check", name],
+        ["train", "digits", "--set", f"data.name={name}", "--out", str(tmp_path / "o")],
+    ):
+        done = CliRunner().invoke(cli.app, command)
+        assert done.exit_code == 2 and "secret/train" not in done.stderr.replace(f"$CLAIMS_DATA/{name}/train", "")
+    with pytest.raises((ValueError, DataAbsent)):
+        locate(name)
+
+
+def test_members_of_an_archive_are_read_and_never_written(tmp_path):
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "in" / "a.npz"
+    with zipfile.ZipFile(path, "w") as file:
+        for name in ("../outside.npy", "/outside.npy", "a/../../outside.npy"):
+            with file.open(name, "w") as member:
+                np.lib.format.write_array(member, np.arange(3.0))
+    assert len(records.load_arrays(path)) == 3
+    assert [found.name for found in tmp_path.rglob("*") if found.is_file()] == ["a.npz"] and not Path(
+        "/outside.npy"
+    ).exists()
 
 
 class Bomb:

@@ -125,7 +125,7 @@ class Identity:
             factor = "" if what and abs(size - 1) < 1e-5 else f"{size:.6g}{' ' if what else ''}"
             parts.append(f"{'plus' if self.constant > 0 else 'minus'} {factor}{what}")
         if not self.normalises:
-            parts.append("of rows as they are (it does not normalise them)")
+            parts.append("of rows as they are (asked with rows of other lengths, it did not give the same)")
         return ", ".join(parts)
 
     def _reduction(self) -> str:

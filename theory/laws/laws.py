@@ -48,7 +48,9 @@ def symmetric_in_views(loss: Loss) -> str:
 
 
 def normalising(loss: Loss) -> str:
-    return "" if loss.finding is None or loss.finding.normalises else "it takes rows as they are: normalise them first"
+    if loss.finding is None or loss.finding.normalises:
+        return ""
+    return "rows of other lengths did not give the same value: normalise them first"
 
 
 def with_learnable_temperature(loss: Loss) -> str:

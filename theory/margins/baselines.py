@@ -64,7 +64,8 @@ def bias_contrastive(
 def log_prior(labels: Any, bias: Any, classes: int | None = None) -> Float[torch.Tensor, "biases classes"]:
     """log p(y | b) of a training set, from its counts: -inf for a pair that does not occur, 0 for a row without samples.
 
-    Raises ValueError for labels or bias that are no whole numbers from 0 on, and labels from `classes` on.
+    Raises ValueError for labels or bias that are no whole numbers from 0 on, labels from `classes` on, and numbers so large that
+    the table would have more than 10^7 entries.
     """
     labels = check_labels("labels", labels, len(labels), torch.device("cpu"))
     bias = check_labels("bias", bias, len(labels), labels.device)
@@ -72,7 +73,12 @@ def log_prior(labels: Any, bias: Any, classes: int | None = None) -> Float[torch
         raise ValueError(
             "labels: the prior needs whole numbers from 0 on, below the number of classes, and such biases"
         )
-    counts = torch.zeros(int(bias.max()) + 1, classes or int(labels.max()) + 1, dtype=torch.float64)
+    size = int(bias.max()) + 1, classes or int(labels.max()) + 1
+    if size[0] * size[1] > 10_000_000:
+        raise ValueError(
+            f"labels, bias: a table of {size[0]} x {size[1]} counts is too large; number both without gaps"
+        )
+    counts = torch.zeros(size, dtype=torch.float64)
     counts.index_put_((bias, labels), torch.ones(len(labels), dtype=torch.float64), accumulate=True)
     totals = counts.sum(1, keepdim=True)
     return torch.where(totals > 0, counts / totals.clamp(min=1), 1.0).log()
@@ -85,10 +91,18 @@ def bias_balanced(
 
     Trained so, f alone predicts as if every bias were equally frequent in every class: softmax(f) is proportional to
     p(y | x, b) / p(y | b). Source: Hong and Yang 2021, without their floor of 1e-9 under p (the true pair always occurs).
-    Raises ValueError for a prior of another number of classes, or a pair (label, bias) that it gives no chance.
+    Raises ValueError for a prior of another number of classes, labels or bias of another length than the logits or beyond the
+    prior, and a pair (label, bias) that it gives no chance.
     """
-    if prior.shape[1:] != logits.shape[1:]:
+    if logits.ndim != 2:
+        raise ValueError(f"logits: must be [N, classes], got shape {tuple(logits.shape)}")
+    if prior.ndim != 2 or prior.shape[1] != logits.shape[1]:
         raise ValueError(f"prior: must have {logits.shape[1]} classes, as the logits, got shape {tuple(prior.shape)}")
+    for name, codes, count in (("labels", labels, logits.shape[1]), ("bias", bias, len(prior))):
+        if codes.shape != logits.shape[:1] or (len(codes) and not 0 <= int(codes.min()) <= int(codes.max()) < count):
+            raise ValueError(
+                f"{name}: must be {len(logits)} whole numbers from 0 to {count - 1}, as logits and prior have it"
+            )
     added = prior.to(logits.device, logits.dtype)[bias]
     if bool(torch.isinf(added.gather(1, labels[:, None])).any()):
         raise ValueError("prior: a sample's class has no chance under its bias; the prior is of another training set")

@@ -115,9 +115,15 @@ def test_few_groups_are_told_to_be_too_few(embedded, quick):
     report = audit(points[few], names[few])
     assert report["undecided"].startswith("among 3 groups") and not report["leans"]
     assert "not judged" in verdict(report)
+    text = "\n".join(lines_of(report))
+    assert "planted merged" in text and "the lean found" not in text and "a lean in" not in text  # no power, no count
+    assert "the lean found" in "\n".join(lines_of(audit(points, names)))
     two = np.isin(names, ["ant", "bee"])
     report = audit(points[two], names[two])
     assert report["undecided"] and report["numbers"]["nc1"]["value"] > 0
+    points[names == "ant"] = points[names == "bee"]
+    merged = verdict(audit(points[few], names[few]))
+    assert "ant and bee are merged" in merged and "not judged: among 3 groups" in merged
 
 
 def test_collapsed_embeddings_are_told(quick):

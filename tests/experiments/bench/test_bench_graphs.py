@@ -14,7 +14,7 @@ from contrastive_claims.theory.elliptope.threads import threads_limited
 def test_small_report():
     report = graphs.run(
         seeds=(1,), steps=3, models=40, peer_models=0, nodes=(300, 600), degree=20, repeats=1, sparse=((200, 3),),
-        sparse_seeds=(0, 1),
+        sparse_seeds=(0, 1), blocks=(3, 4), peer_blocks=3,
     )  # fmt: skip
     assert json.loads(json.dumps(report, allow_nan=False)) == report
     assert [row["sizes"][0] for row in report["published"]] == [256, 32, 4]

@@ -57,7 +57,7 @@ class Tree(HTMLParser):
 def undrawn(tmp_path_factory):
     """The report of the committed records without its figures."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gathering, "picture", lambda claim, folder, scale: None)
+        patch.setattr(gathering, "picture", lambda claim, folder, scale, record: None)
         return gather(tmp_path_factory.mktemp("nothing"))
 
 

@@ -361,7 +361,7 @@ def test_the_biased_limit_near_its_bound_is_right_and_slow():
     assert errors[2] / errors[3] == pytest.approx(100, rel=0.05)  # first order in the share, once it is small
 
 
-@pytest.mark.parametrize("temperature", [0.05, 0.02, 0.01])
+@pytest.mark.parametrize("temperature", [0.05, 0.02, pytest.param(0.01, marks=pytest.mark.slow)])
 def test_undersampled_groups_at_low_temperature(temperature):
     """Against the closed form of two disconnected majorities, and, where Newton's method in doubles used to give up, from a start
     at a share a thousand times smaller."""

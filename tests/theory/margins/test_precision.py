@@ -1,14 +1,18 @@
 """Whatever a process has set for matrix products stays set and decides nothing here."""
 
+import json
+import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 import torch
 
 from contrastive_claims.theory.margins import precision
 
+ROOT = Path(__file__).parents[3]
 STATE = """
 import threading, torch, warnings
 from contrastive_claims.theory import margins
@@ -56,28 +60,70 @@ def run(code):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_a_loss_neither_minds_nor_moves_the_setting(case):
-    run(f"""
-        {CASES[case]}
-        before = state()
-        for pairs in (dense.MOST_PAIRS, {{}}):
-            dense.MOST_PAIRS = pairs
-            once()
-            assert state() == before, (before, state())
+EACH = """
+    {setting}
+    before = state()
+    for pairs in (dense.MOST_PAIRS, {{}}):
+        dense.MOST_PAIRS = pairs
+        once()
+        assert state() == before, (before, state())
+    try:
+        margins.eps_sup_con(z * 0, y)
+    except ValueError:
+        pass
+    assert state() == before
+    torch.backends.fp32_precision = 'ieee'  # what is set afterwards reaches the products as if no loss had been
+    after = state()
+    torch.backends.fp32_precision = 'tf32'
+    print(after, state())
+    assert state()[1] == 'tf32' and after[1] == 'ieee'
+    if {reaches!r}:
+        assert state()[2] == state()[3] == 'tf32'
+"""
+FORKS = """
+import json, os, sys, traceback
+for name, code in json.loads(sys.stdin.read()).items():
+    if not (child := os.fork()):
         try:
-            margins.eps_sup_con(z * 0, y)
-        except ValueError:
-            pass
-        assert state() == before
-        torch.backends.fp32_precision = 'ieee'  # what is set afterwards reaches the products as if no loss had been
-        after = state()
-        torch.backends.fp32_precision = 'tf32'
-        print(after, state())
-        assert state()[1] == 'tf32' and after[1] == 'ieee'
-        if {case in ("nothing", "new, generic", "legacy, then new")!r}:
-            assert state()[2] == state()[3] == 'tf32'
-    """)
+            exec(code)
+        except BaseException:
+            open(name, "w").write(traceback.format_exc())
+            os._exit(1)
+        os._exit(0)
+    print(json.dumps([name, os.waitpid(child, 0)[1]]), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory):
+    """By case how it ended, 0 for well, and what it raised; each in a process forked from one that has loaded torch."""
+    folder = tmp_path_factory.mktemp("cases")
+    codes = {
+        name: textwrap.dedent(
+            EACH.format(setting=setting, reaches=name in ("nothing", "new, generic", "legacy, then new"))
+        )
+        for name, setting in CASES.items()
+    }
+    codes["control"] = "assert False, 'as it should'"
+    alone = "import torch\ntorch.set_num_threads(1)\n"  # threads do not survive a fork
+    path = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, "-c", alone + STATE + FORKS],
+        cwd=folder, input=json.dumps(codes), capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": path},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    ended = dict(json.loads(line) for line in done.stdout.splitlines() if line.startswith("["))
+    return {
+        name: (status, (folder / name).read_text() if (folder / name).exists() else "")
+        for name, status in ended.items()
+    }
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_loss_neither_minds_nor_moves_the_setting(case, outcomes):
+    assert outcomes[case] == (0, "")
+    assert outcomes["control"][0] != 0 and "as it should" in outcomes["control"][1]
 
 
 def test_threads_leave_the_setting_alone():
