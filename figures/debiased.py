@@ -65,7 +65,7 @@ def debiased_accuracy(
     axes[1].axhline(0, color=GREY, lw=0.8)
     axes[1].plot(places, gain, ".-", ms=4, lw=0.7, color=PURPLE)
     axes[1].plot(places + 0.13, gain.mean(axis=1), "_", ms=12, mew=2, color=BLACK)
-    edge = 0.08 * np.ptp(np.append(gain, 0))
+    edge = 0.08 * np.ptp(np.append(gain, 0)) or 0.01  # no gain at all has no range
     axes[1].set_ylim(min(0, gain.min()) - edge, max(0, gain.max()) + edge)
     row = _row(pairs, methods)
     label(

@@ -91,6 +91,10 @@ DRAWN = {
         0: [(X, a["accuracy"], a["by_seed"], a["published"])],
         1: [(X, a["tuning"][:, 0]), (Y, a["tuning"][:, 1])],
     },
+    "losses_by_rho": lambda a: {
+        0: [(Y, a["accuracy"], a["by_seed"], a["published"])],
+        1: [(Y, a["lead"], a["by_seed"][-1] - a["by_seed"][-2])],
+    },
     "losses_in_order": lambda a: {
         0: [(Y, 100 * a["accuracy"], 100 * a["interval"])],
         1: [(Y, 100 * (a["accuracy"] - a["accuracy"][0]), 100 * (a["accuracy"] - a["accuracy"][0]).mean(axis=1),
@@ -284,6 +288,10 @@ TOLD = {
     "A22@standard": (2, ("released_minus_alone", "linear_minus_alone", "matching_minus_alone", "pull_minus_alone")),
     "A23@standard": (3, ("smallest_loss_gap",)),
     "A24@standard": (2, ("gain_at_990", "gain_at_997", "gain_at_999")),
+    "A27@standard": (
+        2,
+        [f"sup_infonce_minus_{other}_at_{k}" for other in ("sup_con", "cross_entropy") for k in (990, 997, 999)],
+    ),
     "A29h@standard": (2, ("accuracy_of_released", "accuracy_of_bias_contrast")),
     "B1": (2, ("exponent_in_n", "exponent_in_degree")),
     "B2": (2, ("spread_at_largest_n",)),

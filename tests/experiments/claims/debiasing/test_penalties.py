@@ -270,7 +270,7 @@ def test_the_figure_takes_what_the_check_records(planted):
     for name, check in (
         ("A24", debiased.released_penalty),
         ("A18b", debiased.fair_kl_as_a_kl),
-        ("A18m", debiased.fair_kl_of_means_by_rho),
+        ("A24m", debiased.released_penalty_by_rho),
     ):
         arrays = check(Run(scale="standard")).arrays
         assert not any(array.dtype.hasobject for array in arrays.values())
