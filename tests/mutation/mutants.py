@@ -1,8 +1,8 @@
 """Mutants of a module, and a server that runs tests against one: this project's few changes of syntax, and an import hook.
 
 Of our own, since mutmut and cosmic-ray write each mutant into the tree and take a module's name from its path, and here the
-folders at the top are packages of `contrastive_claims`. No file is written: the loader is handed other source in a child process, so
-that a run can be killed at any moment. The server has imported what is not ours (torch takes seconds) and forks for each mutant.
+folders at the top are packages of `contrastive_claims`. No file is written: the loader is handed other source in a child process,
+so that a run can be killed at any moment. The server has imported what is not ours (torch takes seconds), and forks for each.
 What only processes that tests start would notice is not noticed.
 """
 
@@ -17,6 +17,7 @@ import resource
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,7 +112,7 @@ def _changed(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.Constant(value + 1)
         case ast.Constant(float(value)):
             yield ast.Constant(2 * value or 1.0)
-        case ast.Call(ast.Name(name) | ast.Attribute(attr=name) as function, [first, *_]) if name in DROPPED:
+        case ast.Call(ast.Name(name) | ast.Attribute(attr=name), [first, *_]) if name in DROPPED:
             yield first
         case ast.Call(ast.Name(name), arguments, keywords) if name in EXCHANGED:
             yield ast.Call(ast.Name(EXCHANGED[name]), arguments, keywords)
@@ -126,7 +127,9 @@ def _changed(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _text(*nodes: ast.AST) -> bool:
-    return any(isinstance(n, ast.JoinedStr) or isinstance(n, ast.Constant) and isinstance(n.value, str) for n in nodes)
+    return any(
+        isinstance(n, ast.JoinedStr) or (isinstance(n, ast.Constant) and isinstance(n.value, str)) for n in nodes
+    )
 
 
 def handed(path: Path, source: str) -> None:
@@ -159,7 +162,8 @@ def _tested(task: dict) -> int:
     hypothesis.settings.load_profile("mutation")
     if task["source"] is not None:
         handed(ROOT / task["path"], task["source"])
-    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *task["options"], *task["tests"]]))
+    preloaded = ("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
+    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *preloaded, *task["options"], *task["tests"]]))
 
 
 def serve() -> None:
@@ -183,8 +187,11 @@ def serve() -> None:
             status = 3
             try:
                 status = _tested(task)
-            finally:
-                os._exit(status)
+            except Exception:  # noqa: BLE001 (the parent's loop must not go on here)
+                traceback.print_exc()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
         status = _waited(child, began + task["limit"])
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)  # what the tests started and left

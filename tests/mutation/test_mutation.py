@@ -192,7 +192,9 @@ KINDS = {
 
 def mistake(named: Named) -> Mutant:
     text = (ROOT / named.path).read_text("utf-8")
-    assert text.count(named.old) == 1, f"{named.path}: must hold exactly once {named.old!r}; mend the list of named mutants"
+    assert text.count(named.old) == 1, (
+        f"{named.path}: must hold exactly once {named.old!r}; mend the list of named mutants"
+    )
     at = text.index(named.old)
     start = len(text[:at].encode())
     return Mutant(named.path, text[:at].count("\n") + 1, start, start + len(named.old.encode()), named.old, named.new)
@@ -248,7 +250,9 @@ def judging(folder: Path) -> Iterator:
         def noticed(mutant: Mutant, tests: tuple[str, ...], options: tuple[str, ...] = ()) -> bool:
             if (tests, options) not in clean:
                 status, seconds = tested(None, tests, options, 3600)
-                assert status == 0, f"on the code as it is, {tests} gave {status}:\n{(folder / 'log').read_text()[-3000:]}"
+                assert status == 0, (
+                    f"on the code as it is, {tests} gave {status}:\n{(folder / 'log').read_text()[-3000:]}"
+                )
                 clean[tests, options] = seconds
             status, _ = tested(mutant, tests, options, 20 + 4 * clean[tests, options])
             assert status not in (4, 5), f"{mutant}: no test ran\n{(folder / 'log').read_text()[-3000:]}"
@@ -264,7 +268,10 @@ def test_named_mutants_are_of_every_kind_and_each_in_its_place():
 
 
 def test_mutants_by_hand():
-    text = "def f(x: int = 1, *, axis=-1):\n    '''1 < 2'''\n    if x <= 2.5:\n        raise ValueError(f'{x + 1}')\n    return x + axis\n"
+    text = (
+        "def f(x: int = 1, *, axis=-1):\n    '''1 < 2'''\n    if x <= 2.5:\n"
+        "        raise ValueError(f'{x + 1}')\n    return x + axis\n"
+    )
     found = {(m.line, m.old, m.new) for m in mutants("a.py", text)}
     assert found == {
         (1, "1", "(2)"), (1, "-1", "(1)"), (3, "x <= 2.5", "(x < 2.5)"), (3, "x <= 2.5", "(not (x <= 2.5))"), (3, "2.5", "(5.0)"),
