@@ -1,8 +1,8 @@
 """Do the checks check? Mutants of the code that decides numbers and verdicts, against the tests of their room.
 
 `pytest -m mutation -s tests/mutation` samples CLAIMS_MUTANTS of them (66) by CLAIMS_SEED (0), prints how many of each subject the
-tests noticed and every one they did not; `pytest -m mutation -s -k named tests/mutation` runs the mistakes that have a name here,
-every one of which must be noticed.
+tests noticed and every one they did not (CLAIMS_SUBJECTS=bounds,keys: of these subjects alone). `-k named` runs the mistakes that
+have a name here, every one of which must be noticed.
 """
 
 from __future__ import annotations
@@ -132,14 +132,14 @@ NAMED = (
     Named("flipped sign", "experiments/ledger/vocabulary.py", '"<=": operator.le', '"<=": operator.ge',
           (f"{LEDGER}test_vocabulary.py", f"{LEDGER}test_judgement.py")),
     Named("flipped sign", "experiments/training/trainer.py", "average.lerp_(part, 1 - decay)", "average.lerp_(part, decay)",
-          (f"{TRAINING}test_trainer.py", f"{TRAINING}test_optimisers.py")),
+          (f"{TRAINING}test_unusable_batches.py",)),
     Named("self-pairs counted", DENSE, "(same.fill_diagonal_(False) if options.among else same)", "same", LOSSES_TESTS),
     Named("self-pairs counted", DENSE, "    if options.among:\n        logits.fill_diagonal_(-torch.inf)\n    reference, push",
           "    reference, push", LOSSES_TESTS),
     Named("self-pairs counted", "theory/margins/small.py", "    logits.fill_diagonal_(-torch.inf)\n    count = len(logits)",
           "    count = len(logits)", LOSSES_TESTS),
     Named("self-pairs counted", "experiments/audit/numbers.py", "cosines[place, place + start] = -torch.inf", "pass",
-          ("tests/experiments/audit/test_audit.py",)),
+          ("tests/experiments/audit/test_nearest.py",)),
     Named("shares swapped", "theory/blockmodel/model.py", "BlockModel([share, rest, rest],", "BlockModel([rest, share, rest],",
           (f"{BLOCKS}test_block_model.py", f"{BLOCKS}test_closed_forms.py")),
     Named("shares swapped", "theory/blockmodel/model.py", "label == bias, aligned, (1 - aligned) / (classes - 1))",

@@ -1,6 +1,7 @@
-"""Coverage of the intervals over graphs, 1,000 experiments each: `pytest -m slow -s` prints it. Bands: the binomial's middle 99.9 %.
+"""Coverage of the intervals over graphs, 1,000 experiments each: `pytest -m slow -s` prints it.
 
 Student's interval over the seeds of a finite graph, the prediction interval of one more graph, the parametric bootstrap.
+Bands: the binomial's middle 99.9 %.
 """
 
 import numpy as np

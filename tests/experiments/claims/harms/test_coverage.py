@@ -13,7 +13,7 @@ REPEATS = 1000
 @pytest.mark.slow
 @pytest.mark.parametrize("gap", [0.0, 0.15, 0.5])
 def test_rows_led_by_a_partner(gap, seed):
-    """Of four rows two are led by the class named, by `gap` of their spread of 0.1 a seed; three seeds. Conservative (Holm at both
+    """Of four rows two are led by the class named, by `gap`, at a spread of 0.1 a seed; three seeds. Conservative (Holm at both
     ends, all of a row's comparisons): at least 95 %. Control: the count itself, without its ends, is wrong far more often."""
     generator = np.random.default_rng([seed, int(100 * gap)])
     own, classes = np.arange(4), np.array([1, 0, 3, 2])
