@@ -25,7 +25,7 @@ def test_mean_over_anchors(tests, level, seed):
     hits = sum(low <= 2 <= high for _, low, high in found)
     least, covered, most = told(f"a mean over 12 anchors, one of {tests}", hits, level)
     assert least <= covered <= most
-    assert sum(low <= 2.7 <= high for _, low, high in found) / REPEATS < 0.95 * least or tests == 10
+    assert sum(low <= 6 <= high for _, low, high in found) / REPEATS < 0.5 * least  # control: another number
 
 
 @pytest.mark.parametrize(("p", "tried"), [(0.05, 20), (0.5, 12), (0.9, 100)])

@@ -14,7 +14,7 @@ REPEATS = 1000
 @pytest.mark.parametrize("gap", [0.0, 0.15, 0.5])
 def test_rows_led_by_a_partner(gap, seed):
     """Of four rows two are led by the class named, by `gap`, at a spread of 0.1 a seed; three seeds. Conservative (Holm at both
-    ends, all of a row's comparisons): at least 95 %. Control: the count itself, without its ends, is wrong far more often."""
+    ends, all of a row's comparisons): at least 95 %. Control: the count alone is wrong more often where rows are close."""
     generator = np.random.default_rng([seed, int(100 * gap)])
     own, classes = np.arange(4), np.array([1, 0, 3, 2])
     means = np.ones((4, 4))
@@ -33,4 +33,4 @@ def test_rows_led_by_a_partner(gap, seed):
         f"coverage of a hit rate, gap {gap:g}: {hits / REPEATS:.3f} (at least 0.95, band from {least:.3f}); count wrong {wrong}"
     )
     assert hits / REPEATS >= least
-    assert wrong > 300 or gap == 0.5
+    assert 1 - wrong / REPEATS < least or gap == 0.5
