@@ -64,7 +64,7 @@ def as_rows(
     points = np.asarray(points)
     if points.ndim != 2 or not points.size or points.dtype.kind not in "fiu":
         raise ValueError(f"points: must be a matrix [N, D] of numbers, got {points.dtype} of shape {points.shape}")
-    if not float(np.abs(points).max()) < 1e150:
+    if not float(np.abs(points).max()) < 1e150:  # a float32 compared with 1e150 as a float32 warns
         raise ValueError("points: must be finite, and below 1e150")
     groups, blocks = (
         as_classes(groups, len(points), name),

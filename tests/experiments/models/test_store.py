@@ -155,3 +155,9 @@ def test_every_committed_record_says_when_it_was_made():
     assert len(paths) >= 300
     for path in paths[:: max(1, len(paths) // 20)]:
         assert "date" in json.loads(str(records.load_arrays(path)[MADE]))
+
+
+def test_other_data_is_another_record(monkeypatch):
+    before = model_key(Model(TINY, 0, 0))
+    monkeypatch.setattr(models, "checksum_of", lambda name: f"another checksum of {name}")
+    assert model_key(Model(TINY, 0, 0)) != before
