@@ -18,6 +18,7 @@ from contrastive_claims.figures.style import look, said
 
 generator = np.random.default_rng(0)
 XLINK, NUMBER = "{http://www.w3.org/1999/xlink}", re.compile(r"-?\d+(?:\.\d+)?")
+GLYPH = re.compile(r"(#?)([A-Z][\w-]*)-([0-9a-f]+)")  # a font, and a number in it
 ARRAYS = {
     "contrastive_claims.figures.margins:hinge_sandwich": {
         "slack": np.array([0.0, 0.3, 0.69]), "hinge": np.array([0.0, 1e-5, 40.0]), "room": np.full(3, np.log(2)),
@@ -166,16 +167,26 @@ def test_a_compact_svg_has_the_same_elements_at_the_same_places():
     assert len(small) < 0.9 * len(whole)
     pairs = list(zip(ElementTree.fromstring(whole).iter(), ElementTree.fromstring(small).iter(), strict=True))
     marks = {node.get("id"): node.get("style") for _, node in pairs if node.get("id", "").startswith("m")}
+    letters: dict[str, str] = {}
     for before, after in pairs:
         assert before.tag == after.tag and (before.text or "").strip() == (after.text or "").strip()
         for name, value in before.attrib.items():
             if name == "style" and name not in after.attrib:
                 assert marks[after.get(f"{XLINK}href")[1:]] == value  # said once, where the mark is defined
                 continue
+            if name == "transform" and name not in after.attrib:  # a glyph's place
+                place = [float(after.get(axis, 0)) for axis in "xy"]
+                np.testing.assert_allclose([float(n) for n in NUMBER.findall(value)], place, atol=6e-4)
+                continue
+            if glyph := GLYPH.fullmatch(value):
+                letter = letters.setdefault(glyph[2], after.get(name).lstrip("#")[0])
+                assert after.get(name) == f"{glyph[1]}{letter}{glyph[3]}"
+                continue
             one, other = NUMBER.split(value), NUMBER.split(after.get(name))
             assert "".join("".join(one).split()) == "".join("".join(other).split())
             numbers = ([float(n) for n in NUMBER.findall(text)] for text in (value, after.get(name)))
             np.testing.assert_allclose(*numbers, atol=6e-4)
+    assert letters and len(set(letters.values())) == len(letters)
 
 
 def test_without_arrays_nothing_is_drawn(tmp_path):

@@ -117,7 +117,7 @@ def test_the_first_screen_counts_the_words_and_fills_in_recorded_numbers(recorde
     recorded(claims, results[:1], quick=made)
     text = table.first_screen()
     assert f"| **HOLDS**&nbsp;2 | {VERDICTS['HOLDS']} |" in text and "| **NOT_RUN**&nbsp;1 |" in text
-    assert "REFUTED" not in text and "SEEN (1)" in text and "REVERSED" not in text
+    assert "REFUTED" not in text and "SEEN 1" in text and "REVERSED" not in text
     assert "*Exploratory* (1 of 2 " in text
     assert "1. It is 0.25. *(A1 HOLDS, A2 SUPPORTED, SEEN here)*" in text
     recorded(claims, [table.Result(("A1",), "{A1.y:.1f}")], quick=made)
