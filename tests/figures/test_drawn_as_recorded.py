@@ -95,6 +95,7 @@ DRAWN = {
         0: [(Y, a["accuracy"], a["by_seed"], a["published"])],
         1: [(Y, a["lead"], a["by_seed"][-1] - a["by_seed"][-2])],
     },
+    "accuracy_by_epsilon": lambda a: {0: [(Y, a["tuning"], a["accuracy"], a["by_seed"])]},
     "losses_in_order": lambda a: {
         0: [(Y, 100 * a["accuracy"], 100 * a["interval"])],
         1: [(Y, 100 * (a["accuracy"] - a["accuracy"][0]), 100 * (a["accuracy"] - a["accuracy"][0]).mean(axis=1),
