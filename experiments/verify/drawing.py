@@ -90,7 +90,7 @@ def draw(
 
 
 COORDINATES = re.compile(r'\b(d|transform|x|y)="([^"]*)"')
-LONG = re.compile(r"-?\d+\.\d{4,}")
+FINE, COARSE = (re.compile(r"-?\d+\.\d{4,}"), 3), (re.compile(r"-?\d+\.\d{3,}"), 2)  # longer numbers, decimals kept
 MARK = re.compile(r'<path id="(m[0-9a-f]+)" d="[^"]*" style="([^"]*)"/>')
 USE = re.compile(r'(<use xlink:href="#(m[0-9a-f]+)"[^>]*?) style="([^"]*)"/>')
 GLYPH = re.compile(r'(id="|href="#)([A-Z][\w-]*)-([0-9a-f]+)"')  # a font's name and a glyph's number
@@ -98,11 +98,13 @@ PLACE = re.compile(r'(<use xlink:href="#[A-Z]\w*") transform="translate\((\S+) (
 
 
 def compact(svg: str) -> str:
-    """matplotlib's SVG in fewer bytes, the same picture: coordinates to a thousandth of a point, a mark's style once and not at
-    every place too, a letter for each font, no comments, no indentation."""
+    """matplotlib's SVG in fewer bytes, the same picture: coordinates to a hundredth of a point, a mark's style once and not at
+    every place too, a letter for each font, no comments, no indentation, no
+    names that nothing asks for."""
 
     def shorter(found: re.Match[str]) -> str:
-        text = LONG.sub(lambda n: f"{float(n[0]):.3f}".rstrip("0").rstrip("."), found[2])
+        long, places = FINE if found[1] == "transform" else COARSE  # a transform may scale by .016
+        text = long.sub(lambda n: f"{float(n[0]):.{places}f}".rstrip("0").rstrip("."), found[2])
         return f'{found[1]}="{" ".join(text.split())}"'
 
     svg = COORDINATES.sub(shorter, re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL))
@@ -111,4 +113,6 @@ def compact(svg: str) -> str:
     letters: dict[str, str] = {}
     svg = GLYPH.sub(lambda at: f'{at[1]}{letters.setdefault(at[2], chr(ord("A") + len(letters)))}{at[3]}"', svg)
     svg = PLACE.sub(lambda at: f'{at[1]} x="{at[2]}"' + (f' y="{at[3]}"' if float(at[3]) else "") + "/>", svg)
+    asked = set(re.findall(r"#([\w-]+)", svg))
+    svg = re.sub(r' id="([^"]*)"', lambda name: name[0] if name[1] in asked else "", svg)
     return re.sub(r">\s+<", ">\n<", svg)
