@@ -302,11 +302,11 @@ def harm_along_pretraining(stages: np.ndarray, curve: np.ndarray, rest: np.ndarr
     label(ax, "Automobiles and trucks", "RH", "")
     signs = (
         sign("towards each other, 95 % interval", marker="o", ms=5, color=BLUE, ls="-", lw=1.4),
-        sign("published", color=RED, ls=":", lw=0.8),
+        sign("published (both directions)", color=RED, ls=":", lw=0.8),
     )
     explain(figure, 1, *signs)
     low, name = curve[:, 0].min(), str(stages[int(curve[:, 0].argmin())])
     harmed = curve[:, 2] < 1
     says = f"the lowest RH is {number(low)} ({name})"
-    say(figure, f"{int(harmed.sum())} of {len(at)} lie below 1; {says}")
+    say(figure, f"by its interval RH lies below 1 in {int(harmed.sum())} of {len(at)} stages; {says}")
     return figure

@@ -65,15 +65,20 @@ def harm_of_groups(
         right.plot(looks, over, MARKERS[r % len(MARKERS)] + "-", ms=3.5, lw=1, color=colour, label=str(names[own[r]]))
     right.axhline(1, color=GREY, lw=0.8)
     label(right, "Along the run, by group", "step", "RH towards the partner")
-    explain(figure, 4, sign("* its partner stands out", marker="None"))
-    nearer = int((mean[here] < 1).sum())
+    stars = [sign("* its partner stands out when balanced", marker="None")] if len(strong) else []
+    explain(figure, 4, sign("95 % interval", color=BLACK, lw=1.5), sign("as when balanced", color=GREY, lw=0.8), *stars)
+    moved = high[here] < 1
     rest = np.array([mean[r, others[r]].mean() for r in places])
-    more = int((mean[here] < rest).sum())
-    say(
-        figure,
-        f"{nearer} of {len(own)} undersampled groups move towards their partner (RH below 1), {more} of them more than "
-        f"towards the rest; they keep {number(kept[0].min())} to {number(kept[0].max())} of their separation from it",
-    )
+    more = int((moved & (mean[here] < rest)).sum())
+    if moved.any():
+        least, most = (number(end(kept[0][moved])) for end in (np.min, np.max))
+        says = (
+            f"{moved.sum()} of {len(own)} undersampled groups move towards their partner (RH below 1 by its interval), {more} "
+            f"more than towards the rest, and keep {' to '.join(dict.fromkeys((least, most)))} of their separation from it"
+        )
+    else:
+        says = f"none of {len(own)} undersampled groups moves towards its partner by its interval (RH below 1)"
+    say(figure, says)
     return figure
 
 

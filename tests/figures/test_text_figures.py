@@ -25,8 +25,12 @@ def given(towards=0.8):
     }
 
 
-@pytest.mark.parametrize(("towards", "moved", "more"), [(0.8, 2, 2), (0.96, 2, 1), (1.1, 1, 1)])
-def test_groups_stand_at_their_values(towards, moved, more):
+@pytest.mark.parametrize(
+    ("towards", "moved", "more", "kept"),
+    [(0.8, 2, 2, "0.40 to 0.60"), (0.945, 2, 2, "0.40 to 0.60"), (0.96, 1, 1, "0.60")],
+)
+def test_groups_stand_at_their_values(towards, moved, more, kept):
+    """A group whose mean is below 1, and not its interval, is not said to move, nor counted among those that keep a part."""
     arrays = given(towards)
     figure = harm_of_groups(**arrays)
     left, right = figure.axes
@@ -39,9 +43,18 @@ def test_groups_stand_at_their_values(towards, moved, more):
     ]
     np.testing.assert_allclose(course, [[0.99, 0.85]] * 2)
     assert said(figure).startswith(
-        f"{moved} of 2 undersampled groups move towards their partner (RH below 1), {more} of them"
+        f"{moved} of 2 undersampled groups move towards their partner (RH below 1 by its interval), {more} more"
     )
-    assert "keep 0.40 to 0.60 of their separation" in said(figure)
+    assert f"keep {kept} of their separation" in said(figure)
+    arrays["high"] = np.maximum(arrays["high"], 1.01)
+    assert said(harm_of_groups(**arrays)).startswith("none of 2 undersampled groups moves")
+
+
+def test_a_star_is_explained_where_there_is_one():
+    arrays = given()
+    texts = [[text.get_text() for text in harm_of_groups(**{**arrays, "strong": stars}).legends[0].get_texts()]
+             for stars in (np.array([0]), np.array([], int))]  # fmt: skip
+    assert [any("stands out" in text for text in each) for each in texts] == [True, False]
 
 
 def test_losses_stand_at_their_values():
