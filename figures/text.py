@@ -65,8 +65,14 @@ def harm_of_groups(
         right.plot(looks, over, MARKERS[r % len(MARKERS)] + "-", ms=3.5, lw=1, color=colour, label=str(names[own[r]]))
     right.axhline(1, color=GREY, lw=0.8)
     label(right, "Along the run, by group", "step", "RH towards the partner")
-    stars = [sign("* its partner stands out when balanced", marker="None")] if len(strong) else []
-    explain(figure, 4, sign("95 % interval", color=BLACK, lw=1.5), sign("as when balanced", color=GREY, lw=0.8), *stars)
+    stars = [sign("* its partner stands out", marker="None")] if len(strong) else []
+    explain(
+        figure,
+        4,
+        sign("95 % interval", color=BLACK, ls="-", lw=1.5),
+        sign("as when balanced", color=GREY, ls="-", lw=0.8),
+        *stars,
+    )
     moved = high[here] < 1
     rest = np.array([mean[r, others[r]].mean() for r in places])
     more = int((moved & (mean[here] < rest)).sum())
