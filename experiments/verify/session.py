@@ -215,7 +215,7 @@ def write_recorded(scale: str, folder: Path, results: Any) -> None:
                 target.unlink(missing_ok=True)
         for name in found["models"]:
             made, target = folder.parent / "models" / name, records.RECORDED / "models" / name
-            if made.exists():
+            if made.exists() and not target.exists():  # what was committed first keeps its date
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(made, target)
     ledger = {"schema": records.SCHEMA, "claims": sorted(merged.values(), key=lambda r: order[r["id"]])}

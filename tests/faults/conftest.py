@@ -27,7 +27,10 @@ class Zygote:
     """The process that has everything loaded, and forks runs (`subjects`)."""
 
     def __init__(self):
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
+        own = {
+            name: value for name, value in os.environ.items() if name != "CLAIMS_FORMAL"
+        }  # which CI shares between commands
+        environment = {**own, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
         environment |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "COLUMNS": "200"}
         environment |= {"GLIBC_TUNABLES": "glibc.pthread.stack_cache_size=0"}  # see subjects.begin
         self.environment = environment

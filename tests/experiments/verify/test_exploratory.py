@@ -174,7 +174,9 @@ def test_evidence_in_the_run_s_own_folder_was_seen_too(laboratory):
     laboratory.declare(BEFORE)
     laboratory.verify()
     seen = laboratory.load("A")["provenance"]["data_since"]
-    laboratory.write(SEEDS.replace('"seeded"', '"edited"'))
+    laboratory.write(
+        SEEDS.replace('"seeded"', '"edited since"')
+    )  # of another length: bytecode is kept by size and second
     record = laboratory.load("A")
     record["provenance"]["key"] = "another"
     record["provenance"]["data_since"] = MADE
@@ -182,7 +184,7 @@ def test_evidence_in_the_run_s_own_folder_was_seen_too(laboratory):
     laboratory.use(laboratory.claim("A", "seeded", method=STATISTICAL, criteria=met("x <= 2")))
     laboratory.declare(LATE)
     laboratory.verify()
-    assert "edited " in laboratory.log and seen > MADE
+    assert "edited since " in laboratory.log and seen > MADE
     assert flag(laboratory) == (True, LATE, MADE)
 
 
