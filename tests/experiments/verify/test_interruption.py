@@ -103,7 +103,7 @@ class Session:
         before = len(self.log)
         (self.folder / "go").write_text("")
         process = self.start(jobs=1)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=180)
         assert process.returncode == 0, err
         assert self.verdicts() == {f"F{k}": "HOLDS" for k in range(4)}
         return sorted(name for name, _ in self.log[before:]), out
@@ -139,9 +139,9 @@ def test_a_killed_and_an_interrupted_run_repeat_no_finished_claim_and_their_work
     process = session.start()
     session.half_way(process)
     os.kill(process.pid, signal.SIGKILL)
-    process.wait(timeout=60)
+    process.wait(timeout=180)
     session.workers_gone()
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
     kept = records_of(session)
     assert kept.keys() == {"F0.json", "F1.json"} and {"c", "d"} <= {name for name, _ in session.log}
 
@@ -149,9 +149,9 @@ def test_a_killed_and_an_interrupted_run_repeat_no_finished_claim_and_their_work
     process = session.start()
     session.half_way(process, before)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to every process of the group
-    process.wait(timeout=60)
+    process.wait(timeout=180)
     session.workers_gone()
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=180)
     assert process.returncode == 130 and out.count("reused") == 2
     assert "interrupted: finished claims are recorded" in err and "Traceback" not in err
     assert session.verdicts() == {"F0": "HOLDS", "F1": "HOLDS"} and records_of(session) == kept

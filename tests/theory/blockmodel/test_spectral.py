@@ -60,10 +60,9 @@ def test_value_gradient_and_hessian_are_the_definition_s(model, seed, scale):
 @settings(deadline=None, max_examples=30)
 def test_the_optimum_is_below_every_embedding_and_its_cosines_within_their_bound(model, seed, scale):
     objective, optimum = spectral_objective(model, scale), minimise_spectral(model, scale)
-    # a block of few nodes weighs so little that a gap of a few roundings leaves its cosines open: then it has to say so
-    knowable = objective.cosine_errors(2e-15 * max(1.0, scale**2)).max() <= COSINE_TOLERANCE
-    assert optimum.status == "certified" or (not knowable and optimum.status == GEOMETRY_OPEN)
-    assert optimum.gap <= 1e-10 and (optimum.cosine_errors.max() <= COSINE_TOLERANCE) == (optimum.status == "certified")
+    # a block of few nodes weighs so little that a gap within the tolerance leaves its cosines open: then it has to say so
+    assert optimum.gap <= 1e-10 * min(1.0, scale**2)
+    assert optimum.status == ("certified" if optimum.cosine_errors.max() <= COSINE_TOLERANCE else GEOMETRY_OPEN)
     for other in range(5):
         rows = random_vectors(model.blocks, model.blocks, seed + other)
         gram, value = rows @ rows.T, objective.at(rows).value
