@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ def as_csv(arrays: Mapping[str, np.ndarray]) -> str:
     lines = csv.writer(file, lineterminator="\n")
     lines.writerow(["array", "row", "values along the last axis"])
     for name, array in arrays.items():
-        rows = array.reshape(-1, array.shape[-1]) if array.ndim else array.reshape(1, 1)
+        rows = array.reshape(math.prod(array.shape[:-1]), array.shape[-1]) if array.ndim else array.reshape(1, 1)
         places = np.ndindex(array.shape[:-1]) if array.ndim else [()]
         for place, row in zip(places, rows, strict=True):
             lines.writerow([name, " ".join(map(str, place)), *(_written(value) for value in row)])

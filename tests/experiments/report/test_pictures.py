@@ -49,8 +49,11 @@ def test_a_csv_holds_every_number_to_seven_digits(arrays):
 
 
 def test_a_csv_holds_names_and_whole_numbers_as_they_are():
-    text = as_csv({"names": np.array(["a,b", 'say "c"']), "sizes": np.array([[3], [123456789]])})
+    text = as_csv(
+        {"names": np.array(["a,b", 'say "c"']), "sizes": np.array([[3], [123456789]]), "none": np.array([], int)}
+    )
     assert from_csv(text) == {
+        "none": [((), [])],
         "names": [((), ["a,b", 'say "c"'])],
         "sizes": [((0,), ["3"]), ((1,), ["123456789"])],
     }
