@@ -54,8 +54,8 @@ def picture(claim: Claim, folder: Path, scale: str, record: Mapping[str, Any] | 
 
 
 def address(kind: str, text: str) -> str:
-    """A data address, of characters that an HTML attribute and a URL may hold."""
-    return f"data:{kind};charset=utf-8,{quote(text, safe=' =:/(),;-.+*@!')}"
+    """A data address, of characters that an HTML attribute in double quotes and a URL may hold as they are."""
+    return f"data:{kind};charset=utf-8," + quote(text, safe=" =:/(),;-.+*@!'")
 
 
 def as_csv(arrays: Mapping[str, np.ndarray]) -> str:
