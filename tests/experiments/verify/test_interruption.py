@@ -11,6 +11,7 @@ import time
 import pytest
 
 DRIVER = """
+import signal
 import sys
 from pathlib import Path
 from contrastive_claims.experiments import cli
@@ -28,6 +29,7 @@ CLAIMS = tuple(
 if __name__ == "__main__":
     catalogue.CLAIMS = verification.CLAIMS = CLAIMS
     records.RECORDED = Path("absent")
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without it
     cli.app(["verify", "--device", "cpu", "--jobs", sys.argv[1], "--out", "results"])
 """
 
