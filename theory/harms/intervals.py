@@ -144,7 +144,7 @@ def student_p_value(estimates: ArrayLike, null: ArrayLike = 0.0, points: ArrayLi
     Found by bisection to 1e-12 relative; 0 stands for below 1e-100. NaN where the estimate is. Arguments as student_interval.
     """
     mean, between, shared, freedom = student_noise(estimates, points)
-    check_fit(estimates=mean, null=null)
+    check_fit(estimates=mean, null=null, points=shared)
     return noise_p_value(mean - null, between, shared, freedom)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
@@ -26,9 +28,12 @@ def seeds_to_decide(
             f"estimates, points: must be [S] and a number, got {np.shape(estimates)} and {np.shape(points)}"
         )
     mean = float(student_interval(estimates, points, level).value)
-    counts = np.arange(3, most + 1)
-    tail = (1 - level) / 2
-    spread = special.stdtrit(counts - 1, tail) ** 2 * np.asarray(estimates, np.float64).var(ddof=1) / counts
-    reach = np.sqrt(spread + special.ndtri(tail) ** 2 * points)
-    decided = reach < abs(mean if difference is None else difference)
-    return int(counts[decided.argmax()]) if decided.any() else most + 1
+    spread, tail = np.asarray(estimates, np.float64).var(ddof=1), (1 - level) / 2
+    goal, noise = abs(mean if difference is None else difference), special.ndtri(tail) ** 2 * points
+
+    def decides(count: int) -> bool:  # t and V/S fall in S, so once true it stays so
+        return bool(np.sqrt(special.stdtrit(count - 1, tail) ** 2 * spread / count + noise) < goal)
+
+    counts = range(3, most + 1)
+    place = bisect_left(counts, True, key=decides)
+    return counts[place] if place < len(counts) else most + 1

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 
 from contrastive_claims.theory.margins.debiasing import cosines_of, prepared
-from contrastive_claims.theory.margins.inputs import check_labels, check_positive
+from contrastive_claims.theory.margins.inputs import check_labels, check_logits, check_positive
 
 
 def entangle_disentangle(
@@ -50,10 +50,12 @@ def bias_contrastive(
 
     with logits s = cosine / temperature; an anchor without such a positive counts 0 in the mean. Its authors add
     cross-entropy, and draw its batches with rare (class, bias) pairs more often, which is no part of the loss.
-    Source: Hong and Yang 2021, in the form of their code. Raises ValueError for bad input (module), temperature not positive.
+    Source: Hong and Yang 2021, in the form of their code. Raises ValueError for bad input (module), and a temperature not
+    positive or so low that logits become infinite.
     """
     check_positive("temperature", temperature)
     vectors, labels, bias = prepared(embeddings, labels, bias, validate)
+    check_logits(temperature, vectors.dtype)
     itself = torch.eye(len(vectors), dtype=torch.bool, device=vectors.device)
     logits = cosines_of(vectors) / temperature
     log_shares = logits - logits.masked_fill(itself, -torch.inf).logsumexp(1, keepdim=True)
@@ -64,11 +66,13 @@ def bias_contrastive(
 def log_prior(labels: Any, bias: Any, classes: int | None = None) -> Float[torch.Tensor, "biases classes"]:
     """log p(y | b) of a training set, from its counts: -inf for a pair that does not occur, 0 for a row without samples.
 
-    Raises ValueError for labels or bias that are no whole numbers from 0 on, labels from `classes` on, and numbers so large that
-    the table would have more than 10^7 entries.
+    Raises ValueError for no labels at all, labels or bias that are no whole numbers from 0 on, labels from `classes` on, and
+    numbers so large that the table would have more than 10^7 entries.
     """
     labels = check_labels("labels", labels, len(labels), torch.device("cpu"))
     bias = check_labels("bias", bias, len(labels), labels.device)
+    if not len(labels):
+        raise ValueError("labels: none, and a prior needs some")
     if int(labels.min()) < 0 or int(bias.min()) < 0 or int(labels.max()) >= (classes or int(labels.max()) + 1):
         raise ValueError(
             "labels: the prior needs whole numbers from 0 on, below the number of classes, and such biases"

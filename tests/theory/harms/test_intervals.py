@@ -195,6 +195,8 @@ def test_without_shared_points_it_is_students_interval(values, level):
     expected = stats.t.interval(level, len(values) - 1, np.mean(values), spread / len(values) ** 0.5)
     assert found[1:] == pytest.approx(expected, rel=1e-9, abs=1e-9)
     assert student_p_value(values) == pytest.approx(stats.ttest_1samp(values, 0).pvalue, rel=1e-9)
+    with pytest.raises(ValueError, match=r"null \(2,\) and points \(5,\) do not fit"):
+        student_p_value([1.0, 2.0, 3.0], [0.0, 1.0], np.ones(5))
 
 
 def test_equal_seeds_leave_the_normal_interval():

@@ -38,3 +38,11 @@ def test_shared_test_points_set_a_limit():
     assert seeds_to_decide(with_spread(3, 1.0), difference=0.0, most=50) == 51
     with pytest.raises(ValueError, match="estimates: at least 3 seeds"):
         seeds_to_decide([0.1, 0.2])
+
+
+def test_a_tiny_difference_takes_many_and_no_memory():
+    """S is about (z/d)^2 for a spread of 1: eleven million here, one look at each of which would be too many."""
+    found = seeds_to_decide(with_spread(3, 1.0), difference=6e-4, most=2**31 - 2)
+    assert found == pytest.approx((1.959964 / 6e-4) ** 2, rel=1e-5)
+    assert seeds_to_decide(with_spread(3, 1.0), difference=6e-4, most=found - 1) == found  # more than those
+    assert seeds_to_decide(with_spread(3, 1.0), difference=9.0, most=2) == 3
