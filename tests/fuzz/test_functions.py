@@ -7,7 +7,6 @@ of step with each other. A few of each run with the other tests; `pytest -m fuzz
 import dataclasses
 import inspect
 import math
-import os
 import random
 import signal
 import warnings
@@ -16,17 +15,13 @@ import networkx as nx
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from contrastive_claims.theory import blockmodel, elliptope, harms, margins, sphere
 from contrastive_claims.theory.blockmodel import BlockModel, limits
 from contrastive_claims.theory.certify import recheck, rests_on
+from tests.fuzz.inputs import FOR_FUNCTIONS, INPUTS, SECONDS, tried
 
-INPUTS = int(os.environ.get("CLAIMS_FUZZ", "100000"))
-PART = 0.8  # of them for functions, the rest for readers of files
 FEW = 2  # of each function, with the other tests
-SECONDS = 10  # of the processor, after which a call hangs
 FLOATS = (0.0, -1.0, 1e-300, 1e300, 1e-12, 1e12, 5e-324, math.inf, -math.inf, math.nan, -0.0, 1.0, 0.5)
 
 
@@ -365,14 +360,6 @@ def attempt(function, seed):
     return ""
 
 
-def tried(examples):
-    """A test of one function with so many inputs; failing ones are named by their seed, and not made smaller."""
-    return lambda test: settings(
-        max_examples=examples, deadline=None, database=None, phases=(Phase.explicit, Phase.generate),
-        suppress_health_check=list(HealthCheck),
-    )(given(st.integers(0, 2**63 - 1))(test))  # fmt: skip
-
-
 @pytest.mark.parametrize("name", FUNCTIONS)
 @tried(FEW)
 def test_a_few_inputs(name, number):
@@ -381,7 +368,7 @@ def test_a_few_inputs(name, number):
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("name", FUNCTIONS)
-@tried(math.ceil(INPUTS * PART / len(FUNCTIONS)))
+@tried(math.ceil(INPUTS * FOR_FUNCTIONS / len(FUNCTIONS)))
 def test_many_inputs(name, number):
     assert attempt(FUNCTIONS[name], number) == ""
 

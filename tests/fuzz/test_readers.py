@@ -13,8 +13,6 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from contrastive_claims.experiments.audit.reading import read_table
 from contrastive_claims.experiments.data import remembered
@@ -22,11 +20,9 @@ from contrastive_claims.experiments.ledger import declared, records
 from contrastive_claims.experiments.prove import record as proofs
 from contrastive_claims.experiments.simulate import model as simulation
 from contrastive_claims.experiments.training import checkpoint, presets, runs
+from tests.fuzz.inputs import FOR_FUNCTIONS, INPUTS, SECONDS, tried
 
-INPUTS = int(os.environ.get("CLAIMS_FUZZ", "100000"))
-PART = 0.2  # of them for readers, the rest for functions
 FEW = 4
-SECONDS = 10
 ERRORS = (records.RecordError, checkpoint.CheckpointError, runs.RunError, ValueError)
 
 RECORD = records.sealed(
@@ -181,13 +177,6 @@ def folder(tmp_path_factory):
         yield made
 
 
-def tried(examples):
-    return lambda test: settings(
-        max_examples=examples, deadline=None, database=None, phases=(Phase.explicit, Phase.generate),
-        suppress_health_check=list(HealthCheck),
-    )(given(st.integers(0, 2**63 - 1))(test))  # fmt: skip
-
-
 @pytest.mark.parametrize("name", READERS)
 @tried(FEW)
 def test_a_few_files(name, folder, number):
@@ -196,6 +185,6 @@ def test_a_few_files(name, folder, number):
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("name", READERS)
-@tried(math.ceil(INPUTS * PART / len(READERS)))
+@tried(math.ceil(INPUTS * (1 - FOR_FUNCTIONS) / len(READERS)))
 def test_many_files(name, folder, number):
     assert attempt(name, folder, number) == ""

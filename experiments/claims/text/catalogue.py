@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contrastive_claims.experiments.ledger.vocabulary import EMPIRICAL, STATISTICAL, Claim, Form, met
+from contrastive_claims.experiments.ledger.vocabulary import EMPIRICAL, STATISTICAL, Claim, Criterion, Form, met
 
 REPRESENTATION = "contrastive_claims.experiments.claims.text.representation:"
 LATER = "no quick form: decided on AG News and WordNet's glosses at the standard scale"
 SAME_AS_B9 = met(
     "neighbour_minus_rest < 0", "strong_neighbour_harm < 1", "strong_neighbour_minus_next < 0", "groups_moved > 0"
 )
+MOVES = met("neighbour_harm < 1", "neighbour_minus_rest < 0", "groups_moved > 0")
 SHUFFLED, PULLED = "labels shuffled", "each group pulled towards its partner"
 NEWS, GLOSSES = "AG News, small transformer, five seeds", "WordNet glosses, small transformer, five seeds"
 FIGURE = "contrastive_claims.figures.text:"
@@ -23,6 +24,22 @@ SETTINGS: dict[str, str] = {
         "groups whose partner stands out most there"
     ),
 }
+
+
+def harm(check: str, setting: str, data: str, criteria: tuple[Criterion, ...], hypotheses: str) -> Form:
+    """The standard form of a claim about RH: what all of them share."""
+    return Form(
+        hypotheses=hypotheses + "; 95 % intervals over seeds and test points",
+        criteria=criteria,
+        check=REPRESENTATION + check,
+        control=SHUFFLED,
+        planted=PULLED,
+        setting=setting,
+        figure=FIGURE + "harm_of_groups",
+        data=(data,),
+        presets=(),
+    )
+
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
@@ -42,17 +59,12 @@ CLAIMS: tuple[Claim, ...] = (
         data=("wordnet",),
         packages=("tokenizers",),
         share=30,
-        standard=Form(
-            hypotheses="the four topics of AG News, 1,200 articles each, text encoders, partners of groups; as B9 "
-            "asks; 95 % intervals over seeds and test points",
-            criteria=SAME_AS_B9,
-            check=REPRESENTATION + "harm_on_news",
-            control=SHUFFLED,
-            planted=PULLED,
-            setting=NEWS,
-            figure=FIGURE + "harm_of_groups",
-            data=("ag_news",),
-            presets=(),
+        standard=harm(
+            "harm_on_news",
+            NEWS,
+            "ag_news",
+            SAME_AS_B9,
+            "the four topics of AG News, 1,200 articles each, text encoders, partners of groups; as B9 asks",
         ),
     ),
     Claim(
@@ -63,17 +75,13 @@ CLAIMS: tuple[Claim, ...] = (
         pending=LATER,
         share=30,
         packages=("tokenizers",),
-        standard=Form(
-            hypotheses="seven files of nouns, 1,600 glosses each, text encoders, partners of groups (the taxonomy's "
-            "beside); as B9 asks; 95 % intervals over seeds and test points",
-            criteria=SAME_AS_B9,
-            check=REPRESENTATION + "harm_on_glosses",
-            control=SHUFFLED,
-            planted=PULLED,
-            setting=GLOSSES,
-            figure=FIGURE + "harm_of_groups",
-            data=("wordnet",),
-            presets=(),
+        standard=harm(
+            "harm_on_glosses",
+            GLOSSES,
+            "wordnet",
+            SAME_AS_B9,
+            "seven files of nouns, 1,600 glosses each, text encoders, partners of groups (the taxonomy's beside); as B9 "
+            "asks",
         ),
     ),
     Claim(
@@ -85,17 +93,13 @@ CLAIMS: tuple[Claim, ...] = (
         pending=LATER,
         share=30,
         packages=("tokenizers",),
-        standard=Form(
-            hypotheses="as B13w (text encoders), but the partner shares most hypernyms; worded after B13w's seeds had shown it, "
-            "decided on five others; means over the seven groups; 95 % intervals over seeds and test points",
-            criteria=met("neighbour_harm < 1", "neighbour_minus_rest < 0", "groups_moved > 0"),
-            check=REPRESENTATION + "harm_towards_taxonomy",
-            control=SHUFFLED,
-            planted=PULLED,
-            setting=GLOSSES,
-            figure=FIGURE + "harm_of_groups",
-            data=("wordnet",),
-            presets=(),
+        standard=harm(
+            "harm_towards_taxonomy",
+            GLOSSES,
+            "wordnet",
+            MOVES,
+            "as B13w (text encoders), but the partner shares most hypernyms; worded after B13w's seeds had shown it, "
+            "decided on five others; means over the seven groups",
         ),
     ),
     Claim(
@@ -106,17 +110,13 @@ CLAIMS: tuple[Claim, ...] = (
         pending=LATER,
         share=30,
         packages=("tokenizers",),
-        standard=Form(
-            hypotheses="WordNet's named leaders and performers among 8,600 people, about 20 women each, 10 times "
-            "fewer; text encoders else; 12 held out of each group; 95 % intervals over seeds and test points",
-            criteria=met("neighbour_harm < 1", "neighbour_minus_rest < 0", "groups_moved > 0"),
-            check=REPRESENTATION + "harm_to_women",
-            control=SHUFFLED,
-            planted=PULLED,
-            setting="WordNet people, small transformer, five seeds",
-            figure=FIGURE + "harm_of_groups",
-            data=("wordnet",),
-            presets=(),
+        standard=harm(
+            "harm_to_women",
+            "WordNet people, small transformer, five seeds",
+            "wordnet",
+            MOVES,
+            "WordNet's named leaders and performers among 8,600 people, about 20 women each, 10 times fewer; text "
+            "encoders else; 12 held out of each group",
         ),
     ),
     Claim(

@@ -52,6 +52,32 @@ def test_numbers_survive_json_bit_by_bit(numbers):
     assert records.decode(json.loads(text)) == numbers
 
 
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(max_size=9),
+        lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=9), inner, max_size=5),
+    )
+)
+@settings(deadline=None, max_examples=60)
+def test_any_json_comes_back(content):
+    text = records.to_json(content).decode()
+    assert json.loads(text) == content and text.endswith("\n")
+
+
+def test_a_list_without_objects_is_one_line_and_objects_are_broken():
+    long, deep = list(range(99)), {"steps": [{"left": ["+", 1, list(range(99))], "says": "so"}, {"says": "x" * 130}]}
+    assert records.to_json(long).count(b"\n") == 1
+    assert records.to_json(deep).decode().splitlines()[2:5] == [
+        "  {",
+        f'   "left": {json.dumps(deep["steps"][0]["left"])},',
+        '   "says": "so"',
+    ]
+
+
 def test_a_record_its_arrays_and_its_certificate_come_back(tmp_path):
     arrays = {"a": np.arange(6.0).reshape(2, 3), "scalar": np.array(0.1), "ints": np.array([1, 2])}
     certificate = {"claim": "X", "steps": [{"kind": "identity", "left": "x", "right": "x", "says": "über"}]}

@@ -119,6 +119,17 @@ def test_models_of_the_run_s_own_store_count_and_the_committed_ones_come_first(t
     assert flag(trained) == (False, BEFORE, LATE)  # the committed one is the older now
 
 
+def test_recording_leaves_a_committed_model_as_it_is(trained):
+    """One made again in the run's own folder is younger, and would make the data younger than they are."""
+    committed = {path.name: path.read_bytes() for path in (records.RECORDED / "models").iterdir()}
+    for name in committed:
+        records.save_arrays(trained.out / "models" / name, {store.MADE: store.made("cpu", load_preset("digits"))})
+    records.save_arrays(trained.out / "models" / "first.npz", {store.MADE: store.made("cpu", load_preset("digits"))})
+    trained.verify(record=True)
+    for name, content in committed.items():
+        assert (records.RECORDED / "models" / name).read_bytes() == content
+
+
 def test_a_model_that_does_not_say_when_it_was_made_decides_nothing(trained):
     path = records.RECORDED / "models" / "second.npz"
     records.save_arrays(path, {"predictions": store.made("cpu", load_preset("digits"))})
