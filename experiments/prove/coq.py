@@ -47,7 +47,7 @@ class Coq:
         missing = [program for program in ("coqc", "coqdep", "coqchk") if shutil.which(program) is None]
         if missing:
             raise CoqAbsent(f"Coq is not installed ({', '.join(missing)} not found); to get it: {INSTALL}")
-        told = subprocess.run(["coqc", "--print-version"], capture_output=True, text=True, check=False).stdout.split()
+        told = _answer(["coqc", "--print-version"])[1].split()
         if not told:
             raise CoqAbsent(f"coqc does not tell its version; to get one that does: {INSTALL}")
         return cls(told[0], {library: _package_version(package) for library, package in PACKAGES.items()})
@@ -56,10 +56,17 @@ class Coq:
 def _package_version(package: str) -> str:
     if shutil.which("dpkg-query") is None:
         return ""
-    told = subprocess.run(
-        ["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True, check=False
-    )
-    return told.stdout.strip() if told.returncode == 0 else ""
+    status, told = _answer(["dpkg-query", "-W", "-f", "${Version}", package])
+    return told.strip() if status == 0 else ""
+
+
+def _answer(command: list[str]) -> tuple[int, str]:
+    """(exit status, stdout). Raises SourceError for a program that was killed: a version that it does not tell would look like
+    another Coq, and all would be compiled again."""
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    if told.returncode < 0:
+        raise SourceError(f"{command[0]} was ended by signal {-told.returncode} before it told a version; run this again")
+    return told.returncode, told.stdout
 
 
 @dataclass(frozen=True)

@@ -172,7 +172,7 @@ NAMED = (
     Named("stale record reused", "experiments/models/store.py", '"data": checksum_of(model.preset.data.name)', '"data": ""',
           ("tests/experiments/models/test_store.py",)),
     Named("stale record reused", SESSION, 'if found and found["key"] != key:', "if False:",
-          (f"{TRAINING}test_session.py", f"{TRAINING}test_faults.py")),
+          (f"{TRAINING}test_resume.py",)),
     Named("stale record reused", "experiments/training/trainer.py", 'if found and found.state.get("key") != key:', "if False:",
           (f"{TRAINING}test_resume.py",)),
     Named("stale record reused", "experiments/ledger/records.py", 'if sealed(record)["digest"] != record["digest"]:',

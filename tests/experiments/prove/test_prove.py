@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from contrastive_claims.experiments import cli
 from contrastive_claims.experiments.ledger import records
 from contrastive_claims.experiments.prove import coq, record, session
-from contrastive_claims.experiments.prove.sources import Sources
+from contrastive_claims.experiments.prove.sources import Sources, SourceError
 
 
 def outcomes(report):
@@ -22,6 +22,18 @@ def run(*arguments):
 
 
 # ---- With a Coq of scripts ----
+
+
+def test_a_killed_program_is_no_other_coq(development, fake_coq, tmp_path, monkeypatch):
+    """Were dpkg-query's end by a signal taken for "no version", all would be compiled again under another key."""
+    folder, sources = fake_coq(), development()
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    (killed / "dpkg-query").write_text("#!/bin/sh\nkill -9 $$\n")
+    (killed / "dpkg-query").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{killed}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(SourceError, match="dpkg-query was ended by signal 9"):
+        session.prove(sources, ["T"], folder)
 
 
 def test_what_compiles_is_proved_and_kept(development, fake_coq):

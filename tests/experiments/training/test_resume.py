@@ -195,6 +195,16 @@ def test_a_finished_run_under_another_runs_name_is_not_believed(run, finished):
     assert run(answer="fresh")["preset"]["epochs"] == 3
 
 
+def test_a_checkpoint_under_another_runs_name_is_not_gone_on_from(run, begun):
+    run("epochs=2", "batch=128")
+    (other,) = (run.out / "runs" / name for name in folders(run) if name != begun.name)
+    shutil.rmtree(other)
+    begun.rename(other)
+    with pytest.raises(ValueError, match=r"checkpoint\.safetensors: a checkpoint of another run"):
+        run("epochs=2", "batch=128")
+    assert run.steps == []
+
+
 def test_a_moved_run_is_read_where_it_lies(run, finished):
     shutil.move(run.out, run.out.with_name("elsewhere"))
     moved = Run(run.out.with_name("elsewhere"))

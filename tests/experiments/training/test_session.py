@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from contrastive_claims.experiments.bench.training import killed_run, two_processes
+from contrastive_claims.experiments.data.sources import Dataset
 from contrastive_claims.experiments.ledger.records import load_arrays
 from contrastive_claims.experiments.training import session
+from contrastive_claims.experiments.training.presets import load_preset
 from contrastive_claims.experiments.training.session import run_session
 
 TINY = ["epochs=2", "encoder.widths=[2, 4]", "encoder.dimension=4"]
@@ -45,6 +47,16 @@ def test_the_published_protocol_learns_from_the_test_set_and_judges_on_the_rest(
     found = run_session("digits", [*TINY, "probe=test-split"], 3, "cpu", tmp_path, quiet)
     assert sizes == [375]
     assert (found["held_out"]["accuracy"] * 125) % 1 == pytest.approx(0, abs=1e-9)
+
+
+def test_both_probes_learn_from_the_training_set_alone():
+    """Its classes named the other way round, every answer is wrong: the held-out labels teach nobody."""
+    generator, labels = np.random.default_rng(0), np.repeat([0, 1], 50)
+    features = np.eye(2)[labels] + 0.1 * generator.normal(size=(100, 2))
+    held_out = Dataset("blobs", features[:, None, None], labels, None, "")
+    for given, expected in ((labels, 1), (1 - labels, 0)):
+        found = session.probes(load_preset("digits"), features, given, features, held_out, 0)
+        assert found["accuracy"] == found["nearest_neighbours_accuracy"] == expected
 
 
 @pytest.mark.parametrize(
