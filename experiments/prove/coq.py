@@ -65,7 +65,9 @@ def _answer(command: list[str]) -> tuple[int, str]:
     another Coq, and all would be compiled again."""
     told = subprocess.run(command, capture_output=True, text=True, check=False)
     if told.returncode < 0:
-        raise SourceError(f"{command[0]} was ended by signal {-told.returncode} before it told a version; run this again")
+        raise SourceError(
+            f"{command[0]} was ended by signal {-told.returncode} before it told a version; run this again"
+        )
     return told.returncode, told.stdout
 
 

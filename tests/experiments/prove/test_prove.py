@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from contrastive_claims.experiments import cli
 from contrastive_claims.experiments.ledger import records
 from contrastive_claims.experiments.prove import coq, record, session
-from contrastive_claims.experiments.prove.sources import Sources, SourceError
+from contrastive_claims.experiments.prove.sources import SourceError, Sources
 
 
 def outcomes(report):
