@@ -135,6 +135,8 @@ def read(name: str) -> Model:
         raise ValueError(f"{path}: is empty")
     try:
         return Model.model_validate(_read_numbers(content))
+    except OverflowError as error:
+        raise ValueError(f"{path}: a whole number is too large for a float") from error
     except ValidationError as error:
         raise ValueError(
             f"{path}: {'; '.join(_sentence(fault) for fault in error.errors(include_url=False))}"

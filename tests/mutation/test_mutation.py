@@ -115,7 +115,7 @@ NAMED = (
     Named("dropped epsilon", DENSE, "log_add_exp(-options.epsilon, gap)", "log_add_exp(0.0, gap)", LOSSES_TESTS),
     Named("dropped epsilon", "theory/margins/pairs.py", "torch.logaddexp(inside - epsilon, negatives)",
           "torch.logaddexp(inside, negatives)", LOSSES_TESTS),
-    Named("dropped epsilon", BOUNDS, "np.asarray(positive, dtype=float) + epsilon)", "np.asarray(positive, dtype=float))",
+    Named("dropped epsilon", BOUNDS, "negatives.max(axis=-1) - positive + epsilon)", "negatives.max(axis=-1) - positive)",
           BOUNDS_TESTS),
     Named("dropped epsilon", "theory/margins/logits.py", "log_sum_exp(positives) - epsilon", "log_sum_exp(positives)",
           (f"{MARGINS}test_logits.py", f"{MARGINS}test_inequalities.py")),

@@ -190,7 +190,12 @@ def graph_loss(graph: Any, embeddings: np.ndarray, temperature: float = 1.0, by_
         raise ValueError(f"embeddings: must be [n, d], got shape {np.shape(embeddings)}")
     if len(embeddings) != len(objective.anchor_weights):
         raise ValueError(f"{len(embeddings)} embeddings for a graph of {len(objective.anchor_weights)} nodes")
-    return objective.at(np.asarray(embeddings, dtype=float)).value
+    embeddings = np.asarray(embeddings, dtype=float)
+    with np.errstate(over="ignore"):
+        longest = np.square(embeddings).sum(axis=1).max(initial=0.0) / temperature
+    if np.isinf(longest) and np.isfinite(embeddings).all():
+        raise ValueError("embeddings: so long that their inner products over the temperature overflow")
+    return objective.at(embeddings).value
 
 
 def minimise_on_graph(

@@ -10,15 +10,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from contrastive_claims.theory.margins.logits import check_logits
+
 
 def hinge(positive: ArrayLike, negatives: ArrayLike, epsilon: float) -> np.ndarray:
     """H = max(0, max_j (s-_j - s+ + eps)): positive [...], negatives [..., N] -> [...].
 
-    Claim A2: H <= eps-InfoNCE + eps <= H + log(N + 1). Raises ValueError for epsilon < 0 or no negatives.
+    Claim A2: H <= eps-InfoNCE + eps <= H + log(N + 1). Raises ValueError for epsilon < 0, no negatives, or leading axes that do
+    not go together.
     """
-    negatives = np.asarray(negatives, dtype=float)
-    _check(epsilon, negatives.shape[-1] if negatives.ndim else 0)
-    return np.maximum(0.0, negatives.max(axis=-1) - np.asarray(positive, dtype=float) + epsilon)
+    positive, negatives = np.asarray(positive, dtype=float), np.asarray(negatives, dtype=float)
+    check_logits(epsilon, positive, negatives=negatives)
+    return np.maximum(0.0, negatives.max(axis=-1) - positive + epsilon)
 
 
 def margin_interval(

@@ -36,6 +36,7 @@ def written(tmp_path):
     [
         ("", "is empty"),
         ("shares = [", "is no TOML file"),
+        (f"temperature = {10**400}", "a whole number is too large for a float"),
         ("temperature = 1.0", "give either shares and connectivity, or a section [biased]"),
         (GOOD + BIASED, "give either shares and connectivity, or a section [biased]"),
         (GOOD.replace("0.5]", "0.4]"), "shares sum to 0.9, not 1"),

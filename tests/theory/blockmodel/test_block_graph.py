@@ -201,6 +201,8 @@ def test_wrong_lengths_are_refused():
         minimise_on_graph(RING, dimension=2).block_cosines(np.zeros(3))
     with pytest.raises(ValueError, match="4 embeddings"):
         graph_loss(RING, np.ones((4, 2)))
+    with pytest.raises(ValueError, match="embeddings: so long that their inner products"):
+        graph_loss(RING, np.full((len(RING), 2), 1e299))
 
 
 def test_a_graph_s_gap_is_proved_in_interval_arithmetic_as_a_population_of_single_nodes(seed):

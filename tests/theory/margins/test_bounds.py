@@ -175,8 +175,12 @@ def test_optimal_value_defaults_to_no_margin():
     [
         ("epsilon: must be zero or positive, got -1", lambda: hinge(0.0, [1.0], -1)),
         ("epsilon: must be zero or positive, got nan", lambda: hinge(0.0, [1.0], math.nan)),
-        ("negatives: at least one", lambda: hinge(0.0, [], 0.1)),
-        ("negatives: at least one", lambda: hinge(0.0, 1.0, 0.1)),
+        ("negatives: needs at least one", lambda: hinge(0.0, [], 0.1)),
+        ("negatives: needs at least one", lambda: hinge(0.0, 1.0, 0.1)),
+        (
+            r"the leading axes, one place per anchor, differ: \(8,\) in positive and \(0,\) in negatives",
+            lambda: hinge(np.zeros(8), np.zeros((0, 2)), 0.1),
+        ),
         ("epsilon: must", lambda: margin_interval(1.0, 3, -0.1)),
         ("negatives: at least one", lambda: margin_interval(1.0, 0, 0.1)),
         ("negatives: at least one", lambda: margin_interval(1.0, [2, 0], 0.1)),

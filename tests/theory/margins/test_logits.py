@@ -85,3 +85,12 @@ def test_bad_input_is_named():
     for form in (eps_sup_infonce_from_logits, eps_sup_con_from_logits, sup_con_in_from_logits):
         with pytest.raises(ValueError, match="positives: needs at least one"):
             form(none, minus)
+    for form, of in (
+        (eps_infonce_from_logits, "positive"),
+        (info_l1o_from_logits, "positive"),
+        (eps_sup_con_from_logits, "positives"),
+    ):
+        with pytest.raises(
+            ValueError, match=rf"leading axes, one place per anchor, differ: \(8,\) in {of} and \(3,\) in negatives"
+        ):
+            form(np.zeros(8) if of == "positive" else np.zeros((8, 2)), np.zeros((3, 2)))
