@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import io
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ import numpy as np
 from contrastive_claims.experiments.ledger import records
 from contrastive_claims.experiments.ledger.plain import plain
 from contrastive_claims.experiments.ledger.vocabulary import Claim
+from contrastive_claims.experiments.verify.svg import compact, smaller
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -85,34 +85,5 @@ def draw(
             metadata = {**how["metadata"], "Title": plain(said(figure))}
             figure.savefig(buffer, format=suffix, **{**how, "metadata": metadata})
             made = buffer.getvalue()
-            records.write_atomically(path, compact(made.decode()).encode() if suffix == "svg" else made)
+            records.write_atomically(path, smaller(compact(made.decode())).encode() if suffix == "svg" else made)
     return paths
-
-
-COORDINATES = re.compile(r'\b(d|transform|x|y)="([^"]*)"')
-FINE, COARSE = (re.compile(r"-?\d+\.\d{4,}"), 3), (re.compile(r"-?\d+\.\d{3,}"), 2)  # longer numbers, decimals kept
-MARK = re.compile(r'<path id="(m[0-9a-f]+)" d="[^"]*" style="([^"]*)"/>')
-USE = re.compile(r'(<use xlink:href="#(m[0-9a-f]+)"[^>]*?) style="([^"]*)"/>')
-GLYPH = re.compile(r'(id="|href="#)([A-Z][\w-]*)-([0-9a-f]+)"')  # a font's name and a glyph's number
-PLACE = re.compile(r'(<use xlink:href="#[A-Z]\w*") transform="translate\((\S+) (\S+)\)"/>')
-
-
-def compact(svg: str) -> str:
-    """matplotlib's SVG in fewer bytes, the same picture: coordinates to a hundredth of a point, a mark's style once and not at
-    every place too, a letter for each font, no comments, no indentation, no
-    names that nothing asks for."""
-
-    def shorter(found: re.Match[str]) -> str:
-        long, places = FINE if found[1] == "transform" else COARSE  # a transform may scale by .016
-        text = long.sub(lambda n: f"{float(n[0]):.{places}f}".rstrip("0").rstrip("."), found[2])
-        return f'{found[1]}="{" ".join(text.split())}"'
-
-    svg = COORDINATES.sub(shorter, re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL))
-    styles = dict(MARK.findall(svg))
-    svg = USE.sub(lambda use: f"{use[1]}/>" if styles.get(use[2]) == use[3] else use[0], svg)
-    letters: dict[str, str] = {}
-    svg = GLYPH.sub(lambda at: f'{at[1]}{letters.setdefault(at[2], chr(ord("A") + len(letters)))}{at[3]}"', svg)
-    svg = PLACE.sub(lambda at: f'{at[1]} x="{at[2]}"' + (f' y="{at[3]}"' if float(at[3]) else "") + "/>", svg)
-    asked = set(re.findall(r"#([\w-]+)", svg))
-    svg = re.sub(r' id="([^"]*)"', lambda name: name[0] if name[1] in asked else "", svg)
-    return re.sub(r">\s+<", ">\n<", svg)

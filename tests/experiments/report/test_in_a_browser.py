@@ -161,7 +161,8 @@ def test_every_figure_loads_and_is_the_record_s(at):
 @pytest.mark.parametrize(("name", "scale"), [("B26", "quick"), ("A24", "standard"), ("B9", "standard")])
 def test_a_figure_made_smaller_is_the_same_picture(at, name, scale, monkeypatch):
     kept = []
-    monkeypatch.setattr(pictures, "smaller", lambda svg: kept.append(svg) or svg)
+    monkeypatch.setattr(pictures, "compact", lambda svg: kept.append(svg) or svg)
+    monkeypatch.setattr(pictures, "smaller", lambda svg: svg)
     whole = pictures.picture(BY_ID[name], RECORDED / scale, scale).image
     monkeypatch.undo()
     small = pictures.picture(BY_ID[name], RECORDED / scale, scale).image

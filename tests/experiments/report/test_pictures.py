@@ -15,7 +15,8 @@ from hypothesis.extra import numpy as hnp
 from contrastive_claims.experiments.claims.catalogue import CLAIMS
 from contrastive_claims.experiments.ledger.records import RECORDED, load_arrays, stem
 from contrastive_claims.experiments.report import pictures
-from contrastive_claims.experiments.report.pictures import address, as_csv, picture, smaller
+from contrastive_claims.experiments.report.pictures import address, as_csv, picture
+from contrastive_claims.experiments.verify.svg import compact
 
 BY_ID = {claim.id: claim for claim in CLAIMS}
 SVG = "{http://www.w3.org/2000/svg}"
@@ -62,7 +63,7 @@ def test_a_csv_holds_names_and_whole_numbers_as_they_are():
 @pytest.mark.parametrize(("name", "scale"), [("A8", "quick"), ("B9", "standard"), ("P2", "quick")])
 def test_a_picture_is_smaller_and_shows_as_many_things(name, scale, monkeypatch):
     drawn = []
-    monkeypatch.setattr(pictures, "smaller", lambda svg: drawn.append(svg) or smaller(svg))
+    monkeypatch.setattr(pictures, "compact", lambda svg: drawn.append(svg) or compact(svg))
     found = picture(BY_ID[name], RECORDED / scale, scale)
     head, svg = content(found.image)
     assert head == "data:image/svg+xml;charset=utf-8" and len(svg) < 0.85 * len(drawn[0])
