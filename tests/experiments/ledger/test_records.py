@@ -247,9 +247,29 @@ def test_the_committed_record_by_id(tmp_path, monkeypatch):
     both = [records.sealed(record(name)) for name in "AB"]
     records.write_atomically(tmp_path / "quick.json", records.to_json({"schema": 2, "claims": both}))
     assert records.recorded("quick") == {"A": both[0], "B": both[1]}
+    both[1]["verdict"] = "PROVED"
+    records.write_atomically(tmp_path / "quick.json", records.to_json({"schema": 2, "claims": both}))
+    with pytest.raises(records.RecordError, match=r"quick\.json: edited since it was written \(the digest of B"):
+        records.recorded("quick")
     (tmp_path / "quick.json").write_text("{")
     with pytest.raises(records.RecordError, match=r"quick\.json: unreadable"):
         records.recorded("quick")
+
+
+def test_what_is_known_is_the_folder_s_record_of_the_largest_scale_else_the_committed_one(tmp_path, monkeypatch):
+    committed, folder = tmp_path / "committed", tmp_path / "records"
+    monkeypatch.setattr(records, "RECORDED", committed)
+    for scale, names in (("quick", "AB"), ("standard", "A")):
+        content = {"schema": 2, "claims": [records.sealed(record(name, scale)) for name in names]}
+        records.write_atomically(committed / f"{scale}.json", records.to_json(content))
+    records.save(folder, record("B"), None, None)
+    (folder / "A.json").write_text("{")
+    found, problems = records.latest(folder, "ABC")
+    assert {name: (one.record["scale"], one.folder, one.committed) for name, one in found.items()} == {
+        "A": ("standard", committed / "standard", True),
+        "B": ("quick", folder, False),
+    }
+    assert len(problems) == 1 and "the record of A at scale quick is not used" in problems[0]
 
 
 def test_a_committed_record_of_schema_1_is_read_in_today_s_form(tmp_path, monkeypatch):

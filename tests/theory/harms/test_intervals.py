@@ -328,10 +328,15 @@ def test_holm_by_hand():
     ("call", "message"),
     [
         (lambda g: student_interval([1.0, 2.0]), "estimates: at least 3 seeds are needed, got 2"),
+        (lambda g: student_interval([1.0]), "estimates: at least 3 seeds are needed, got 1"),
         (lambda g: student_interval(1.0), "estimates: at least 3 seeds are needed, got 0"),
         (lambda g: student_interval([1.0, 2, 3], level=95), r"level: must lie in \(0, 1\), got 95"),
         (lambda g: student_interval([1.0, 2, 3], points=-1.0), "points: a variance is not negative"),
         (lambda g: percentile_interval(Resampled(np.ones(1), np.ones((2, 1))), g, 1.0), "level: must lie"),
+        (
+            lambda g: percentile_interval(Resampled(np.ones(1), np.full((2, 1), -1e141)), g),
+            "resampled: numbers beyond 1e140",
+        ),
         (lambda g: holm([[0.1]]), "p_values: must be a vector"),
         (lambda g: holm([0.1, np.nan]), "p_values: must be a vector"),
         (lambda g: holm([1.5]), "p_values: must be a vector"),
