@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
+from scipy import stats
 
 from contrastive_claims.figures.matrices import arrow
 from contrastive_claims.figures.style import (
@@ -71,19 +72,16 @@ def measures_of_harm(
     than on the balanced encoder. Means over seeds.
     """
     figure, axes = new_figure(columns=len(measures), rows=2, height=4.4, sharey="row")
-    follows = []
+    ranks = {}
     for m, measure in enumerate(measures):
-        least = values[m].mean(axis=0)
-        for ax, outcome, colour in ((axes[m], accuracy, BLUE), (axes[len(measures) + m], -lost, RED)):
-            ax.plot(least, outcome.mean(axis=0), "o", ms=4, color=colour)
-            name = str(measure).replace("_", " ")
-            label(ax, "" if ax is not axes[m] else name, f"least {name}", "")
-        follows.append(np.corrcoef(np.argsort(np.argsort(least)), np.argsort(np.argsort(accuracy.mean(axis=0))))[0, 1])
-    axes[0].set_ylabel("accuracy of a balanced head")
-    axes[len(measures)].set_ylabel("its change by undersampling")
-    ahead = [str(name).replace("_", " ") for name, value in zip(measures, follows, strict=True) if value > 0]
-    say(
-        figure,
-        f"Of {len(names)} classes, the better recognised have the larger {' and '.join(ahead) or 'value of no measure'}",
-    )
+        least, name = values[m].mean(axis=0), str(measure).replace("_", " ")
+        for row, outcome, colour in ((0, accuracy, BLUE), (1, -lost, RED)):
+            ax, mean = axes[row * len(measures) + m], outcome.mean(axis=0)
+            ranks[row, name] = float(stats.spearmanr(least, mean).statistic)
+            ax.plot(least, mean, "o", ms=4, color=colour)
+            label(ax, f"rank correlation {number(ranks[row, name])}", f"least {name}", "")
+    axes[0].set_ylabel("accuracy, balanced head")
+    axes[len(measures)].set_ylabel("its change")
+    told = ", ".join(f"{name} ({number(value)})" for (row, name), value in ranks.items() if row == 0)
+    say(figure, f"Of {len(names)} undersampled classes, accuracy under a balanced head follows by rank: {told}")
     return figure

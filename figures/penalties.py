@@ -161,8 +161,9 @@ def kl_mechanism(kl_weights: np.ndarray, kl: np.ndarray, means_weights: np.ndarr
     explain(figure, 2)
     widest = int(kl[:, 0].argmax())
     grows = kl[widest, 0] > kl[0, 0] and kl[widest, 2] > kl[0, 2]
+    after = f", and is {number(kl[-1, 0])} at the largest weight" if kl[-1, 0] < kl[widest, 0] else ""
     says = (
-        f"The KL widens the conflicting distances and their gap grows from {number(kl[0, 0])} to {number(kl[widest, 0])}"
+        f"The KL widens the conflicting distances; their gap grows from {number(kl[0, 0])} to {number(kl[widest, 0])}{after}"
         if grows
         else "The KL does not widen both the conflicting distances and their gap"
     )

@@ -66,6 +66,11 @@ def test_the_kl_widens_or_not():
     figure = kl_mechanism(np.array([1e-6, 1e-4]), kl, np.array([10.0]), means)
     assert all(drawn(figure, axes, kl[:, part]) for axes, part in enumerate((0, 2, 3)))
     assert "their gap grows from 0.70 to 1.80; equal means leave a gap of 0.30" in said(figure)
+    fallen = np.concatenate([kl, [[0.5, 0.1, 0.4, 0.1]]])
+    weights = np.array([1e-6, 1e-4, 1e-2])
+    assert "from 0.70 to 1.80, and is 0.50 at the largest" in said(
+        kl_mechanism(weights, fallen, np.array([10.0]), means)
+    )
     assert "does not widen both" in said(kl_mechanism(np.array([1e-6, 1e-4]), kl[::-1], np.array([10.0]), means))
 
 
@@ -74,4 +79,8 @@ def test_measures_of_harm_stand_against_both_outcomes():
     accuracy, lost = np.tile([0.9, 0.8, 0.7], (2, 1)), np.tile([0.05, 0.02, 0.0], (2, 1))
     figure = measures_of_harm(np.array(["a", "b", "c"]), np.array(["RH", "separation"]), values, accuracy, lost)
     assert drawn(figure, 0, values[0, 0]) and drawn(figure, 0, accuracy[0]) and drawn(figure, 3, -lost[0])
-    assert said(figure) == "Of 3 classes, the better recognised have the larger separation"
+    told = "Of 3 undersampled classes, accuracy under a balanced head follows by rank: RH (\N{MINUS SIGN}1.00), separation (1.00)"
+    assert said(figure) == told
+    assert [axes.get_title(loc="left") for axes in figure.axes[2:]] == [
+        f"rank correlation {r}1.00" for r in ("", "\N{MINUS SIGN}")
+    ]
