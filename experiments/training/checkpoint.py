@@ -111,8 +111,8 @@ def latest_checkpoint(path: Path, tell: Callable[[str], None]) -> Checkpoint | N
 def _place_of_digest(content: bytes) -> int:
     """Where the digest begins, -1 if no header says so."""
     name = f'"{SCHEMA}":"'.encode()
-    at = content.find(name, 8, 8 + min(int.from_bytes(content[:8], "little"), len(content)))
-    return at + len(name) if at >= 0 and at + len(name) + len(BLANK) <= len(content) else -1
+    at = content.find(name, 8, 8 + int.from_bytes(content[:8], "little"))
+    return at + len(name) if at >= 0 else -1
 
 
 def optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -36,6 +36,14 @@ def test_the_loss_falls_and_the_metrics_are_finite(trained):
     assert all(1 < row["effective_rank"] <= 8 and 0 < row["feature_spread"] <= 1 for row in trained.metrics)
 
 
+@pytest.mark.parametrize("wanted", [False, True])
+def test_the_network_is_compiled_where_the_preset_says_so(data, monkeypatch, wanted):
+    compiled = []
+    monkeypatch.setattr(torch, "compile", lambda forward: compiled.append(forward) or forward)
+    train(with_settings(SMALL, ["epochs=1", f"compile={str(wanted).lower()}"]), data, seed=1)
+    assert len(compiled) == wanted
+
+
 def test_the_seed_decides_everything(data, trained):
     torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
     again, other = (embed(train(SMALL, data, seed).network, data.images, "simclr")[1] for seed in (1, 2))

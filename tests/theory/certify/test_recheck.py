@@ -2,15 +2,17 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as hs
 
 from contrastive_claims.theory.certify import kinds
 from contrastive_claims.theory.certify import statements as st
-from contrastive_claims.theory.certify.expression import Expression, canonical, symbols
+from contrastive_claims.theory.certify.expression import Expression, canonical, evaluate, symbols
 from contrastive_claims.theory.certify.facts import Known, fact
 from contrastive_claims.theory.certify.recheck import MALFORMED
+from contrastive_claims.theory.certify.specification.positives import A9
 
 NAMES = ("x", "y", "q")
 laws = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -260,3 +262,13 @@ def test_boxes_are_closed_and_refinement_decides():
     assert not holds(boxes("empty box", x + 7, {"x": ("1", "0")}, None))
     assert not holds(boxes("unknown symbol", x, {"x": ("1", "2")}, ["z", None, None]))
     assert not holds(boxes("a literal given a range", Expression(["-", "3", "5"]), {"3": ("7", "8")}, None))
+
+
+@given(hs.lists(hs.floats(-1.5, 1.5), min_size=3, max_size=3))
+def test_a9_supposes_what_holds_of_three_unit_vectors_and_of_no_other_matrix(cosines):
+    gram = np.eye(3)
+    gram[[0, 0, 1], [1, 2, 2]] = gram[[1, 2, 2], [0, 0, 1]] = cosines
+    smallest = np.linalg.eigvalsh(gram)[0]
+    assume(abs(smallest) > 1e-9)
+    at = dict(zip(("s12", "s13", "s23"), cosines, strict=True))
+    assert all(float(evaluate(fact.formula, at)) >= 0 for fact in A9.facts) == (smallest > 0)

@@ -320,6 +320,14 @@ def test_holm_follows_its_claims_and_lies_between_p_and_bonferroni(p, seed):
     assert (adjusted >= p).all() and (adjusted <= np.minimum(1, len(p) * p) + 1e-15).all()
 
 
+def test_the_ends_of_p_values():
+    """0 stands for below 1e-100 and nothing larger; a noise without bound leaves nothing certain, and is no NaN."""
+    for tail, expected in ((1.5e-100, 1.5e-100), (0.5e-100, 0.0)):
+        found = student_p_value([-stats.norm.ppf(tail / 2)] * 3, points=1.0)
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
+    np.testing.assert_allclose(noise_p_value(1.0, np.inf, 0.0, 2), 1.0)
+
+
 def test_holm_by_hand():
     np.testing.assert_allclose(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
 

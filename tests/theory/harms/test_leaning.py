@@ -155,6 +155,13 @@ def test_by_hand():
     assert np.allclose(found.adjusted[flat], stats.false_discovery_control(found.p_values[flat]))
 
 
+def test_a_lean_is_found_at_its_own_adjusted_p_and_not_below():
+    near = np.random.default_rng(1).normal(size=(7, 7))
+    near[0, 1] = near[1, 0] = 9.0
+    p = leans(near).adjusted[0, 1]
+    assert 0 < p < 1 and leans(near, level=p).found[0, 1] and not leans(near, level=p * (1 - 1e-12)).found[0, 1]
+
+
 def test_exactly_student_for_normal_products():
     """The module's theorem: with inner products in place of angles the row's p is uniform, whatever the covariance."""
     generator = np.random.default_rng(5)
