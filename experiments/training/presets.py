@@ -33,10 +33,12 @@ class Section(BaseModel):
 
 
 class Undersample(Section):
-    """Of class `target` one sample in `factor` stays in the training set."""
+    """Of class `target` one sample in `factor` stays in the training set; of its samples with one `attribute` alone, where
+    that is given (the number of a value of the bias)."""
 
     target: Whole
     factor: Annotated[float, Field(ge=1, allow_inf_nan=False)]
+    attribute: Whole | None = None
 
 
 class Bias(Section):
@@ -49,7 +51,8 @@ class Bias(Section):
 
 class Data(Section):
     """What is trained on: a known set's `name`, or images of one's own at `path` (experiments.data.own), whose columns
-    `image`, `label` and `attribute` name where they are a table ("": the usual names; `bias` with plain text is `attribute`).
+    `image`, `label` and `attribute` name where they are a table ("": the usual names; `bias` with plain text is `attribute`);
+    `table` is the file of attributes beside class folders ("": the one in their folder).
     `held_out_per_class` belongs to sets without a test split of their own (digits)."""
 
     name: str
@@ -57,6 +60,7 @@ class Data(Section):
     image: str = ""
     label: str = ""
     attribute: str = ""
+    table: str = ""
     size: Whole = 0  # side of the images in pixels, of one's own; 0: they have one size already
     fit: Literal["crop", "stretch"] = "crop"
     skip_corrupt: bool = False
@@ -80,13 +84,16 @@ class Data(Section):
         if (
             not self.path
             and self.name != OWN
-            and (self.image or self.label or self.attribute or self.size or self.skip_corrupt)
+            and (self.image or self.label or self.attribute or self.table or self.size or self.skip_corrupt)
         ):
             raise ValueError(
-                "image, label, bias=COLUMN, size and skip_corrupt belong to images of your own: --data PATH"
+                "image, label, bias=COLUMN, table, size and skip_corrupt belong to images of your own: --data PATH"
             )
         if self.attribute and self.bias is not None:
             raise ValueError("either a column of attributes or a bias put on purpose, not both")
+        rare = self.undersample
+        if rare is not None and rare.attribute is not None and not self.attribute and self.bias is None:
+            raise ValueError("undersample.attribute needs attributes: data.bias=COLUMN, or a bias put on purpose")
         return self
 
 

@@ -73,7 +73,7 @@ def test_unknown_preset_names_the_nearest():
         ("optimizer.learning_rate=0.1", r"no section 'optimizer' \(did you mean optimiser\.learning_rate\?\)"),
         (
             "data.size=3",
-            r"data: image, label, bias=COLUMN, size and skip_corrupt belong to images of your own: --data PATH",
+            r"data: image, label, bias=COLUMN, table, size and skip_corrupt belong to images of your own: --data PATH",
         ),
         ("optimiser.accumulate=0", r"optimiser\.accumulate: input should be greater than or equal to 1"),
         ("optimiser.average=1.0", r"optimiser\.average: input should be less than 1"),
