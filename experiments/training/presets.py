@@ -251,6 +251,8 @@ def load_preset(name: str) -> Preset:
         content = tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, too deep
         raise ValueError(f"preset {name!r} is not valid TOML: {error}") from None
+    if "name" in content:
+        raise ValueError(f"preset {name!r}: its name is that of its file; name = {content['name']!r} has no place in it")
     return parse_preset({"name": name, **content})
 
 
@@ -280,6 +282,8 @@ def with_settings(preset: Preset, settings: Sequence[str]) -> Preset:
         key, equals, text = setting.partition("=")
         if not equals or not key:
             raise ValueError(f"--set takes key=value, got {setting!r}")
+        if key == "name":
+            raise ValueError(f"--set {setting}: a preset's name is that of its file")
         try:
             value = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:

@@ -5,6 +5,9 @@ import pytest
 import torch
 
 from contrastive_claims.experiments.data.sources import Dataset, checksum
+from contrastive_claims.experiments.models.harms import harms
+from contrastive_claims.experiments.models.store import Model, record_name
+from contrastive_claims.experiments.training import presets
 from contrastive_claims.experiments.training.presets import FOLDER, load_preset, parse_preset, with_settings
 from contrastive_claims.experiments.training.trainer import train
 
@@ -17,6 +20,30 @@ def test_shipped_presets_are_valid_and_say_how_to_run_them(name):
     assert load_preset(name).name == name
     header = (FOLDER / f"{name}.toml").read_text().partition("\nepochs")[0]
     assert f"train {name}" in header and all(line.startswith("#") for line in header.splitlines())
+
+
+@pytest.mark.parametrize("called", ["digits", "other", "../../digits"])
+def test_a_presets_name_is_that_of_its_file(called, tmp_path, monkeypatch):
+    """Else two presets could share a name, or its records lie outside of their folder."""
+    content = (FOLDER / "digits.toml").read_text()
+    (tmp_path / "other.toml").write_text(content)
+    monkeypatch.setattr(presets, "FOLDER", tmp_path)
+    other = load_preset("other")
+    assert other.name == "other"
+    (tmp_path / "other.toml").write_text(f'name = "{called}"\n{content}')
+    with pytest.raises(ValueError, match="preset 'other': its name is that of its file"):
+        load_preset("other")
+    with pytest.raises(ValueError, match=r"--set name=.*: a preset's name is that of its file"):
+        with_settings(other, [f"name={called}"])
+
+
+def test_equal_settings_are_one_model_whatever_the_name_and_others_are_not():
+    preset = load_preset("digits")
+    renamed = preset.model_copy(update={"name": "other"})
+    longer = renamed.model_copy(update={"name": "digits", "epochs": preset.epochs + 1})
+    keys = [Model(each, 0, 0).key() for each in (preset, renamed, longer)]
+    assert keys[0] == keys[1] != keys[2]
+    assert len({record_name(Model(each, 0, 0), harms) for each in (preset, renamed, longer)}) == 3
 
 
 def made(name: str, samples: int) -> Dataset:
