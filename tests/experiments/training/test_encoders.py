@@ -113,6 +113,11 @@ def test_small_images_enter_a_residual_network_at_full_size():
     assert (
         large.conv1.kernel_size == (7, 7) and large.conv1.stride == (2, 2) and isinstance(large.maxpool, nn.MaxPool2d)
     )
+    for size, stem, like in ((65, "small", small), (64, "large", large)):
+        named = build(Encoder(name="resnet18", stem=stem), shape=(3, size, size)).encoder[1]
+        assert repr(named) == repr(like)
+    with pytest.raises(ValueError, match="stem belongs to resnet18, resnet34, resnet50, not to simple-convnet"):
+        Encoder(name="simple-convnet", stem="large")
 
 
 def test_paper_as_network_ends_in_tanh_only_without_a_head():

@@ -1,5 +1,7 @@
 """Presets: what is shipped is valid and takes a real step; what is wrong is said in one sentence."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,7 @@ from contrastive_claims.experiments.training.presets import FOLDER, load_preset,
 from contrastive_claims.experiments.training.trainer import train
 
 SHIPPED = sorted(path.stem for path in FOLDER.glob("*.toml"))
-SIDES = {"digits": (1, 8), "mnist": (3, 28), "fashion-mnist": (1, 28), "imagenet-100": (3, 72)}  # 3: coloured MNIST
+SIDES = {"digits": (1, 8), "mnist": (3, 28), "fashion-mnist": (1, 28), "imagenet-100": (3, 32)}  # 3: coloured MNIST
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -20,6 +22,33 @@ def test_shipped_presets_are_valid_and_say_how_to_run_them(name):
     assert load_preset(name).name == name
     header = (FOLDER / f"{name}.toml").read_text().partition("\nepochs")[0]
     assert f"train {name}" in header and all(line.startswith("#") for line in header.splitlines())
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name.endswith("-paper")])
+def test_a_paper_preset_declares_what_it_does_not_do_as_released(name):
+    """Each deviation that a setting can undo is named with the setting, which is valid and is not the preset's own."""
+    header = (FOLDER / f"{name}.toml").read_text().partition("\nepochs")[0]
+    assert "As released: " in header and "eviations" in header
+    undone = header.partition("eviations")[2]
+    preset = load_preset(name)
+    for setting in re.findall(r"--set ([\w.]+=[\w.-]+)", undone):
+        changed = with_settings(preset, [setting])
+        assert changed != preset, setting
+    contrastive = preset.method.name.startswith("eps")
+    assert ("--set method.weight=1.4286" in undone) == (contrastive and preset.method.weight == 1)
+    assert preset.method.temperature / 0.07 == pytest.approx(1.4286, abs=1e-4) or not contrastive
+    penalty = preset.method.penalty
+    if penalty is not None:
+        as_features = penalty.layer == "features" or not preset.encoder.head
+        as_first = penalty.view == "first" or preset.method.views == 1
+        assert as_features and as_first and not preset.encoder.head
+        assert ("--set method.penalty.variant=released" in undone) == (penalty.variant != "released")
+    if contrastive or preset.method.name == "bcl":
+        assert ("--set last_batch=keep" in undone) == (preset.last_batch == "drop")
+    else:
+        assert preset.last_batch == "drop"  # paper B's SimCLR and SimSiam drop it
+    assert ("--set optimiser.name=sgd" in undone) == (preset.optimiser.name != "sgd")
+    assert ("ImageNet weights" in undone) == (preset.probe == "test-split")
 
 
 @pytest.mark.parametrize("called", ["digits", "other", "../../digits"])
