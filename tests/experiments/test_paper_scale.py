@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from contrastive_claims.experiments import paper_scale
+from contrastive_claims.experiments import paper_costs, paper_scale
 from contrastive_claims.experiments.claims.debiasing import published_size
 from contrastive_claims.experiments.claims.debiasing.biased_mnist import ALONE
 from contrastive_claims.experiments.ledger import records
@@ -38,8 +38,12 @@ def test_the_networks_are_those_declared():
 def test_without_the_networks_and_a_gpu_nothing_is_run(check, tmp_path, monkeypatch):
     monkeypatch.setattr(records, "RECORDED", tmp_path)
     monkeypatch.setattr(store, "checksum_of", lambda name: "as if it were here")
-    with pytest.raises(NotRunHere, match=r"networks are not trained.*paper_scale.*H100"):
+    with pytest.raises(NotRunHere, match=r"networks are not trained.*paper_scale.*an estimated [\d.]+ hours") as caught:
         getattr(published_size, check)(Run(scale="paper", store=tmp_path))
+    left = int(str(caught.value).partition(" of ")[0])
+    row = paper_costs.Row("", left, published_size.PRESET)
+    assert f"estimated {paper_costs.gpu_hours(row):.2g} hours of an H100" in str(caught.value)
+    assert f"({paper_costs.core_days(row):.2g} days of one CPU core)" in str(caught.value)
 
 
 @pytest.mark.parametrize("wrong", [("--minutes", "0"), ("--processes", "0"), ("--first", "-1")])
