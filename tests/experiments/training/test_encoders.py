@@ -162,6 +162,7 @@ def test_every_weight_is_initialised_with_hes_deviation(name):
 def test_the_law_of_a_residual_network_is_torchvisions(torchvision):
     """Same standard deviation of every tensor as in torchvision's own initialisation, of another generator."""
     with torch.random.fork_rng():
+        torch.manual_seed(0)
         theirs = torchvision.models.resnet18().state_dict()
     for name, ours in build(Encoder(name="resnet18"), shape=(3, 224, 224)).encoder[1].state_dict().items():
         if name.endswith("num_batches_tracked"):
