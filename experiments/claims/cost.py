@@ -23,8 +23,8 @@ def need(asked: Sequence[Model], measure: Measure, run: Run, cost: Cost) -> None
     left = missing(asked, measure, run)
     if left and not run.device.startswith("cuda"):
         steps = len(left) * cost.steps
+        hours, days = (f"{float(f'{steps * seconds:.1e}'):,.3g}" for seconds in (cost.gpu / 3600, cost.core / 86_400))
         raise NotRunHere(
             f"{len(left)} of {len(asked)} networks are not trained; `python -m contrastive_claims.experiments.paper_scale` "
-            f"trains them on a GPU: an estimated {steps * cost.gpu / 3600:.2g} hours of an H100 from measured steps "
-            f"({steps * cost.core / 86_400:.2g} days of one CPU core)"
+            f"trains them on a GPU: an estimated {hours} hours of an H100 from measured steps ({days} days of one CPU core)"
         )

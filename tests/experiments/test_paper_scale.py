@@ -53,11 +53,13 @@ def test_simclr_without_a_gpu_says_its_hours(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "checksum_of", lambda name: "as if it were here")
     row = paper_costs.Row("", 9, harms_at_published_size.PRESET)
     assert paper_costs.steps(row) == harms_at_published_size.COST.steps
-    with pytest.raises(NotRunHere, match=f"an estimated {paper_costs.gpu_hours(row):.2g} hours of an H100") as caught:
+    with pytest.raises(
+        NotRunHere, match=f"an estimated {paper_costs.rounded(paper_costs.gpu_hours(row))} hours of an H100"
+    ) as caught:
         harms_at_published_size.harm_at_published_size(Run(scale="paper", store=tmp_path))
-    assert str(caught.value).startswith("9 of 9 networks") and f"{paper_costs.core_days(row):.2g} days" in str(
-        caught.value
-    )
+    assert str(caught.value).startswith(
+        "9 of 9 networks"
+    ) and f"{paper_costs.rounded(paper_costs.core_days(row))} days" in str(caught.value)
 
 
 @pytest.mark.parametrize("check", ["means", "kl", "released", "losses", "beyond_cross_entropy"])
@@ -68,8 +70,8 @@ def test_without_the_networks_and_a_gpu_nothing_is_run(check, tmp_path, monkeypa
         getattr(published_size, check)(Run(scale="paper", store=tmp_path))
     left = int(str(caught.value).partition(" of ")[0])
     row = paper_costs.Row("", left, published_size.PRESET)
-    assert f"estimated {paper_costs.gpu_hours(row):.2g} hours of an H100" in str(caught.value)
-    assert f"({paper_costs.core_days(row):.2g} days of one CPU core)" in str(caught.value)
+    assert f"estimated {paper_costs.rounded(paper_costs.gpu_hours(row))} hours of an H100" in str(caught.value)
+    assert f"({paper_costs.rounded(paper_costs.core_days(row))} days of one CPU core)" in str(caught.value)
 
 
 @pytest.mark.parametrize("wrong", [("--minutes", "0"), ("--processes", "0"), ("--first", "-1")])
