@@ -640,7 +640,7 @@ def embed(
     images: Annotated[Path, typer.Argument(help="Images: a folder, a saved data set, .parquet, or .csv.")],
     file: Annotated[Path, typer.Option("--to", help="What to write: .npz or .parquet.")] = Path("embeddings.npz"),
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="data.image, data.label or data.bias=COLUMN of a table.")
+        list[str] | None, typer.Option("--set", help="data.image, data.label, data.bias=COLUMN; data.table=FILE.")
     ] = None,
     skip_corrupt: Annotated[bool, typer.Option("--skip-corrupt", help="Leave out images that cannot be read.")] = False,
     json_output: Json = False,

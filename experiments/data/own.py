@@ -6,16 +6,19 @@ they are written there, and what an error calls the row. Classes are numbered by
 
 from __future__ import annotations
 
-import csv
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from contrastive_claims.experiments.data.attributes import attributes_of, table_beside
+from contrastive_claims.experiments.data.csv_lines import csv_lines
 from contrastive_claims.experiments.data.pixels import Notes, as_array, fitted, open_image, said
 from contrastive_claims.experiments.data.sources import Dataset, dataset
 
@@ -26,15 +29,18 @@ GUESSES = {
     "label": ("label", "labels", "class", "target"),
 }
 BLOCK = 256
+LISTED = 8  # values and groups that a line tells of
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Names of the columns of a table: "" for image and label means the usual ones, for attribute none."""
+    """Names of the columns of a table: "" for image and label means the usual ones, for attribute none. table: the file of
+    attributes that goes with class folders, "" for the only CSV or TSV in their folder."""
 
     image: str = ""
     label: str = ""
     attribute: str = ""
+    table: str = ""
 
 
 @dataclass
@@ -81,6 +87,8 @@ def own_sets_at(
     everyone = [row for rows in found.values() for row in rows.attributes]
     named = [name for rows in found.values() for name in rows.names]
     attributes = numbered(everyone, named, columns.attribute) if columns.attribute else None
+    if attributes:
+        tell(seen_often(train, columns.attribute, attributes))
     notes, corrupt = Notes(), []
     decoded = {split: decode(rows, size, fit, skip_corrupt, notes, corrupt) for split, rows in found.items()}
     if corrupt:
@@ -121,6 +129,10 @@ def rows_at(path: Path, columns: Columns, tell: Callable[[str], None]) -> dict[s
 def _read(path: Path, columns: Columns, tell: Callable[[str], None]) -> dict[str, Rows]:
     if not path.exists():
         raise ValueError(f"{path}: there is nothing of this name")
+    if columns.table and path.is_dir():
+        return folder_rows(path, columns, tell)
+    if columns.table:
+        raise ValueError(f"data.table belongs to class folders, and {path} is a table itself")
     if path.is_file():
         readers = {".parquet": parquet_rows, ".csv": csv_rows, ".tsv": csv_rows, ".arrow": arrow_rows}
         if path.suffix.lower() not in readers:
@@ -140,9 +152,10 @@ def _read(path: Path, columns: Columns, tell: Callable[[str], None]) -> dict[str
 
 def folder_rows(path: Path, columns: Columns, tell: Callable[[str], None]) -> dict[str, Rows]:
     """Class folders, as torchvision's ImageFolder reads them (at any depth below a class), or folders train and test of them.
-    What is no image by its name is left out, and told."""
-    if columns.attribute:
-        raise ValueError(f"data.bias: {path} is a folder of images and has no columns; a CSV beside it has")
+    Attributes are those of a table (`experiments.data.attributes`). What is no image by its name is left out, and told."""
+    if columns.table and not columns.attribute:
+        raise ValueError(f"data.table={columns.table}: which column of it? Say --set data.bias=COLUMN")
+    table = None if not columns.attribute else Path(columns.table) if columns.table else table_beside(path)
     splits = {
         split: next((path / name for name in names if (path / name).is_dir()), None) for split, names in SPLITS.items()
     }
@@ -164,7 +177,21 @@ def folder_rows(path: Path, columns: Columns, tell: Callable[[str], None]) -> di
     if others:
         more = f" and {len(others) - 1} more" if others[1:] else ""
         tell(f"left out what is no image by its name: {others[0]}{more}")
+    if table is not None:
+        every = [file for rows in found.values() for file in rows.images if isinstance(file, Path)]
+        known = iter(
+            attributes_of(
+                every, [path, *roots.values()], table, columns.attribute, partial(_named_files, columns, table)
+            )
+        )
+        for rows in found.values():
+            rows.attributes = [next(known) for _ in rows.images]
     return found
+
+
+def _named_files(columns: Columns, table: Path, names: Sequence[str]) -> str:
+    """The column of file names."""
+    return choose(Columns(columns.image, label=names[0]), names, table, {}).image
 
 
 def csv_rows(files: Sequence[Path], columns: Columns) -> dict[str, Rows]:
@@ -172,28 +199,15 @@ def csv_rows(files: Sequence[Path], columns: Columns) -> dict[str, Rows]:
     tells the splits apart."""
     found: dict[str, Rows] = {}
     for path in files:
-        try:
-            with path.open(newline="", encoding="utf-8-sig") as file:
-                head = file.readline()
-                file.seek(0)
-                mark = "\t" if path.suffix.lower() == ".tsv" else ";" if ";" in head and "," not in head else ","
-                reader = csv.DictReader(file, delimiter=mark, strict=True)
-                names = list(reader.fieldnames or ())
-                chosen = choose(columns, names, path, {})
-                for number, row in enumerate(reader, start=2):
-                    where = f"{path}, line {number}"
-                    if None in row or any(value is None for value in row.values()):
-                        raise ValueError(
-                            f"{where}: {'more' if None in row else 'fewer'} fields than the header's {len(names)}"
-                        )
-                    split = _split_of(row["split"], where) if "split" in names else "train"
-                    if not row[chosen.image]:
-                        raise ValueError(f"{where}: no file name in {chosen.image!r}")
-                    image = path.parent / row[chosen.image]
-                    attribute = row[chosen.attribute] if chosen.attribute else None
-                    found.setdefault(split, Rows()).add(image, row[chosen.label], attribute, f"{where} ({image})")
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise ValueError(f"{path}: not a readable CSV file ({error})") from error
+        names, lines = csv_lines(path)
+        chosen = choose(columns, names, path, {})
+        for where, row in lines:
+            split = _split_of(row["split"], where) if "split" in names else "train"
+            if not row[chosen.image]:
+                raise ValueError(f"{where}: no file name in {chosen.image!r}")
+            image = path.parent / row[chosen.image]
+            attribute = row[chosen.attribute] if chosen.attribute else None
+            found.setdefault(split, Rows()).add(image, row[chosen.label], attribute, f"{where} ({image})")
     return _trained(found, files)
 
 
@@ -282,6 +296,24 @@ def numbered(values: Sequence[Any], names: Sequence[str], column: str) -> dict[s
     texts = {str(value) for value in values}
     whole = all(text.removeprefix("-").isdecimal() for text in texts)
     return {text: k for k, text in enumerate(sorted(texts, key=int if whole else str))}
+
+
+def seen_often(train: Rows, column: str, numbers: dict[str, int]) -> str:
+    """What the attribute's numbers mean and how large the smallest groups (class, attribute) of the training split are, in a
+    line. Raises ValueError for a value that one training image alone has: nothing can be compared with it."""
+    for value, count in Counter(map(str, train.attributes)).items():
+        if count == 1:
+            row = train.names[[str(given) for given in train.attributes].index(value)]
+            raise ValueError(
+                f"{row}: the only training image with the value {value!r} of {column!r}; a value needs two"
+            )
+    groups = Counter(zip(map(str, train.labels), map(str, train.attributes), strict=True))
+    smallest = sorted(groups.items(), key=lambda item: (item[1], item[0]))[:LISTED]
+    meant = ", ".join(f"{number} {value}" for value, number in list(numbers.items())[:LISTED])
+    sizes = ", ".join(f"{label} {value} {count}" for (label, value), count in smallest)
+    return (
+        f"{column}: {meant}{', ...' if len(numbers) > LISTED else ''}; smallest groups of the training images: {sizes}"
+    )
 
 
 def decode(

@@ -44,6 +44,8 @@ def parsed(text: str) -> tuple[str, list[float]]:
         raise ValueError(
             f"--sweep {text!r}: {rest!r} is neither START:STOP:COUNT (log: both above 0) nor a list of numbers"
         ) from None
+    if ":" in rest and len(values) == 1:
+        raise ValueError(f"--sweep {text!r}: a range needs two points or more; one value is {name}={values[0]:g}")
     if not all(map(math.isfinite, values)):
         raise ValueError(f"--sweep {text!r}: values must be finite")
     if len(set(values)) < len(values):

@@ -19,10 +19,10 @@ from contrastive_claims.theory.margins.distributed import world
 
 
 class Batches:
-    """A training set on a device. steps: batches of an epoch; a last incomplete one is left out. prior: log p(y | b) of the set,
-    for bias-balanced alone.
+    """A training set on a device. steps: batches of an epoch; a last incomplete one is left out, unless the preset keeps it.
+    prior: log p(y | b) of the set, for bias-balanced alone.
 
-    Raises ValueError for a set smaller than one batch, or a batch that the ranks cannot share evenly.
+    Raises ValueError for a set smaller than one batch, or a batch, the last one too, that the ranks cannot share evenly.
     """
 
     def __init__(self, preset: Preset, data: Dataset, seed: int, device: str) -> None:
@@ -31,10 +31,18 @@ class Batches:
         if preset.batch % world()[1]:
             raise ValueError(f"batch: {preset.batch} samples cannot be shared evenly by {world()[1]} processes")
         self._preset, self._seed, self._device = preset, seed, device
-        self.steps = len(data.labels) // preset.batch
         self._members = (
             balanced_members(data.labels) if preset.data.sampling == "balanced" else np.arange(len(data.labels))
         )
+        left = len(data.labels) % preset.batch if preset.last_batch == "keep" else 0
+        if left == 1:
+            raise ValueError(
+                "last_batch: one sample is left over, which has no spread; another batch, or last_batch=drop"
+            )
+        if left % world()[1]:
+            raise ValueError(f"last_batch: {left} samples cannot be shared evenly by {world()[1]} processes")
+        self.steps = len(data.labels) // preset.batch + (left > 0)
+        self._used = len(data.labels) // preset.batch * preset.batch + left
         self._classes = data.labels
         self._images = torch.from_numpy(data.images).to(device)
         self._labels = torch.from_numpy(data.labels).to(device)
@@ -50,14 +58,14 @@ class Batches:
         rows number the samples. boost: [N] strengths of the boosted views, or None.
         """
         preset, (rank, ranks) = self._preset, world()
-        share = preset.batch // ranks
         order = self._order(epoch)
         tables = [
             draw_table(len(self._members), self._seed, epoch, view, preset.augmentation, self._images[0].numel())
             for view in range(preset.method.views)
         ]
         for step in range(begin, self.steps):
-            places = order[step * preset.batch + rank * share :][:share]
+            whole = order[: self._used][step * preset.batch :][: preset.batch]
+            places = whole.chunk(ranks)[rank]
             rows = torch.from_numpy(self._members[places.numpy()])
             images = self._images[rows.to(self._device)]
             strengths = None if boost is None else boost[rows].to(self._device)
@@ -66,8 +74,9 @@ class Batches:
 
     def usable(self, epoch: int) -> list[bool]:
         """Which batches of an epoch, those of all ranks together, the method can compute its loss on (`methods.usable`)."""
-        whole = self._members[self._order(epoch).numpy()][: self.steps * self._preset.batch]
-        return [usable(self._preset.method, part) for part in self._classes[whole].reshape(self.steps, -1)]
+        whole = self._classes[self._members[self._order(epoch).numpy()]][: self._used]
+        cuts = range(self._preset.batch, self._used, self._preset.batch)
+        return [usable(self._preset.method, part) for part in np.split(whole, cuts)]
 
     def _order(self, epoch: int) -> Tensor:
         """Places of an epoch's samples, from which its batches are cut; `stratified`: every stretch of it holds the classes

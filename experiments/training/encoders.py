@@ -66,7 +66,8 @@ def build_network(
             end = nn.ReLU() if spec.head or method in CLASSIFIERS else nn.Tanh()
             encoder, width = simple_convnet(shape[0], norm, end), 128
         else:
-            encoder = ResNet(spec.name, shape[0], max(shape[1:]) <= LARGE, norm)
+            small = max(shape[1:]) <= LARGE if spec.stem == "by-size" else spec.stem == "small"
+            encoder = ResNet(spec.name, shape[0], small, norm)
             width = encoder.width
         if method in CLASSIFIERS:
             head = nn.Linear(width, n_classes)

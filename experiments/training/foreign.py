@@ -67,7 +67,7 @@ def foreign_encoder(name: str, shape: tuple[int, int, int], generator: torch.Gen
         if not isinstance(module, nn.Module):
             raise ValueError(f"encoder.name: {name} gave a {type(module).__name__}, no torch.nn.Module")
         module.eval()
-        with torch.no_grad():
+        with _asking(f"{name}, given images of {' x '.join(map(str, shape))}"), torch.no_grad():
             features: Any = module(torch.full((2, *shape), 0.5))
     if not isinstance(features, Tensor) or features.ndim != 2 or len(features) != 2 or not features.is_floating_point():
         got = f"{list(features.shape)} {features.dtype}" if isinstance(features, Tensor) else type(features).__name__
@@ -142,7 +142,7 @@ def _function(name: str) -> Any:
 
 @contextmanager
 def _asking(name: str) -> Iterator[None]:
-    """What somebody else's code raises, as one sentence."""
+    """What somebody else's code raises, as one sentence. name: the encoder's, and what it was asked of it."""
     try:
         yield
     except Exception as error:

@@ -105,8 +105,8 @@ def embed_images(
 ) -> dict[str, Any]:
     """Embed `images` (any layout of `experiments.data.own`, or a folder of images without classes) with a run's encoder.
 
-    Writes `file`: .npz with embeddings [N, D], features [N, F], and label, bias and path [N] as text where there are some;
-    .parquet with columns embedding and features (lists of float32), label, bias, path.
+    Writes `file`: .npz with embeddings [N, D], features [N, F], and label, bias, group (both: "ant, f") and path [N] as text
+    where there are some; .parquet with columns embedding and features (lists of float32) and the same.
     Raises ValueError, RunError and CheckpointError in one sentence, before anything is written.
     """
     if file.suffix not in (".npz", ".parquet"):
@@ -144,18 +144,28 @@ def embed_images(
     for name, values in (("label", rows.labels), ("bias", rows.attributes)):
         if any(values[k] is not None for k in kept):
             texts[name] = [str(values[k]) for k in kept]
+    if "label" in texts and "bias" in texts:
+        texts["group"] = [f"{label}, {bias}" for label, bias in zip(texts["label"], texts["bias"], strict=True)]
     _write_embeddings(file, embeddings, features, texts)
     return {"file": str(file), "images": len(kept), "width": embeddings.shape[1], "skipped": len(faults)}
 
 
 def columns_of(settings: Sequence[str]) -> own.Columns:
     """Columns from "data.image=img" and the like. Raises ValueError for another key."""
-    names = {"data.image": "image", "data.label": "label", "data.bias": "attribute", "data.attribute": "attribute"}
+    names = {
+        "data.image": "image",
+        "data.label": "label",
+        "data.bias": "attribute",
+        "data.attribute": "attribute",
+        "data.table": "table",
+    }
     chosen = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
         if key not in names or not equals:
-            raise ValueError(f"--set takes data.image, data.label or data.bias=COLUMN here, got {setting!r}")
+            raise ValueError(
+                f"--set takes data.image, data.label, data.bias=COLUMN or data.table=FILE here, got {setting!r}"
+            )
         chosen[names[key]] = value
     return own.Columns(**chosen)
 

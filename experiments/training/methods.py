@@ -80,9 +80,11 @@ def objective(
     mean = mean_over_ranks(losses, weights.repeat(views) * valid.to(weights.dtype), averaged=True)
     total = method.weight * mean
     if method.penalty is not None:
-        total = total + method.penalty.weight * _penalty(
-            method.penalty, compared(method.name, features, embeddings), labels, bias, views
-        )
+        penalty = method.penalty
+        vectors = features if penalty.layer == "features" else compared(method.name, features, embeddings)
+        if penalty.view == "first":
+            vectors = vectors[: len(labels)]
+        total = total + penalty.weight * _penalty(penalty, vectors, labels, bias, len(vectors) // len(labels))
     return total, losses.detach().reshape(views, -1).mean(0)
 
 

@@ -15,7 +15,8 @@ SHORT_NUMBER = re.compile(r"[+-]?(\.[0-9]+|[0-9]+\.)([eE][+-]?[0-9]+)?")
 OWN = "own"  # the name of the data of presets for images of one's own, which need a path
 CLASSIFIERS = ("cross-entropy", "bias-balanced")  # methods whose head is a linear classifier
 LITE0 = "efficientnet-lite0"
-ENCODERS = ("convnet", "simple-convnet", "resnet18", "resnet34", "resnet50", LITE0)
+RESIDUAL = ("resnet18", "resnet34", "resnet50")
+ENCODERS = ("convnet", "simple-convnet", *RESIDUAL, LITE0)
 FOLDER = Path(__file__).parent.parent / "presets"
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -33,10 +34,12 @@ class Section(BaseModel):
 
 
 class Undersample(Section):
-    """Of class `target` one sample in `factor` stays in the training set."""
+    """Of class `target` one sample in `factor` stays in the training set; of its samples with one `attribute` alone, where
+    that is given (the number of a value of the bias)."""
 
     target: Whole
     factor: Annotated[float, Field(ge=1, allow_inf_nan=False)]
+    attribute: Whole | None = None
 
 
 class Bias(Section):
@@ -49,7 +52,8 @@ class Bias(Section):
 
 class Data(Section):
     """What is trained on: a known set's `name`, or images of one's own at `path` (experiments.data.own), whose columns
-    `image`, `label` and `attribute` name where they are a table ("": the usual names; `bias` with plain text is `attribute`).
+    `image`, `label` and `attribute` name where they are a table ("": the usual names; `bias` with plain text is `attribute`);
+    `table` is the file of attributes beside class folders ("": the one in their folder).
     `held_out_per_class` belongs to sets without a test split of their own (digits)."""
 
     name: str
@@ -57,6 +61,7 @@ class Data(Section):
     image: str = ""
     label: str = ""
     attribute: str = ""
+    table: str = ""
     size: Whole = 0  # side of the images in pixels, of one's own; 0: they have one size already
     fit: Literal["crop", "stretch"] = "crop"
     skip_corrupt: bool = False
@@ -80,13 +85,16 @@ class Data(Section):
         if (
             not self.path
             and self.name != OWN
-            and (self.image or self.label or self.attribute or self.size or self.skip_corrupt)
+            and (self.image or self.label or self.attribute or self.table or self.size or self.skip_corrupt)
         ):
             raise ValueError(
-                "image, label, bias=COLUMN, size and skip_corrupt belong to images of your own: --data PATH"
+                "image, label, bias=COLUMN, table, size and skip_corrupt belong to images of your own: --data PATH"
             )
         if self.attribute and self.bias is not None:
             raise ValueError("either a column of attributes or a bias put on purpose, not both")
+        rare = self.undersample
+        if rare is not None and rare.attribute is not None and not self.attribute and self.bias is None:
+            raise ValueError("undersample.attribute needs attributes: data.bias=COLUMN, or a bias put on purpose")
         return self
 
 
@@ -95,13 +103,15 @@ class Encoder(Section):
     `widths`, `dimension`: of the small ConvNet only, whose features they are; `head`: widths of the projection's layers, ()
     for none, so that the loss compares the features themselves. Of efficientnet-lite0 only (experiments.training.pretrained):
     `weights` that it begins from, "" for fresh ones; `size`, the side that images are resized to before it, 0 for none; `frozen`:
-    how many of its 18 parts, from the front, stay as they begin."""
+    how many of its 18 parts, from the front, stay as they begin. Of our residual networks only: `stem`, the first layers,
+    small (3 x 3, stride 1, no pooling) or large (7 x 7, stride 2, max-pooling), or by the images' size (`encoders.LARGE`)."""
 
     name: str
     widths: tuple[Count, ...] = ()
     dimension: Whole = 0
     norm: Literal["batch", "group"] = "batch"
     head: tuple[Count, ...] = ()
+    stem: Literal["by-size", "small", "large"] = "by-size"
     weights: Literal["", "imagenet"] = ""
     size: Whole = 0
     frozen: Annotated[int, Field(ge=0, le=18)] = 0
@@ -114,6 +124,8 @@ class Encoder(Section):
             raise ValueError(f"norm belongs to the encoders {', '.join(ENCODERS[:-1])}; {self.name} has its own")
         if self.name != LITE0 and (self.weights or self.size or self.frozen):
             raise ValueError(f"weights, size and frozen belong to {LITE0}, not to {self.name}")
+        if self.stem != "by-size" and self.name not in RESIDUAL:
+            raise ValueError(f"stem belongs to {', '.join(RESIDUAL)}, not to {self.name}")
         if self.frozen and not self.weights:
             raise ValueError("frozen wants weights to keep")
         return self
@@ -122,7 +134,8 @@ class Encoder(Section):
 class Penalty(Section):
     """A debiasing regulariser, `weight` times theory.margins.fair_kl or .end in one of its variants, or .entangle_disentangle
     (both terms alike) or .bias_contrastive. `terms`: of fair_kl's released variant, those that count
-    (theory.margins.released_terms), none named: all; `variance_floor`: of the KLs, where it is not theory's."""
+    (theory.margins.released_terms), none named: all; `variance_floor`: of the KLs, where it is not theory's. `layer`: what it
+    acts on, the vectors that the loss compares or the features before the head; `view`: all views of a sample, or the first."""
 
     name: Literal["end", "fair_kl", "entangle", "bias-contrast"]
     variant: Literal["paper", "batch", "released"] = "paper"
@@ -139,6 +152,8 @@ class Penalty(Section):
         ...,
     ] = ()
     variance_floor: Size | None = None
+    layer: Literal["compared", "features"] = "compared"
+    view: Literal["all", "first"] = "all"
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -216,9 +231,10 @@ class Augmentation(Section):
 
 
 class Preset(Section):
-    """One training run. precision: of the encoder's passes (losses are always in float32 or better); "auto" is bfloat16 where
-    the device has instructions for it (training.precision). probe: what the linear
-    probe learns from, the training set, or three quarters of the held-out set as paper B published it (judged on the rest).
+    """One training run. last_batch: what becomes of an epoch's last batch where it is smaller. precision: of the encoder's passes
+    (losses are always in float32 or better); "auto" is bfloat16 where the device has instructions for it
+    (training.precision). probe: what the linear probe learns from, the training set, or three quarters of the held-out set as
+    paper B published it (judged on the rest).
     """
 
     name: str
@@ -229,6 +245,7 @@ class Preset(Section):
     augmentation: Augmentation = Augmentation()
     epochs: Count
     batch: Annotated[int, Field(ge=2)]
+    last_batch: Literal["drop", "keep"] = "drop"
     precision: Literal["float32", "bfloat16", "auto"] = "float32"
     compile: bool = False
     probe: Literal["training-set", "test-split"] = "training-set"
@@ -244,6 +261,10 @@ def load_preset(name: str) -> Preset:
         content = tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, too deep
         raise ValueError(f"preset {name!r} is not valid TOML: {error}") from None
+    if "name" in content:
+        raise ValueError(
+            f"preset {name!r}: its name is that of its file; name = {content['name']!r} has no place in it"
+        )
     return parse_preset({"name": name, **content})
 
 
@@ -273,6 +294,8 @@ def with_settings(preset: Preset, settings: Sequence[str]) -> Preset:
         key, equals, text = setting.partition("=")
         if not equals or not key:
             raise ValueError(f"--set takes key=value, got {setting!r}")
+        if key == "name":
+            raise ValueError(f"--set {setting}: a preset's name is that of its file")
         try:
             value = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:

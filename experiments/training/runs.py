@@ -44,7 +44,7 @@ def run_key(preset: Preset, seed: int, training: Dataset, held_out: Dataset) -> 
     The name and the place of the data are left out: the checksums say what they hold.
     """
     settings = preset.model_dump(
-        mode="json", exclude={"name": True, "data": {"name", "path", "skip_corrupt"}}, exclude_defaults=True
+        mode="json", exclude={"name": True, "data": {"name", "path", "table", "skip_corrupt"}}, exclude_defaults=True
     )
     sums = [training.checksum, held_out.checksum]
     return keys.digest({"preset": settings, "seed": seed, "data": sums})

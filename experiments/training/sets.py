@@ -29,8 +29,8 @@ def training_and_held_out(
     """(training set, held-out set) of a data section; `seed` draws the split, what is kept of a class, and the bias.
 
     The held-out set is the published test split, or `held_out_per_class` samples of each class where there is none. It is
-    never undersampled, and its bias attribute is independent of the class. Of a set of one's own (`path`) without a test
-    split a share HELD_OUT of each class is held out. tell: what was done to the images of one's own.
+    never undersampled, and a bias put on purpose is independent of the class in it. Of a set of one's own (`path`) without a
+    test split a share HELD_OUT of each class, or of each group (class, attribute), is held out. tell: what was done to it.
     Raises ValueError for a section that the data cannot meet, DataAbsent where the data is not on this machine.
     """
     test: Dataset | None = None
@@ -42,9 +42,10 @@ def training_and_held_out(
         chosen, rest = balanced_split(training.labels, spec.held_out_per_class, seed)
         held_out, training = subset(training, rest), subset(training, chosen)
     elif spec.path and test is None:
-        chosen, rest = stratified_split(training.labels, HELD_OUT, seed)
+        chosen, rest = stratified_split(groups_to_split(training, HELD_OUT), HELD_OUT, seed)
+        each = "class" if training.bias is None else "group"
         held_out, training = subset(training, rest), subset(training, chosen)
-        tell(f"no test split: {len(rest)} images, a fifth of each class, are held out (drawn by the seed)")
+        tell(f"no test split: {len(rest)} images, a fifth of each {each}, are held out (drawn by the seed)")
     else:
         held_out = test or load(spec.name, "test")
     if spec.classes:
@@ -55,19 +56,51 @@ def training_and_held_out(
         unbiased = Bias(kind=spec.bias.kind, rho=UNBIASED)
         training, held_out = biased(training, spec.bias, seed), biased(held_out, unbiased, seed)
     if spec.undersample is not None:
-        target = spec.undersample.target
-        training = subset(training, undersample(training.labels, target, spec.undersample.factor, seed))
+        target, factor = spec.undersample.target, spec.undersample.factor
+        labels = only_with(training, target, spec.undersample.attribute)
+        training = subset(training, undersample(labels, target, factor, seed))
     return training, held_out
+
+
+def groups_to_split(data: Dataset, share: float) -> np.ndarray:
+    """What a split into `share` and the rest is stratified by: the labels, or the groups (class, attribute) numbered.
+
+    Raises ValueError for a group too small to have an image on either side."""
+    if data.bias is None:
+        return data.labels
+    groups = data.labels * (int(data.bias.max()) + 1) + data.bias
+    for group, count in zip(*np.unique(groups, return_counts=True), strict=True):
+        if not 0 < round(share * count) < count:
+            label, value = (int(part[groups == group][0]) for part in (data.labels, data.bias))
+            raise ValueError(
+                f"data: the group of class {data.classes[label]!r} and attribute {value} has {count} image"
+                f"{'s' if count > 1 else ''}, too few to hold one out; bring a test split of your own"
+            )
+    return groups
+
+
+def only_with(data: Dataset, target: int, attribute: int | None) -> np.ndarray:
+    """The labels, less those of class `target` without the `attribute`, which are -1. Raises ValueError where none is left."""
+    if attribute is None:
+        return data.labels
+    if data.bias is None:
+        raise ValueError(f"data.undersample.attribute: {data.name} has no attributes")
+    group = (data.labels == target) & (data.bias == attribute)
+    if not group.any():
+        raise ValueError(f"data.undersample: no training sample has class {target} and attribute {attribute}")
+    return np.where((data.labels == target) & ~group, -1, data.labels)
 
 
 def own_training_and_test(spec: Data, tell: Callable[[str], None]) -> tuple[Dataset, Dataset | None]:
     """The splits of a set of one's own, compared with what they were at first use under these settings."""
     path = Path(spec.path)
-    columns = Columns(spec.image, spec.label, spec.attribute)
+    columns = Columns(spec.image, spec.label, spec.attribute, spec.table)
     found = own_sets_at(path, columns, size=spec.size, fit=spec.fit, skip_corrupt=spec.skip_corrupt, tell=tell)
     how = ", ".join(
         str(part) for part in (spec.size, spec.fit, spec.image, spec.label, spec.attribute, spec.skip_corrupt)
     )
+    if spec.table:
+        how += f", {Path(spec.table).resolve()}"
     for split, data in found.items():
         compare(f"{path.resolve()} ({split}, {how})", data.checksum, spec.path)
     tell(

@@ -26,6 +26,7 @@ CI = (ROOT / ".ci" / "run").read_text("utf-8")
 
 RUN, SLOW, AS_FAR_AS_THE_WORK, BY_CI = "run", "slow", "as far as the work", "by .ci/run"
 ELSEWHERE = "by the tests of its room"
+PAGE = "its page from top to bottom"
 HOW = {  # every line of a block of shell commands, without its comment
     "pip install -e . && claims verify": BY_CI,
     "pip install -e '.[test]' && pytest -n logical": BY_CI,
@@ -58,6 +59,7 @@ HOW = {  # every line of a block of shell commands, without its comment
     "claims train images-cpu --data photos": SLOW,
     "claims embed results/runs/images-cpu-seed0-* photos --to photos.npz": SLOW,
     "claims export results/runs/images-cpu-seed0-* encoder.pt2": SLOW,
+    **{line: PAGE for line in re.findall(r"^claims .*", PAGES["own-attributes.md"], re.MULTILINE)},
     "apt install wordnet-base": ELSEWHERE,
     "pip install 'contrastive-claims[text]'": ELSEWHERE,
     "claims verify B13 B13w B13t B13g B13k B13p --scale standard": ELSEWHERE,
@@ -156,6 +158,22 @@ def test_a_line_runs(line, here):
         if file.split("/")[-1] in line or file.removesuffix(".html").split("/")[-1] == line.split()[1]:
             assert (here / file).stat().st_size > 1000
     assert all(len(row) <= 80 for row in done.stdout.splitlines()) or not line.startswith("claims list")
+
+
+@pytest.mark.slow
+def test_the_page_on_attributes_runs_from_top_to_bottom(here):
+    for label, name in enumerate(("dark", "fair")):
+        (here / "faces" / name).mkdir(parents=True)
+        for k in range(60):
+            pixels = np.random.default_rng([label, k]).integers(0, 120, (16, 16, 3), np.uint8)
+            pixels[..., k % 3 > 0] += np.uint8(40 + 90 * label)
+            Image.fromarray(pixels).save(here / "faces" / name / f"{label}{k:02}.png")
+    rows = [f"{label}{k:02}.png,{'fm'[k % 3 > 0]}" for label in (0, 1) for k in range(60)]
+    (here / "faces" / "list.csv").write_text("\n".join(["file,sex", *rows]) + "\n")
+    ((_, block),) = FENCED.findall(PAGES["own-attributes.md"])
+    done = shell(here, f"set -e\n{block}")
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "fair, f" in done.stdout and "RH against the baseline" in done.stdout
 
 
 def test_lines_run_as_far_as_the_work(monkeypatch, tmp_path):

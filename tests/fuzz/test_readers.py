@@ -16,6 +16,7 @@ import torch
 
 from contrastive_claims.experiments.audit.reading import read_table
 from contrastive_claims.experiments.data import remembered
+from contrastive_claims.experiments.data.attributes import attributes_of
 from contrastive_claims.experiments.ledger import declared, records
 from contrastive_claims.experiments.prove import record as proofs
 from contrastive_claims.experiments.simulate import model as simulation
@@ -60,6 +61,11 @@ def table(path):
     return read_table(path, ["label"])
 
 
+def attributes(path):
+    images = [path.parent / name for name in ("a.png", "b.png")]
+    return attributes_of(images, [path.parent], path, "sex", lambda names: names[0])
+
+
 SHIPPED = presets.FOLDER
 MODEL = (
     "shares = [0.4, 0.6]\nconnectivity = [[0.9, 0.1], [0.1, 0.9]]\ntemperature = 0.5\n[graphs]\nnodes = 40\nseeds = 3\n"
@@ -97,6 +103,7 @@ READERS = {
     "table.parquet": (write_parquet, table),
     "table.csv": (text("label,x0,x1\na,1,2\nb,3,4\n"), table),
     "table.safetensors": (write_safetensors, table),
+    "attributes.csv": (text("file,sex\na.png,f\nb.png,m\n"), attributes),
     "model.toml": (text(MODEL), lambda path: simulation.read(str(path))),
     "digits.toml": (
         lambda path: path.write_bytes((SHIPPED / "digits.toml").read_bytes()),

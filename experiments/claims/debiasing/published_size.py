@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from contrastive_claims.experiments.claims.cost import Cost, need
 from contrastive_claims.experiments.claims.debiasing.biased_mnist import (
     ALONE,
     PUBLISHED,
@@ -19,9 +18,9 @@ from contrastive_claims.experiments.claims.debiasing.biased_mnist import (
     spoil,
 )
 from contrastive_claims.experiments.claims.intervals import over_seeds
-from contrastive_claims.experiments.ledger.vocabulary import Evidence, NotRunHere, Quantity, Run
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
 from contrastive_claims.experiments.models.bias import debiasing
-from contrastive_claims.experiments.models.store import Model, measured, missing
+from contrastive_claims.experiments.models.store import Model, measured
 from contrastive_claims.experiments.training.presets import Preset, load_preset
 
 PRESET = "biased-mnist-paper"  # rho = .999
@@ -30,10 +29,7 @@ SEEDS = (1, 2, 3)
 # one for each member, declared before any network of this size was trained.
 WEIGHTS = {"end": 10.0, "paper": 1e-4, "released": 100.0}
 WITHOUT = ("eps-sup-con", "cross-entropy")
-HOURS = (
-    "about 40 minutes of an H100 for all 18 networks, measured: 150 steps a second over six processes; of one CPU core about "
-    "16 days, estimated from 4 s a step"
-)
+COST = Cost(steps=80 * (60_000 // 256), gpu=1 / 150, core=4.0)  # on the H100 over six processes at once
 
 
 def preset(arm: str) -> Preset:
@@ -96,7 +92,7 @@ def _differences(run: Run, pairs: dict[str, tuple[str, str]], judged: str) -> Ev
     planted into."""
     arms = tuple(dict.fromkeys(arm for pair in pairs.values() for arm in pair))
     asked = models(*arms)
-    _need(asked, run)
+    need(asked, debiasing, run, COST)
     found = measured(asked, debiasing, run)
     of: dict[str, list[Record]] = {arm: [found[model] for model in models(arm)] for arm in arms}
     if run.control:
@@ -112,13 +108,3 @@ def _differences(run: Run, pairs: dict[str, tuple[str, str]], judged: str) -> Ev
     for arm in arms:
         numbers[f"accuracy_of_{arm.replace('-', '_')}"] = over_seeds(table.part(arm), "accuracy")
     return Evidence(numbers, seeds=SEEDS, models=records_of(asked))
-
-
-def _need(asked: Sequence[Model], run: Run) -> None:
-    left = missing(asked, debiasing, run)
-    if left and not run.device.startswith("cuda"):
-        raise NotRunHere(
-            f"{len(left)} of {len(asked)} networks are not trained; `python -m contrastive_claims.experiments.paper_scale` "
-            f"trains them on a "
-            f"GPU ({HOURS})"
-        )

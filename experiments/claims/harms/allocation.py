@@ -180,6 +180,7 @@ def indirect_effect_fashion(run: Run) -> Evidence:
     own_indirect, own_indirect_held_out    NIE_ii, mean over the ten classes: accuracy lost with the undersampled encoder and a
                                            balanced head on training images, on held-out images
     own_total, own_total_held_out          TE_ii alike
+    strong_gain_minus_next, ..._held_out   where the mass of TE goes, as in B10, by heads of both protocols
     own_indirect_unharmed                  NIE_ii of balanced encoders, trained on another sample from the same initial weights,
                                            in the place of the undersampled ones; heads on training images
     identity_error                         largest |TE - (NIE - rNDE)| of any entry
@@ -187,7 +188,7 @@ def indirect_effect_fashion(run: Run) -> Evidence:
 
     Control: with undersampled encoders the balanced heads recognise all of the class, whatever they predicted.
     """
-    found, own, _, _ = fashion_study(run)
+    found, own, neighbours, strong = fashion_study(run)
     numbers, parts, errors = {}, {}, []
     for end, rows in mediated(found, run).items():
         diagonal = applied(lambda r: towards(r, own), rows)
@@ -195,6 +196,8 @@ def indirect_effect_fashion(run: Run) -> Evidence:
         parts[end] = total, indirect
         numbers[f"own_indirect{end}"] = over_seeds(applied(lambda v: v.mean(axis=-1), indirect), "accuracy")
         numbers[f"own_total{end}"] = over_seeds(applied(lambda v: v.mean(axis=-1), total), "accuracy")
+        gain = applied(lambda r: -minus_next(-r[..., 0, :, :], own, neighbours)[..., strong].mean(axis=-1), rows)
+        numbers[f"strong_gain_minus_next{end}"] = over_seeds(gain, "share of the class")
         errors.append(np.abs(rows.estimates[:, 0] - rows.estimates[:, 1] + rows.estimates[:, 2]).max())
     unharmed = effects(dict.fromkeys(found.harmed, found.stand_ins), found.balanced, BALANCED)
     numbers["own_indirect_unharmed"] = over_seeds(

@@ -233,6 +233,19 @@ CLAIMS: tuple[Claim, ...] = (
             data=("cifar10",),
             presets=("cifar10-harm-cpu",),
         ),
+        paper=Form(
+            hypotheses="all ten classes, 5,000 images each, 50 of the undersampled; SimCLR as published but from fresh weights, "
+            "ResNet-34, 500 epochs, features before the head; three paired seeds; 95 % intervals over seeds and test points",
+            criteria=met("pair_harm < 1", "pair_minus_rest < 0", "pair_minus_next < 0"),
+            check="contrastive_claims.experiments.claims.harms.published_size:harm_at_published_size",
+            control="merged with planes and ships",
+            planted="merged with each other",
+            setting="CIFAR-10, published size, three seeds",
+            published=met("pair_harm <= 0.806"),
+            figure="",
+            data=("cifar10",),
+            presets=("cifar10-simclr-paper",),
+        ),
     ),
     Claim(
         "B28p",

@@ -27,9 +27,16 @@ from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity,
 from contrastive_claims.experiments.models.harms import harms
 from contrastive_claims.experiments.models.store import Model, measured
 from contrastive_claims.experiments.training.presets import load_preset, with_settings
-from contrastive_claims.theory.harms import Resampled, representation_harm, separation_kept
+from contrastive_claims.theory.harms import (
+    Resampled,
+    point_variance,
+    representation_harm,
+    seeds_to_decide,
+    separation_kept,
+)
 
 BOOT = 9
+NEXT_LOOK = 1 - 0.05 / 3  # of the intervals, if more seeds are trained: a third look
 # SimSiam had 10 epochs like the others at first, which left it open (RH 1.12 [.69, 1.55]); 30 were named next, before any was
 # trained.
 METHODS = {
@@ -60,6 +67,8 @@ def harm_under_other_methods(run: Run) -> Evidence:
     rows_led_by_neighbour          of the four rows of SimSiam and BCL, averaged over seeds, those with the neighbour lowest
                                    (rows.rows_led)
     bcl_minus_simclr               RH towards the neighbour, paired difference, mean over both classes
+    seeds_for_simsiam              seeds in all at which simsiam_neighbour_minus_rest, with its mean and spread as seen, would
+                                   leave 0 out in a third look (theory.harms.seeds_to_decide: an even chance)
 
     Control: every undersampled class is merged with the class farthest from it (pairs.merged).
     """
@@ -102,6 +111,9 @@ def harm_under_other_methods(run: Run) -> Evidence:
         "rows_led_by_neighbour": rows_led(both, np.tile(own, 2), np.tile(nearest, 2)),
         "bcl_minus_simclr": over_seeds(_mean(softer), "RH", SECOND_LOOK),
     }
+    open_one = _mean(rest["SimSiam"])
+    needed = seeds_to_decide(open_one.estimates, float(point_variance(open_one)), level=NEXT_LOOK)
+    numbers["seeds_for_simsiam"] = Quantity.exact(needed, "seeds")
     for name in VIEWS:
         key = name.lower().replace(", ", "_")
         numbers[f"{key}_neighbour_harm"] = over_seeds(_mean(harm[name]), "RH", SECOND_LOOK)

@@ -195,13 +195,17 @@ HEAD = "path,label,sex\n"
 WRONG = {
     "absent file": ("a.png,ant,m\nb.png,bee,m\n", r"l\.csv, line 3 \(.*b\.png\): not a readable image"),
     "too few fields": ("a.png,ant\n", r"l\.csv, line 2: fewer fields than the header's 3"),
+    "a value once": (
+        "a.png,ant,m\na.png,bee,m\na.png,bee,f\n",
+        r"l\.csv, line 4 .*: the only training image with the value 'f'",
+    ),
     "too many": ("a.png,ant,m,x\n", r"l\.csv, line 2: more fields"),
     "no label": ("a.png,ant,m\na.png,,m\n", r"l\.csv, line 3 .*: no value in 'label'"),
     "no attribute": ("a.png,ant,m\na.png,bee,\n", r"l\.csv, line 3 .*: no value in 'sex'"),
     "no name": (",ant,m\n", r"l\.csv, line 2: no file name in 'path'"),
     "one class": ("a.png,ant,m\n", r"l\.csv: one class only \(ant\)"),
     "empty": ("", r"l\.csv: holds no training rows"),
-    "no utf-8": ("a.png,\udcff,m\n", r"l\.csv: not a readable CSV"),
+    "no utf-8": ("a.png,\udcff,m\n", r"l\.csv: not a readable CSV file \(line 2: the byte 0xff is no UTF-8"),
 }
 
 

@@ -100,7 +100,7 @@ EDITS = (
     ("experiments/training/trainer.py", "schedule/", "factor(done)", "factor(done + 1)", "value"),
     ("experiments/training/methods.py", "method/", " * valid.to(weights.dtype)", "", "#"),
     ("experiments/training/methods.py", "penalty/",
-     "embeddings), labels, bias, views", "features), labels, bias, views", "#"),
+     "else compared(method.name, features, embeddings)", "else features", "#"),
     ("experiments/training/trainer.py", "method/bcl",
      "boost_weights(memory", "1 - boost_weights(memory", "#"),
     ("experiments/training/batches.py", "method/",

@@ -121,6 +121,7 @@ def test_a_parameter_changes_what_it_names(written):
         ("alpha_12=0:1", "--sweep 'alpha_12=0:1': '0:1' is neither"),
         ("alpha_12=0:1:x", "'0:1:x' is neither"),
         ("alpha_12=0:1:0", "'0:1:0' is neither"),
+        ("alpha_12=0:1:1", "'alpha_12=0:1:1': a range needs two points or more; one value is alpha_12=0"),
         ("alpha_12=0:1:5:log", "'0:1:5:log' is neither"),
         ("alpha_12=a,b", "'a,b' is neither"),
         ("alpha_12=0.1,inf", "values must be finite"),

@@ -27,6 +27,30 @@ def test_every_sample_comes_once_an_epoch_in_another_order_each_time(data):
     assert torch.equal(orders[0], orders[1]) and not torch.equal(orders[0], orders[2])
 
 
+def test_a_smaller_last_batch_is_kept_where_that_is_asked_for(data, monkeypatch):
+    kept = with_settings(PRESET, ["last_batch=keep", "method.name=sup-con"])
+    dropped, batches = Batches(PRESET, data, 0, "cpu"), Batches(kept, data, 0, "cpu")
+    rows = [rows for _, rows in batches.of_epoch(1, 0)]
+    assert batches.steps == 4 and [len(part) for part in rows] == [30, 30, 30, 10]
+    assert sorted(torch.cat(rows).tolist()) == list(range(100)) and batches.usable(1) == [True] * 4
+    assert all(torch.equal(a, b) for a, (_, b) in zip(rows[:3], dropped.of_epoch(1, 0), strict=True))
+    shared = [
+        torch.cat(parts) for parts in zip(*(ranked(kept, data, monkeypatch, rank) for rank in (0, 1)), strict=True)
+    ]
+    assert all(torch.equal(a, b) for a, b in zip(rows, shared, strict=True))
+    monkeypatch.setattr(module, "world", lambda: (0, 2))
+    with pytest.raises(ValueError, match="last_batch: 9 samples cannot be shared evenly by 2 processes"):
+        Batches(kept, subset(data, np.arange(99)), 0, "cpu")
+    with pytest.raises(ValueError, match="last_batch: one sample is left over"):
+        Batches(kept, subset(data, np.arange(91)), 0, "cpu")
+    Batches(PRESET, subset(data, np.arange(91)), 0, "cpu")
+
+
+def ranked(preset, data, monkeypatch, rank):
+    monkeypatch.setattr(module, "world", lambda: (rank, 2))
+    return [rows for _, rows in Batches(preset, data, 0, "cpu").of_epoch(1, 0)]
+
+
 def test_beginning_later_gives_the_same_batches(data):
     batches = Batches(PRESET, data, 3, "cpu")
     whole, rest = list(batches.of_epoch(1, 0)), list(batches.of_epoch(1, 2))

@@ -113,6 +113,11 @@ def test_small_images_enter_a_residual_network_at_full_size():
     assert (
         large.conv1.kernel_size == (7, 7) and large.conv1.stride == (2, 2) and isinstance(large.maxpool, nn.MaxPool2d)
     )
+    for size, stem, like in ((65, "small", small), (64, "large", large)):
+        named = build(Encoder(name="resnet18", stem=stem), shape=(3, size, size)).encoder[1]
+        assert repr(named) == repr(like)
+    with pytest.raises(ValueError, match="stem belongs to resnet18, resnet34, resnet50, not to simple-convnet"):
+        Encoder(name="simple-convnet", stem="large")
 
 
 def test_paper_as_network_ends_in_tanh_only_without_a_head():
@@ -157,6 +162,7 @@ def test_every_weight_is_initialised_with_hes_deviation(name):
 def test_the_law_of_a_residual_network_is_torchvisions(torchvision):
     """Same standard deviation of every tensor as in torchvision's own initialisation, of another generator."""
     with torch.random.fork_rng():
+        torch.manual_seed(0)
         theirs = torchvision.models.resnet18().state_dict()
     for name, ours in build(Encoder(name="resnet18"), shape=(3, 224, 224)).encoder[1].state_dict().items():
         if name.endswith("num_batches_tracked"):

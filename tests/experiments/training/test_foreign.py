@@ -74,7 +74,7 @@ def test_a_function_of_ones_own_trains_and_repeats(mine, function, width, more):
 WRONG = {
     "mine:maps": r"mine:maps makes \[2, 4, 6, 6\] torch.float32 of 2 images, not features \[2, F\]",
     "mine:broken": r"mine:broken: KeyError: 'weights\.pt'",
-    "mine:fails": "mine:fails: RuntimeError: ",
+    "mine:fails": r"encoder\.name: mine:fails, given images of 1 x 8 x 8: RuntimeError: ",
     "mine:number": "mine:number gave a int, no torch.nn.Module",
     "mine:nan": "mine:nan makes features that are not finite",
     "mine:plian": "mine has no function 'plian'; nearest: plain",

@@ -7,7 +7,7 @@ import torch
 
 from contrastive_claims.experiments.training.methods import objective
 from contrastive_claims.experiments.training.presets import Method, Penalty, load_preset, with_settings
-from contrastive_claims.theory.margins import fair_kl, released_terms
+from contrastive_claims.theory.margins import end, fair_kl, released_terms
 from contrastive_claims.theory.margins.debiasing import RELEASED_TERMS, VARIANCE_FLOOR
 
 B = 16
@@ -34,6 +34,24 @@ def test_only_the_named_terms_count(terms):
     assert found == pytest.approx(3 * sum(parts[name].item() for name in terms), abs=1e-9)
     if terms == RELEASED_TERMS:
         assert found == pytest.approx(penalty_of(name="fair_kl", variant="released", weight=3.0)[1], abs=1e-9)
+
+
+@pytest.mark.parametrize("layer", ["compared", "features"])
+@pytest.mark.parametrize("view", ["all", "first"])
+def test_the_penalty_acts_on_the_layer_and_the_views_that_are_named(layer, view):
+    generator = torch.Generator().manual_seed(0)
+    features, embeddings = (torch.randn(2 * B, 4, generator=generator, dtype=torch.float64) for _ in range(2))
+    ones = torch.ones(B, dtype=torch.float64)
+    penalty = Penalty(name="end", weight=3.0, layer=layer, view=view)
+    found = [
+        objective(Method(name="sup-con", penalty=part), features, embeddings, LABELS, BIAS, torch.arange(B), ones)[0]
+        for part in (penalty, None)
+    ]
+    vectors = {"compared": embeddings, "features": features}[layer][: B if view == "first" else 2 * B]
+    times = len(vectors) // B
+    assert (found[0] - found[1]).item() == pytest.approx(
+        3 * end(vectors, LABELS.repeat(times), BIAS.repeat(times)).item()
+    )
 
 
 @pytest.mark.parametrize("variant", ["paper", "batch"])

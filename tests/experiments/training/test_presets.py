@@ -1,15 +1,20 @@
 """Presets: what is shipped is valid and takes a real step; what is wrong is said in one sentence."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
 
 from contrastive_claims.experiments.data.sources import Dataset, checksum
+from contrastive_claims.experiments.models.harms import harms
+from contrastive_claims.experiments.models.store import Model, record_name
+from contrastive_claims.experiments.training import presets
 from contrastive_claims.experiments.training.presets import FOLDER, load_preset, parse_preset, with_settings
 from contrastive_claims.experiments.training.trainer import train
 
 SHIPPED = sorted(path.stem for path in FOLDER.glob("*.toml"))
-SIDES = {"digits": (1, 8), "mnist": (3, 28), "fashion-mnist": (1, 28), "imagenet-100": (3, 72)}  # 3: coloured MNIST
+SIDES = {"digits": (1, 8), "mnist": (3, 28), "fashion-mnist": (1, 28), "imagenet-100": (3, 32)}  # 3: coloured MNIST
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -17,6 +22,57 @@ def test_shipped_presets_are_valid_and_say_how_to_run_them(name):
     assert load_preset(name).name == name
     header = (FOLDER / f"{name}.toml").read_text().partition("\nepochs")[0]
     assert f"train {name}" in header and all(line.startswith("#") for line in header.splitlines())
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name.endswith("-paper")])
+def test_a_paper_preset_declares_what_it_does_not_do_as_released(name):
+    """Each deviation that a setting can undo is named with the setting, which is valid and is not the preset's own."""
+    header = (FOLDER / f"{name}.toml").read_text().partition("\nepochs")[0]
+    assert "As released: " in header and "eviations" in header
+    undone = header.partition("eviations")[2]
+    preset = load_preset(name)
+    for setting in re.findall(r"--set ([\w.]+=[\w.-]+)", undone):
+        changed = with_settings(preset, [setting])
+        assert changed != preset, setting
+    contrastive = preset.method.name.startswith("eps")
+    assert ("--set method.weight=1.4286" in undone) == (contrastive and preset.method.weight == 1)
+    assert preset.method.temperature / 0.07 == pytest.approx(1.4286, abs=1e-4) or not contrastive
+    penalty = preset.method.penalty
+    if penalty is not None:
+        as_features = penalty.layer == "features" or not preset.encoder.head
+        as_first = penalty.view == "first" or preset.method.views == 1
+        assert as_features and as_first and not preset.encoder.head
+        assert ("--set method.penalty.variant=released" in undone) == (penalty.variant != "released")
+    if contrastive or preset.method.name == "bcl":
+        assert ("--set last_batch=keep" in undone) == (preset.last_batch == "drop")
+    else:
+        assert preset.last_batch == "drop"  # paper B's SimCLR and SimSiam drop it
+    assert ("--set optimiser.name=sgd" in undone) == (preset.optimiser.name != "sgd")
+    assert ("ImageNet weights" in undone) == (preset.probe == "test-split")
+
+
+@pytest.mark.parametrize("called", ["digits", "other", "../../digits"])
+def test_a_presets_name_is_that_of_its_file(called, tmp_path, monkeypatch):
+    """Else two presets could share a name, or its records lie outside of their folder."""
+    content = (FOLDER / "digits.toml").read_text()
+    (tmp_path / "other.toml").write_text(content)
+    monkeypatch.setattr(presets, "FOLDER", tmp_path)
+    other = load_preset("other")
+    assert other.name == "other"
+    (tmp_path / "other.toml").write_text(f'name = "{called}"\n{content}')
+    with pytest.raises(ValueError, match="preset 'other': its name is that of its file"):
+        load_preset("other")
+    with pytest.raises(ValueError, match=r"--set name=.*: a preset's name is that of its file"):
+        with_settings(other, [f"name={called}"])
+
+
+def test_equal_settings_are_one_model_whatever_the_name_and_others_are_not():
+    preset = load_preset("digits")
+    renamed = preset.model_copy(update={"name": "other"})
+    longer = renamed.model_copy(update={"name": "digits", "epochs": preset.epochs + 1})
+    keys = [Model(each, 0, 0).key() for each in (preset, renamed, longer)]
+    assert keys[0] == keys[1] != keys[2]
+    assert len({record_name(Model(each, 0, 0), harms) for each in (preset, renamed, longer)}) == 3
 
 
 def made(name: str, samples: int) -> Dataset:
@@ -73,7 +129,7 @@ def test_unknown_preset_names_the_nearest():
         ("optimizer.learning_rate=0.1", r"no section 'optimizer' \(did you mean optimiser\.learning_rate\?\)"),
         (
             "data.size=3",
-            r"data: image, label, bias=COLUMN, size and skip_corrupt belong to images of your own: --data PATH",
+            r"data: image, label, bias=COLUMN, table, size and skip_corrupt belong to images of your own: --data PATH",
         ),
         ("optimiser.accumulate=0", r"optimiser\.accumulate: input should be greater than or equal to 1"),
         ("optimiser.average=1.0", r"optimiser\.average: input should be less than 1"),

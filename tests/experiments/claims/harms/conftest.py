@@ -18,6 +18,7 @@ from contrastive_claims.experiments.claims.harms import (
     mitigation,
     pairs,
     pretrained,
+    published_size,
     temperature,
 )
 from contrastive_claims.experiments.ledger.judgement import Measured, verdict
@@ -50,9 +51,9 @@ class World:
     change: Callable[[Any, dict], dict] = lambda model, record: record
     asked: set = field(default_factory=set)
 
-    def evidence(self, claim_id, control=False, planted=False):
-        """What the standard check of a claim measures here."""
-        module, _, name = self.claim(claim_id).check.partition(":")
+    def evidence(self, claim_id, control=False, planted=False, scale="standard"):
+        """What the check of a claim measures here."""
+        module, _, name = self.claim(claim_id, scale).check.partition(":")
         return getattr(importlib.import_module(module), name)(Run(control=control, planted=planted))
 
     def kept(self, preset, own, towards):
@@ -64,14 +65,14 @@ class World:
             found.append(separation_kept(harmed["embeddings"], balanced["embeddings"], labels)[own, towards])
         return np.mean(found)
 
-    def claim(self, claim_id):
-        return next(claim for claim in CLAIMS if claim.id == claim_id).at("standard")
+    def claim(self, claim_id, scale="standard"):
+        return next(claim for claim in CLAIMS if claim.id == claim_id).at(scale)
 
-    def verdict(self, claim_id):
-        """The judgement on a claim at the standard scale, with its control, and its positive one where it has one."""
-        claim = self.claim(claim_id)
-        numbers, control = (self.evidence(claim_id, told).numbers for told in (False, True))
-        planted = self.evidence(claim_id, planted=True).numbers if claim.planted else None
+    def verdict(self, claim_id, scale="standard"):
+        """The judgement on a claim at a scale, with its control, and its positive one where it has one."""
+        claim = self.claim(claim_id, scale)
+        numbers, control = (self.evidence(claim_id, told, scale=scale).numbers for told in (False, True))
+        planted = self.evidence(claim_id, planted=True, scale=scale).numbers if claim.planted else None
         return verdict(claim, Measured(numbers, control, planted))
 
     def measured(self, models, measure, run):
@@ -149,9 +150,10 @@ def on_other_images(record, undersampled, seed):
 @pytest.fixture
 def world(monkeypatch):
     made = World()
-    for module in (pairs, methods, temperature, mitigation, cifar, mergers, pretrained):
+    for module in (pairs, methods, temperature, mitigation, cifar, mergers, pretrained, published_size):
         monkeypatch.setattr(module, "measured", made.measured)
-    for module in (pairs, cifar, pretrained):
+    monkeypatch.setattr(published_size, "need", lambda asked, measure, run, cost: None)
+    for module in (pairs, cifar, pretrained, published_size):
         monkeypatch.setattr(module, "record_name", lambda model, measure: f"{measure.__name__} {model!r}")
     monkeypatch.setattr(allocation, "on_held_out_images", on_other_images)
     for module in (pairs, allocation, mitigation):

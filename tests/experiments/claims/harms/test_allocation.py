@@ -32,6 +32,9 @@ def test_both_effects_are_found_where_both_are_planted(world):
     for end in ("", "_held_out"):
         assert indirect.numbers[f"own_indirect{end}"].value == pytest.approx(-0.12, abs=0.03)
         assert share.numbers[f"share{end}"].value == pytest.approx(0.12 / 0.95, abs=0.03)
+        assert indirect.numbers[f"strong_gain_minus_next{end}"].low > 0
+    gain, again = (part.numbers["strong_gain_minus_next"] for part in (mass, indirect))
+    assert (gain.value, gain.low) == (pytest.approx(again.value), pytest.approx(again.low))
     assert indirect.numbers["own_total"].value == pytest.approx(mass.numbers["own_effect"].value)
     assert indirect.numbers["own_indirect"] != indirect.numbers["own_indirect_held_out"]
 

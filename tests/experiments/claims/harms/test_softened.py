@@ -25,6 +25,7 @@ def test_three_methods_of_which_bcl_softens(world):
     assert found.arrays["pairs"][0] == "ankle boot > sneaker" and found.arrays["harm"].shape == (4, 3, 2)
     own = found.arrays["pairs"][1].split(" > ")
     second = tuple(CLASSES.index(name) for name in own)
+    assert found.numbers["seeds_for_simsiam"].value == 3  # decided by as many already
     for name, settings in methods.METHODS.items():
         kept = [world.kept(with_settings(load_preset(PRESET), settings), *pair) for pair in ((9, 7), second)]
         assert found.numbers[f"{name.lower()}_neighbour_kept"].value == pytest.approx(np.mean(kept))
@@ -73,6 +74,8 @@ def test_a_method_that_does_otherwise_is_not_seen(world, pulls, here, why):
     world.pull = by_method(**pulls)
     found = world.verdict("B12")
     assert (found.verdict, found.here) == (OPEN, here) and why in found.reason
+    if here == OPEN:
+        assert world.evidence("B12").numbers["seeds_for_simsiam"].value > 5
 
 
 def test_harm_that_rises_with_the_temperature(world):
