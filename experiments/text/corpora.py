@@ -1,6 +1,7 @@
 """The corpora by name, cleaned: what is read, which words are taken away, how groups and sources are told. No network.
 
 wordnet          definitions and examples of WordNet's nouns; the group is the lexicographer file, the source the synset
+wordnet-all      the same of all 45 lexicographer files: nouns, verbs, adjectives, adverbs ("verb.motion")
 wordnet-people   WordNet's named leaders and performers, women and men; the group is both ("leader, woman"). All other glosses of
                  people are the group "person", from which an encoder learns what words go together
 ag_news          news in four topics (its test split); the source is the article
@@ -11,7 +12,7 @@ bias_in_bios     biographies in 28 occupations (De-Arteaga et al. 2019), "nurse,
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -128,7 +129,10 @@ def load(name: str) -> Corpus:
         raise ValueError(f"unknown corpus {name!r}; known: {', '.join(LOADERS)}")
     places: tuple[tuple[str, int], ...] = ()
     if name != "docstrings":
-        _, files = find("wordnet" if name.startswith("wordnet") else name, "test" if name == "ag_news" else "train")
+        if name.startswith("wordnet"):
+            files = [wordnet.data_file(part) for part in (wordnet.PARTS if name == "wordnet-all" else ["noun"])]
+        else:
+            _, files = find(name, "test" if name == "ag_news" else "train")
         places = tuple((str(path), path.stat().st_mtime_ns) for path in files)
     return _loaded(name, places)
 
@@ -147,8 +151,22 @@ def of_wordnet(files: list[Path]) -> Corpus:
         [wordnet.group_of(synset) for synset in synsets],
         [synset.offset for synset in synsets],
     )
-    names = {form for name in wordnet.NOUNS for form in (name, f"{name}s")}
+    names = file_names(name for name in wordnet.FILES if name.startswith("noun."))
     return cleaned(given, ENGLISH_STOP_WORDS | names, [own_words(synset) for synset in synsets])
+
+
+def of_all_wordnet(files: list[Path]) -> Corpus:
+    """Glosses of every part of speech, alike."""
+    synsets = [synset for part in wordnet.PARTS for synset in wordnet.synsets(part).values()]
+    groups = [wordnet.FILES[synset.file] for synset in synsets]
+    given = corpus("wordnet-all", [synset.gloss for synset in synsets], groups)
+    names = file_names(wordnet.FILES)
+    return cleaned(given, ENGLISH_STOP_WORDS | names, [own_words(synset) for synset in synsets])
+
+
+def file_names(files: Iterable[str]) -> set[str]:
+    """The names of lexicographer files without their part of speech, and their plurals."""
+    return {form for name in files for form in (name.partition(".")[2], f"{name.partition('.')[2]}s")}
 
 
 def own_words(synset: wordnet.Synset) -> frozenset[str]:
@@ -260,6 +278,7 @@ def docstrings(package: str) -> Iterator[tuple[str, str]]:
 
 LOADERS: dict[str, Callable[[list[Path]], Corpus]] = {
     "wordnet": of_wordnet,
+    "wordnet-all": of_all_wordnet,
     "wordnet-people": of_people,
     "ag_news": of_news,
     "docstrings": of_docstrings,

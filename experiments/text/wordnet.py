@@ -1,11 +1,11 @@
-"""WordNet 3.0's database files, read by ourselves (wndb(5WN)): synsets with gloss, lexicographer file and hypernyms.
+"""WordNet 3.0's database files, read by ourselves (wndb(5WN)): synsets with gloss, lexicographer file and hypernyms, 117,659 in
+45 files.
 
 Its taxonomy tells which groups of nouns are near before anything is trained; its named people are a small corpus of biographies.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,38 +14,18 @@ from pathlib import Path
 
 import numpy as np
 
-from contrastive_claims.experiments.data.locations import find
+from contrastive_claims.experiments.data.locations import DataAbsent, advice, find
 
 POINTERS = {"@": "hypernyms", "@i": "instance_of"}
-# lexnames(5WN): the 26 lexicographer files of nouns are numbers 3 to 28
-NOUNS = [
-    "Tops",
-    "act",
-    "animal",
-    "artifact",
-    "attribute",
-    "body",
-    "cognition",
-    "communication",
-    "event",
-    "feeling",
-    "food",
-    "group",
-    "location",
-    "motive",
-    "object",
-    "person",
-    "phenomenon",
-    "plant",
-    "possession",
-    "process",
-    "quantity",
-    "relation",
-    "shape",
-    "state",
-    "substance",
-    "time",
-]
+# lexnames(5WN): the lexicographer files by number
+FILES = (
+    "adj.all adj.pert adv.all noun.Tops noun.act noun.animal noun.artifact noun.attribute noun.body noun.cognition "
+    "noun.communication noun.event noun.feeling noun.food noun.group noun.location noun.motive noun.object noun.person "
+    "noun.phenomenon noun.plant noun.possession noun.process noun.quantity noun.relation noun.shape noun.state noun.substance "
+    "noun.time verb.body verb.change verb.cognition verb.communication verb.competition verb.consumption verb.contact "
+    "verb.creation verb.emotion verb.motion verb.perception verb.possession verb.social verb.stative verb.weather adj.ppl"
+).split()
+PARTS = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}  # of speech: the data file's ending, and its sign in pointers
 EXAMPLES = re.compile(r'; ".*')
 
 
@@ -68,22 +48,35 @@ class Synset:
 
 def nouns() -> dict[int, Synset]:
     """Every synset of nouns by its offset, in the file's order. Raises DataAbsent, or ValueError naming a damaged line."""
-    root, files = find("wordnet", "train")
-    path = next((path for path in files if path.name == "data.noun"), root / "data.noun")
-    return read(path, os.stat(path).st_mtime_ns)
+    return synsets("noun")
 
 
-@lru_cache(maxsize=2)
+def synsets(part: str) -> dict[int, Synset]:
+    """Every synset of a part of speech by its offset. Raises as `nouns` does."""
+    path = data_file(part)
+    return read(path, path.stat().st_mtime_ns)
+
+
+def data_file(part: str) -> Path:
+    """Where data.<part> lies, beside data.noun. Raises DataAbsent with the way to get it."""
+    path = find("wordnet", "train")[0] / f"data.{part}"
+    if not path.is_file():
+        raise DataAbsent(f"data.{part} of wordnet is not in {path.parent}; {advice('wordnet')}")
+    return path
+
+
+@lru_cache(maxsize=4)
 def read(path: Path, changed: int) -> dict[int, Synset]:
-    """Synsets of one data file of nouns by offset; `changed`: when, so that another file of that name is read anew.
+    """Synsets of one data file by offset; `changed`: when, so that another file of that name is read anew.
 
     Raises ValueError naming the line that is no synset."""
+    own = PARTS[path.suffix[1:]]
     found = {}
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         if line.startswith(b"  "):  # the licence
             continue
         try:
-            made = parse(line.decode("ascii"))
+            made = parse(line.decode("ascii"), own)
         except (ValueError, IndexError) as error:
             raise ValueError(f"{path}: line {number} is no synset ({error})") from None
         found[made.offset] = made
@@ -92,8 +85,9 @@ def read(path: Path, changed: int) -> dict[int, Synset]:
     return found
 
 
-def parse(line: str) -> Synset:
-    """One line of a data file: offset, file, type, words, pointers, then the gloss behind a bar."""
+def parse(line: str, own: str = "n") -> Synset:
+    """One line of a data file: offset, file, type, words, pointers (of the file's `own` part of speech), then the gloss behind
+    a bar."""
     data, bar, gloss = line.partition("|")
     if not bar or not gloss.strip():
         raise ValueError("without a gloss")
@@ -104,16 +98,17 @@ def parse(line: str) -> Synset:
     links: dict[str, list[int]] = {"hypernyms": [], "instance_of": []}
     for k in range(int(fields[at])):
         symbol, offset, kind, _ = fields[at + 1 + 4 * k : at + 5 + 4 * k]
-        if symbol in POINTERS and kind == "n":
+        if symbol in POINTERS and kind == own:
             links[POINTERS[symbol]].append(int(offset))
+    FILES[int(fields[1])]  # IndexError: no lexicographer file
     return Synset(
         int(fields[0]), int(fields[1]), names, gloss.strip(), tuple(links["hypernyms"]), tuple(links["instance_of"])
     )
 
 
 def group_of(synset: Synset) -> str:
-    """The name of its lexicographer file, without "noun."."""
-    return NOUNS[synset.file - 3]
+    """The name of its lexicographer file, without the part of speech that stands before it."""
+    return FILES[synset.file].partition(".")[2]
 
 
 def ancestors(synsets: Mapping[int, Synset], offset: int, known: dict[int, frozenset[int]]) -> frozenset[int]:
