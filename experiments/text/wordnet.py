@@ -18,20 +18,66 @@ from contrastive_claims.experiments.data.locations import DataAbsent, advice, fi
 
 POINTERS = {"@": "hypernyms", "@i": "instance_of"}
 # lexnames(5WN): the lexicographer files by number
-FILES = (
-    "adj.all adj.pert adv.all noun.Tops noun.act noun.animal noun.artifact noun.attribute noun.body noun.cognition "
-    "noun.communication noun.event noun.feeling noun.food noun.group noun.location noun.motive noun.object noun.person "
-    "noun.phenomenon noun.plant noun.possession noun.process noun.quantity noun.relation noun.shape noun.state noun.substance "
-    "noun.time verb.body verb.change verb.cognition verb.communication verb.competition verb.consumption verb.contact "
-    "verb.creation verb.emotion verb.motion verb.perception verb.possession verb.social verb.stative verb.weather adj.ppl"
-).split()
-PARTS = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}  # of speech: the data file's ending, and its sign in pointers
+FILES = [
+    "adj.all",
+    "adj.pert",
+    "adv.all",
+    "noun.Tops",
+    "noun.act",
+    "noun.animal",
+    "noun.artifact",
+    "noun.attribute",
+    "noun.body",
+    "noun.cognition",
+    "noun.communication",
+    "noun.event",
+    "noun.feeling",
+    "noun.food",
+    "noun.group",
+    "noun.location",
+    "noun.motive",
+    "noun.object",
+    "noun.person",
+    "noun.phenomenon",
+    "noun.plant",
+    "noun.possession",
+    "noun.process",
+    "noun.quantity",
+    "noun.relation",
+    "noun.shape",
+    "noun.state",
+    "noun.substance",
+    "noun.time",
+    "verb.body",
+    "verb.change",
+    "verb.cognition",
+    "verb.communication",
+    "verb.competition",
+    "verb.consumption",
+    "verb.contact",
+    "verb.creation",
+    "verb.emotion",
+    "verb.motion",
+    "verb.perception",
+    "verb.possession",
+    "verb.social",
+    "verb.stative",
+    "verb.weather",
+    "adj.ppl",
+]
+PARTS = {
+    "noun": "n",
+    "verb": "v",
+    "adj": "a",
+    "adv": "r",
+}  # of speech: the data file's ending, and its sign in pointers
 EXAMPLES = re.compile(r'; ".*')
 
 
 @dataclass(frozen=True)
 class Synset:
-    """offset: its number; file: of its lexicographer file; names: its words; gloss; hypernyms, instance_of: offsets."""
+    """offset: its number; file: of its lexicographer file; names: its words; gloss; hypernyms, instance_of: offsets; links: what
+    pointers of any kind lead to, as (sign of the part of speech, offset)."""
 
     offset: int
     file: int
@@ -39,6 +85,7 @@ class Synset:
     gloss: str
     hypernyms: tuple[int, ...]
     instance_of: tuple[int, ...]
+    links: tuple[tuple[str, int], ...] = ()
 
     @property
     def definition(self) -> str:
@@ -95,14 +142,22 @@ def parse(line: str, own: str = "n") -> Synset:
     words = int(fields[3], 16)
     names = tuple(fields[4 : 4 + 2 * words : 2])
     at = 4 + 2 * words
-    links: dict[str, list[int]] = {"hypernyms": [], "instance_of": []}
+    above: dict[str, list[int]] = {"hypernyms": [], "instance_of": []}
+    links = []
     for k in range(int(fields[at])):
         symbol, offset, kind, _ = fields[at + 1 + 4 * k : at + 5 + 4 * k]
         if symbol in POINTERS and kind == own:
-            links[POINTERS[symbol]].append(int(offset))
+            above[POINTERS[symbol]].append(int(offset))
+        links.append((kind.replace("s", "a"), int(offset)))
     FILES[int(fields[1])]  # IndexError: no lexicographer file
     return Synset(
-        int(fields[0]), int(fields[1]), names, gloss.strip(), tuple(links["hypernyms"]), tuple(links["instance_of"])
+        int(fields[0]),
+        int(fields[1]),
+        names,
+        gloss.strip(),
+        tuple(above["hypernyms"]),
+        tuple(above["instance_of"]),
+        tuple(links),
     )
 
 
@@ -137,6 +192,24 @@ def shared_ancestors(synsets: Mapping[int, Synset], groups: Sequence[str]) -> np
         for j, other in enumerate(below):
             shared[i, j] = sum(count * other.get(v, 0.0) for v, count in one.items()) / (sizes[i] * sizes[j])
     return shared
+
+
+def linked(groups: Sequence[str]) -> np.ndarray:
+    """[K, K]: pointers of any kind (derived words, what an adjective is of, ...) between lexicographer files i and j, by pairs of
+    their synsets; symmetric. Unlike hypernyms they lead from one part of speech to another."""
+    number = {name: k for k, name in enumerate(groups)}
+    group = {
+        (PARTS[part], one.offset): number.get(FILES[one.file], -1) for part in PARTS for one in synsets(part).values()
+    }
+    counts = np.zeros((len(groups), len(groups)))
+    for part in PARTS:
+        for one in synsets(part).values():
+            if (i := group[PARTS[part], one.offset]) >= 0:
+                for end in one.links:
+                    if (j := group.get(end, -1)) >= 0:
+                        counts[i, j] += 1
+    sizes = np.bincount([k for k in group.values() if k >= 0], minlength=len(groups))
+    return (counts + counts.T) / np.outer(sizes, sizes)
 
 
 def people(synsets: Mapping[int, Synset]) -> list[Synset]:

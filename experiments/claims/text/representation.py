@@ -21,8 +21,10 @@ from contrastive_claims.experiments.claims.intervals import (
 from contrastive_claims.experiments.claims.text.groups import LATER_SEEDS, SEEDS, TextStudy, text_study
 from contrastive_claims.experiments.data.locations import DataAbsent
 from contrastive_claims.experiments.ledger.vocabulary import LEVEL, Evidence, Quantity, Run
+from contrastive_claims.experiments.models.store import Measure
 from contrastive_claims.experiments.text import wordnet
 from contrastive_claims.experiments.text.corpora import load
+from contrastive_claims.experiments.text.models import coarse_text_harms, text_harms
 from contrastive_claims.experiments.text.presets import PRESETS, TextPreset
 from contrastive_claims.experiments.text.sets import chosen
 from contrastive_claims.theory.harms import Resampled, harm_of_cosines, holm, separation_kept
@@ -66,6 +68,17 @@ def harm_towards_taxonomy(run: Run) -> Evidence:
     return of_groups(run, preset, partners=named_by_taxonomy(preset), seeds=LATER_SEEDS)
 
 
+def harm_by_speech(run: Run) -> Evidence:
+    """B13v: RH on the glosses of seven lexicographer files of all parts of speech, each undersampled 100 times. See `of_groups`.
+
+    Beside it, as taxonomy_..., the file that WordNet's own pointers tie most to each (wordnet.linked).
+    """
+    preset = PRESETS["speech-cpu"]
+    ties = wordnet.linked(preset.documents.groups)
+    named = np.where(np.eye(len(ties), dtype=bool), -1, ties).argmax(axis=1)
+    return of_groups(run, preset, taxonomy=named, measure=coarse_text_harms)
+
+
 def named_by_taxonomy(preset: TextPreset) -> np.ndarray:
     """[K]: the other group that shares most hypernyms with each (wordnet.shared_ancestors)."""
     shared = wordnet.shared_ancestors(wordnet.nouns(), preset.documents.groups)
@@ -102,6 +115,7 @@ def of_groups(
     partners: np.ndarray | None = None,
     seeds: Sequence[int] = SEEDS,
     keep_models: bool = True,
+    measure: Measure = text_harms,
 ) -> Evidence:
     """What undersampling a group does to held-out documents of all groups, five paired seeds; over seeds and test points:
 
@@ -125,7 +139,7 @@ def of_groups(
     """
     documents = chosen(preset.documents)
     own = np.array(targets or range(len(documents.groups)))
-    found = text_study(run, preset, own.tolist(), seeds=seeds)
+    found = text_study(run, preset, own.tolist(), seeds=seeds, measure=measure)
     names = found.compared if partners is not None else found.names
     if partners is None:
         partners = found.declared.nearest[own]
