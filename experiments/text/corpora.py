@@ -12,7 +12,7 @@ bias_in_bios     biographies in 28 occupations (De-Arteaga et al. 2019), "nurse,
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -216,19 +216,30 @@ def sex_of(text: str) -> str:
 def of_news(files: list[Path]) -> Corpus:
     """AG News: title and beginning of each article of its test split."""
     texts, labels = columns(files, "text", "label")
-    topics = [TOPICS[label] for label in labels]
+    topics = [named(TOPICS, label, "label", files) for label in labels]
     return cleaned(corpus("ag_news", texts, topics), ENGLISH_STOP_WORDS | AWAY_IN_NEWS)
 
 
 def of_biographies(files: list[Path]) -> Corpus:
     """BiasBios: the biographies without their first sentence, as published, and without words that tell the sex."""
     texts, professions, genders = columns(files, "hard_text", "profession", "gender")
-    groups = [f"{PROFESSIONS[p]}, {('man', 'woman')[g]}" for p, g in zip(professions, genders, strict=True)]
+    trades = [named(PROFESSIONS, p, "profession", files) for p in professions]
+    groups = [
+        f"{trade}, {named(('man', 'woman'), g, 'gender', files)}" for trade, g in zip(trades, genders, strict=True)
+    ]
     return cleaned(corpus("bias_in_bios", texts, groups), MAN | WOMAN)
 
 
+def named(names: Sequence[str], number: int, column: str, files: list[Path]) -> str:
+    """The name of that number. Raises ValueError naming the files whose column holds another."""
+    if number not in range(len(names)):
+        raise ValueError(f"{files[0].parent}: {column} {number} is none of the {len(names)}: 0 to {len(names) - 1}")
+    return names[number]
+
+
 def columns(files: list[Path], *names: str) -> list[list]:
-    """Columns of parquet files by name. Raises ValueError naming the file that lacks one or is none."""
+    """Columns of parquet files by name. Raises ValueError naming the file that lacks one, has a row without it or a text that is
+    not UTF-8, or is no parquet."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -241,7 +252,13 @@ def columns(files: list[Path], *names: str) -> list[list]:
         for name, column in zip(names, found, strict=True):
             if name not in table.schema.names:
                 raise ValueError(f"{path}: has no column {name!r}, only {', '.join(table.schema.names)}")
-            column += table.column(name).to_pylist()
+            try:
+                values = table.column(name).to_pylist()
+            except UnicodeDecodeError as error:
+                raise ValueError(f"{path}: column {name!r} holds a text that is not UTF-8 ({error.reason})") from None
+            if None in values:
+                raise ValueError(f"{path}: row {values.index(None)} has no {name}")
+            column += values
     return found
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import numpy as np
+from scipy.stats import norm, t
 
 from contrastive_claims.experiments.claims.harms.allocation import BALANCED, effects
 from contrastive_claims.experiments.claims.harms.pairs import Record, harm_rows, merged
@@ -32,6 +36,7 @@ from contrastive_claims.theory.sphere import normalise
 
 QUICK_TARGET = 1  # plants, or NetworkX where there is no WordNet
 WOMEN = {"leader, woman": "leader, man", "performer, woman": "performer, man"}
+TOLD = 0.05  # a difference of RH that there should be people enough to tell
 FEW = 10.0  # how many times a group of twenty or thirty can be undersampled
 
 
@@ -95,8 +100,14 @@ def harm_quick(run: Run) -> Evidence:
         preset, instead = on_docstrings(preset), 1
     found = of_groups(run, preset, targets=(QUICK_TARGET,), keep_models=False)
     numbers = {**found.numbers, "on_docstrings": Quantity.exact(instead)}
-    checksum = chosen(preset.documents).checksum
-    return Evidence(numbers, arrays=found.arrays, seeds=found.seeds, data={preset.documents.corpus: checksum})
+    data = docstrings_read(preset) if instead else {}
+    return Evidence(numbers, arrays=found.arrays, seeds=found.seeds, data=data)
+
+
+def docstrings_read(preset: TextPreset) -> dict[str, str]:
+    """Checksum of the docstrings, and the versions of the packages that they are of."""
+    versions = {f"docstrings of {name}": version(name) for name in preset.documents.groups}
+    return {"docstrings": chosen(preset.documents).checksum, **versions}
 
 
 def on_docstrings(preset: TextPreset) -> TextPreset:
@@ -292,7 +303,8 @@ def harm_to_women(run: Run) -> Evidence:
 
     gender_distance_kept: the Euclidean distance between the mean embeddings of both genders of the occupation (unit vectors),
     over that of balanced encoders, mean over both occupations: a distance between groups instead of a mean of cosines, beside RH.
-    accuracy: of balanced heads, chance is .2.
+    accuracy: of balanced heads, chance is .2. people_to_tell: held-out people of each group with whom these seeds would tell
+    a neighbour_minus_rest of TOLD from 0; seeds_to_tell: seeds at which these people would, -1 where none do (`needed`).
     """
     preset = PRESETS["people-cpu"]
     names = chosen(preset.documents).groups
@@ -307,6 +319,8 @@ def harm_to_women(run: Run) -> Evidence:
     numbers["gender_distance_kept"] = over_seeds(
         applied(lambda r: towards(r, partners).mean(axis=-1), apart), "distance"
     )
+    people, more = needed(numbers["neighbour_minus_rest"], TOLD, preset.documents.held_out, len(SEEDS))
+    numbers |= {"people_to_tell": Quantity.exact(people, "people"), "seeds_to_tell": Quantity.exact(more, "seeds")}
     mean, low, high = limits(rows)
     return Evidence(
         numbers | of_heads(judged, found, run) | {"neighbour_harm_if_merged": if_merged(found, own, partners)},
@@ -325,6 +339,24 @@ def harm_to_women(run: Run) -> Evidence:
         seeds=SEEDS,
         models=found.names,
     )
+
+
+def needed(measured: Quantity, effect: float, points: int, seeds: int) -> tuple[int, int]:
+    """(test points of each group with these seeds, seeds with these points) at which the 95 % interval of a mean as noisy as
+    `measured` is half as wide as `effect`, -1 where no number is enough: its variance over shared test points falls as their
+    number, that over seeds as theirs.
+
+    Raises ValueError for a quantity without noise."""
+    if measured.noise is None:
+        raise ValueError("measured: a mean over seeds is needed, whose noise is known")
+    between, shared, freedom = measured.noise
+    half, normal, student_ = effect**2, norm.ppf(0.975) ** 2, t.ppf(0.975, freedom) ** 2
+    left_for_points, left_for_seeds = half - student_ * between, half - normal * shared
+    more_points = math.ceil(points * normal * shared / left_for_points) if left_for_points > 0 else -1
+    if left_for_seeds <= 0:
+        return more_points, -1
+    more_seeds = next(n for n in itertools.count(3) if t.ppf(0.975, n - 1) ** 2 * between * seeds / n <= left_for_seeds)
+    return more_points, more_seeds
 
 
 def distance_kept(
