@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from contrastive_claims.experiments.data.locations import DataAbsent, advice, find
+from contrastive_claims.experiments.data.locations import find
 
 POINTERS = {"@": "hypernyms", "@i": "instance_of"}
 # lexnames(5WN): the lexicographer files by number
@@ -105,10 +105,8 @@ def synsets(part: str) -> dict[int, Synset]:
 
 
 def data_file(part: str) -> Path:
-    """Where data.<part> lies, beside data.noun. Raises DataAbsent with the way to get it."""
-    path = find("wordnet", "train")[0] / f"data.{part}"
-    if not path.is_file():
-        raise DataAbsent(f"data.{part} of wordnet is not in {path.parent}; {advice('wordnet')}")
+    """Where data.<part> lies. Raises DataAbsent with the way to get it; the nouns do without the others."""
+    _, (path,) = find("wordnet", "train") if part == "noun" else find("wordnet-all", part)
     return path
 
 

@@ -1,9 +1,11 @@
 """WordNet's files: what a line holds, what lies above a synset, and that damage and absence are told."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from contrastive_claims.experiments.data import locations
+from contrastive_claims.experiments.data import locations, sources
 from contrastive_claims.experiments.data.locations import DataAbsent
 from contrastive_claims.experiments.text import corpora, wordnet
 
@@ -133,10 +135,21 @@ def test_links_are_counted_both_ways_by_pairs(whole):
     assert slow[0, 1] > 0 and slow[2, 3] > 0 and slow[4, 5] > 0 and slow[0, 4] == 0
 
 
-def test_a_part_of_speech_that_is_absent_is_told(tiny):
-    with pytest.raises(DataAbsent, match=r"data.verb of wordnet is not in .*; on Debian: apt install wordnet-base"):
+def test_a_part_of_speech_that_is_absent_is_told(tiny, monkeypatch):
+    here = locations.LOCATIONS["wordnet-all"]
+    monkeypatch.setitem(locations.LOCATIONS, "wordnet-all", replace(here, system=str(tiny.parent / "no")))
+    with pytest.raises(
+        DataAbsent, match="the verb split of wordnet-all is not on this machine; on Debian: apt install"
+    ):
         corpora.load("wordnet-all")
     assert corpora.load("wordnet-people").groups  # which needs the nouns alone
+
+
+def test_what_depends_on_all_of_wordnet_sees_each_file(whole):
+    before = sources.checksum_of("wordnet-all"), sources.checksum_of("wordnet")
+    with (whole / "data.adv").open("a") as file:
+        file.write("  a licence\n")
+    assert sources.checksum_of("wordnet-all") != before[0] and sources.checksum_of("wordnet") == before[1]
 
 
 def test_a_file_that_changes_is_read_anew(whole):

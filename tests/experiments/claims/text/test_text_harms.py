@@ -266,8 +266,9 @@ def test_the_quick_form_says_that_it_took_docstrings(plant, monkeypatch):
 def test_without_its_data_a_claim_is_not_run_and_says_what_gets_it(tmp_path, monkeypatch, claim_id, said):
     monkeypatch.setenv("CLAIMS_DATA", str(tmp_path))
     monkeypatch.setenv("HF_HOME", str(tmp_path))
-    here = locations.LOCATIONS["wordnet"]
-    monkeypatch.setitem(locations.LOCATIONS, "wordnet", replace(here, system=str(tmp_path / "no")))
+    for name in ("wordnet", "wordnet-all"):
+        here = locations.LOCATIONS[name]
+        monkeypatch.setitem(locations.LOCATIONS, name, replace(here, system=str(tmp_path / "no")))
     claim = next(claim for claim in CLAIMS if claim.id == claim_id).at("standard")
     record_ = runner.measure(claim, "standard", "cpu", "key", tmp_path / "records", lambda *_: None)
     assert record_["verdict"] == NOT_RUN and said in record_["reason"]
