@@ -46,7 +46,7 @@ def harm(check: str, setting: str, data: str, criteria: tuple[Criterion, ...], h
     )
 
 
-def partners(check: str, setting: str, data: tuple[str, ...], hypotheses: str) -> Form:
+def partners(check: str, setting: str, data: tuple[str, ...], hypotheses: str, figure: str = "") -> Form:
     """The standard form of a claim about predicted partners."""
     return Form(
         hypotheses=hypotheses
@@ -56,7 +56,7 @@ def partners(check: str, setting: str, data: tuple[str, ...], hypotheses: str) -
         control="moves away from the graph's partner",
         planted="moves as the graph says",
         setting=setting,
-        figure=FIGURE + "partners_of_groups",
+        figure=figure,
         data=data,
         presets=(),
     )
@@ -220,6 +220,7 @@ CLAIMS: tuple[Claim, ...] = (
             SPEECH,
             ("wordnet-all",),
             "500 documents of each of B13v's seven groups joined to 10 nearest by tf-idf, encoders of all speech",
+            FIGURE + "partners_of_groups",
         ),
     ),
     Claim(
