@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import norm, t
 
 from contrastive_claims.experiments.claims.catalogue import CLAIMS
+from contrastive_claims.experiments.claims.harms import pairs
 from contrastive_claims.experiments.claims.harms import partners as image_partners
 from contrastive_claims.experiments.claims.harms.pairs import Study, declare
 from contrastive_claims.experiments.claims.text import partners, representation
@@ -49,6 +50,8 @@ def record(seed, moved=None, share=0.5):
 
 @pytest.fixture
 def plant(monkeypatch):
+    monkeypatch.setattr(pairs, "REPLICATES", 200)  # enough for what is planted
+
     def planted(moves):
         study = TextStudy(
             declare(record(90 + s) for s in range(2)),
