@@ -42,24 +42,27 @@ def harm_of_groups(
     names [K]; own, partners [R]; strong: places of groups with a clear partner; mean, low, high [R, K], NaN at the group
     itself; kept [3, R] (value, low, high); looks [P] steps; course [P, R, S].
     """
-    figure, (left, right) = new_figure(columns=2, height=3.6, width_ratios=(1.35, 1))
+    figure, (left, middle, right) = new_figure(columns=3, height=3.6, width_ratios=(1.2, 0.7, 1))
     places = np.arange(len(own))
     here = (places, partners)
-    intervals(left, places + 0.08, low[here], high[here], across=True, color=RED, lw=1.5)
-    left.plot(mean[here], places + 0.08, "s", ms=4.5, color=RED, label="towards the partner")
+    intervals(left, places + 0.12, low[here], high[here], across=True, color=RED, lw=1.5)
+    left.plot(mean[here], places + 0.12, "s", ms=4.5, color=RED, label="towards the partner")
     others = [[j for j in range(len(names)) if j not in (own[r], partners[r])] for r in places]
     at = [(mean[r, j], r - 0.12) for r in places for j in others[r]]
     left.plot(*np.array(at).T, "o", ms=3.5, mfc="none", color=BLUE, label="towards another group")
-    intervals(left, places + 0.28, kept[1], kept[2], across=True, color=ORANGE, lw=1.5)
-    left.plot(kept[0], places + 0.28, "D", ms=4, color=ORANGE, label="separation from the partner kept")
-    left.axvline(1, color=GREY, lw=0.8)
+    intervals(middle, places, kept[1], kept[2], across=True, color=ORANGE, lw=1.5)
+    middle.plot(kept[0], places, "D", ms=4, color=ORANGE, label="separation from the partner kept")
+    for ax in (left, middle):
+        ax.axvline(1, color=GREY, lw=0.8)
+        ax.set_ylim(len(own) - 0.5, -0.5)
+    middle.set_yticks(places, [""] * len(own))
     pairs = [
         f"{names[k]} > {names[j]}{' *' if r in strong else ''}"
         for r, (k, j) in enumerate(zip(own, partners, strict=True))
     ]
     left.set_yticks(places, [arrow(pair) for pair in pairs])
-    left.set_ylim(len(own) - 0.5, -0.5)
-    label(left, "Undersampled group and its partner", "part of what it is when balanced", "")
+    label(left, "Undersampled group", "RH", "")
+    label(middle, "Separation kept", "part of it", "")
     for r, colour in zip(places, ordered(len(own)), strict=True):
         over = course[:, r].mean(axis=-1)
         right.plot(looks, over, MARKERS[r % len(MARKERS)] + "-", ms=3.5, lw=1, color=colour, label=str(names[own[r]]))

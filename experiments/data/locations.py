@@ -33,10 +33,11 @@ class Split:
 class Location:
     """Where a data set lies and what it holds: n_classes classes of images of `shape` (channels, height, width), or text.
 
-    Parquet: `hub_id` and the names of the image and the label column. `system`: the folder of a system package with IDX
-    files. `folder`: a folder of image files under $CLAIMS_DATA. `fit`: "exact" if every file must hold an image of that
-    shape, else how it is resized ("stretch", "crop": see `experiments.data.decoding.read_images`). `classes`: their names,
-    of a set of the user's own (`experiments.data.class_folders`), whose shape only its files say.
+    Parquet: `hub_id` and the names of the image and the label column. `system`: the folder of a system package with
+    IDX files, or text. `folder`: a folder of image files, or of text, under $CLAIMS_DATA. `fit`: "exact" if every
+    file must hold an image of that shape, else how it is resized ("stretch", "crop": see
+    `experiments.data.decoding.read_images`). `classes`: their names, of a set of the user's own
+    (`experiments.data.class_folders`), whose shape only its files say.
     """
 
     splits: Mapping[str, Split]
@@ -138,6 +139,17 @@ LOCATIONS: dict[str, Location] = {
         system="/usr/share/wordnet",
         advice="on Debian: apt install wordnet-base; elsewhere put WordNet 3.0's data.noun into $CLAIMS_DATA/wordnet/",
     ),
+    "wordnet-all": Location(
+        {
+            "noun": Split("data.noun", 82_115),
+            "verb": Split("data.verb", 13_767),
+            "adj": Split("data.adj", 18_156),
+            "adv": Split("data.adv", 3621),
+        },
+        system="/usr/share/wordnet",
+        folder="wordnet",
+        advice="on Debian: apt install wordnet-base; elsewhere put WordNet 3.0's data files into $CLAIMS_DATA/wordnet/",
+    ),
 }
 
 
@@ -192,7 +204,7 @@ def find(name: str, split: str) -> tuple[Path, list[Path]]:
     if root and here.classes:
         return root / name, class_files(root / name, split)
     if here.system and not here.shape:  # a file of text, not images
-        for place in ([root / name] if root else []) + [Path(here.system)]:
+        for place in ([root / (here.folder or name)] if root else []) + [Path(here.system)]:
             if (place / files).is_file():
                 return place, [place / files]
     elif here.folder:

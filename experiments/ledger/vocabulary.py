@@ -177,7 +177,7 @@ class Evidence:
     seeds: tuple[int, ...] = ()
     certificate: dict[str, Any] | None = None
     witness: str = ""
-    data: Mapping[str, str] = field(default_factory=dict)  # data set -> checksum
+    data: Mapping[str, str] = field(default_factory=dict)  # beside the claim's own: data set -> checksum or version
     models: tuple[str, ...] = ()  # the records of trained models that it was drawn from, by file name
 
 

@@ -73,16 +73,16 @@ def harms(trial: Trial) -> dict[str, np.ndarray]:
     }
 
 
-def principal_directions(vectors: np.ndarray) -> np.ndarray:
-    """Rows [N, D], as unit vectors in their own principal axes and in units of 1/STEPS: int8 [N, D] or fewer columns.
+def principal_directions(vectors: np.ndarray, steps: int = STEPS) -> np.ndarray:
+    """Rows [N, D], as unit vectors in their own principal axes and in units of 1/steps: int8 [N, D] or fewer columns.
 
     Turning all rows alike changes no cosine, and in principal axes most entries round to numbers that compress well: a third
-    of float16's size in a committed record. A row is off by sqrt(D/12)/STEPS at most as a rule,
+    of float16's size in a committed record. A row is off by sqrt(D/12)/steps at most as a rule,
     independently of the others: cosines between classes of hundreds move by about .001. Raises ValueError for a zero row.
     """
     unit = normalise(vectors)
     _, _, axes = np.linalg.svd(unit.astype(np.float64), full_matrices=False)
-    rounded = np.round(STEPS * (unit @ axes.T)).astype(np.int8)
+    rounded = np.round(steps * (unit @ axes.T)).astype(np.int8)
     return np.asfortranarray(
         rounded[:, rounded.any(axis=0)]
     )  # axis by axis: the bytes of one axis compress better together

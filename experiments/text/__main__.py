@@ -18,13 +18,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of weights, order and dropout (default: 0)")
     parser.add_argument("--undersample", type=int, metavar="GROUP", help="number of a group to undersample 100 times")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
+    parser.add_argument(
+        "--encoder", metavar="NAME", help="of the Hugging Face hub's cache, or a folder: in place of the preset's"
+    )
+    parser.add_argument("--steps", type=int, help="in place of the preset's")
     options = parser.parse_args(arguments)
     try:
-        print(trained(PRESETS[options.preset], options.seed, options.undersample, options.device))
+        preset = changed(PRESETS[options.preset], options.encoder, options.steps)
+        print(trained(preset, options.seed, options.undersample, options.device))
     except (DataAbsent, ValueError) as error:
         print(f"claims: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def changed(preset, encoder: str | None, steps: int | None):  # noqa: ANN001, ANN201 - TextPreset, imported late
+    """The preset with another encoder, or another number of steps. Raises ValueError for what no preset may hold."""
+    from contrastive_claims.experiments.text.presets import text_preset
+
+    made = preset.model_dump()
+    if encoder is not None:
+        made["encoder"] = {"name": encoder, "longest": preset.encoder.longest}
+    if steps is not None:
+        made |= {"steps": steps, "looks": min(steps, preset.looks)}
+    return text_preset(made)
 
 
 def trained(preset, seed: int, undersampled: int | None, device: str) -> str:  # noqa: ANN001 - TextPreset, imported late

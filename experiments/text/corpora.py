@@ -1,6 +1,7 @@
 """The corpora by name, cleaned: what is read, which words are taken away, how groups and sources are told. No network.
 
 wordnet          definitions and examples of WordNet's nouns; the group is the lexicographer file, the source the synset
+wordnet-all      the same of all 45 lexicographer files: nouns, verbs, adjectives, adverbs ("verb.motion")
 wordnet-people   WordNet's named leaders and performers, women and men; the group is both ("leader, woman"). All other glosses of
                  people are the group "person", from which an encoder learns what words go together
 ag_news          news in four topics (its test split); the source is the article
@@ -11,7 +12,7 @@ bias_in_bios     biographies in 28 occupations (De-Arteaga et al. 2019), "nurse,
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -128,7 +129,10 @@ def load(name: str) -> Corpus:
         raise ValueError(f"unknown corpus {name!r}; known: {', '.join(LOADERS)}")
     places: tuple[tuple[str, int], ...] = ()
     if name != "docstrings":
-        _, files = find("wordnet" if name.startswith("wordnet") else name, "test" if name == "ag_news" else "train")
+        if name.startswith("wordnet"):
+            files = [wordnet.data_file(part) for part in (wordnet.PARTS if name == "wordnet-all" else ["noun"])]
+        else:
+            _, files = find(name, "test" if name == "ag_news" else "train")
         places = tuple((str(path), path.stat().st_mtime_ns) for path in files)
     return _loaded(name, places)
 
@@ -147,8 +151,22 @@ def of_wordnet(files: list[Path]) -> Corpus:
         [wordnet.group_of(synset) for synset in synsets],
         [synset.offset for synset in synsets],
     )
-    names = {form for name in wordnet.NOUNS for form in (name, f"{name}s")}
+    names = file_names(name for name in wordnet.FILES if name.startswith("noun."))
     return cleaned(given, ENGLISH_STOP_WORDS | names, [own_words(synset) for synset in synsets])
+
+
+def of_all_wordnet(files: list[Path]) -> Corpus:
+    """Glosses of every part of speech, alike."""
+    synsets = [synset for part in wordnet.PARTS for synset in wordnet.synsets(part).values()]
+    groups = [wordnet.FILES[synset.file] for synset in synsets]
+    given = corpus("wordnet-all", [synset.gloss for synset in synsets], groups)
+    names = file_names(wordnet.FILES)
+    return cleaned(given, ENGLISH_STOP_WORDS | names, [own_words(synset) for synset in synsets])
+
+
+def file_names(files: Iterable[str]) -> set[str]:
+    """The names of lexicographer files without their part of speech, and their plurals."""
+    return {form for name in files for form in (name.partition(".")[2], f"{name.partition('.')[2]}s")}
 
 
 def own_words(synset: wordnet.Synset) -> frozenset[str]:
@@ -198,19 +216,30 @@ def sex_of(text: str) -> str:
 def of_news(files: list[Path]) -> Corpus:
     """AG News: title and beginning of each article of its test split."""
     texts, labels = columns(files, "text", "label")
-    topics = [TOPICS[label] for label in labels]
+    topics = [named(TOPICS, label, "label", files) for label in labels]
     return cleaned(corpus("ag_news", texts, topics), ENGLISH_STOP_WORDS | AWAY_IN_NEWS)
 
 
 def of_biographies(files: list[Path]) -> Corpus:
     """BiasBios: the biographies without their first sentence, as published, and without words that tell the sex."""
     texts, professions, genders = columns(files, "hard_text", "profession", "gender")
-    groups = [f"{PROFESSIONS[p]}, {('man', 'woman')[g]}" for p, g in zip(professions, genders, strict=True)]
+    trades = [named(PROFESSIONS, p, "profession", files) for p in professions]
+    groups = [
+        f"{trade}, {named(('man', 'woman'), g, 'gender', files)}" for trade, g in zip(trades, genders, strict=True)
+    ]
     return cleaned(corpus("bias_in_bios", texts, groups), MAN | WOMAN)
 
 
+def named(names: Sequence[str], number: int, column: str, files: list[Path]) -> str:
+    """The name of that number. Raises ValueError naming the files whose column holds another."""
+    if number not in range(len(names)):
+        raise ValueError(f"{files[0].parent}: {column} {number} is none of the {len(names)}: 0 to {len(names) - 1}")
+    return names[number]
+
+
 def columns(files: list[Path], *names: str) -> list[list]:
-    """Columns of parquet files by name. Raises ValueError naming the file that lacks one or is none."""
+    """Columns of parquet files by name. Raises ValueError naming the file that lacks one, has a row without it or a text that is
+    not UTF-8, or is no parquet."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -223,7 +252,13 @@ def columns(files: list[Path], *names: str) -> list[list]:
         for name, column in zip(names, found, strict=True):
             if name not in table.schema.names:
                 raise ValueError(f"{path}: has no column {name!r}, only {', '.join(table.schema.names)}")
-            column += table.column(name).to_pylist()
+            try:
+                values = table.column(name).to_pylist()
+            except UnicodeDecodeError as error:
+                raise ValueError(f"{path}: column {name!r} holds a text that is not UTF-8 ({error.reason})") from None
+            if None in values:
+                raise ValueError(f"{path}: row {values.index(None)} has no {name}")
+            column += values
     return found
 
 
@@ -260,6 +295,7 @@ def docstrings(package: str) -> Iterator[tuple[str, str]]:
 
 LOADERS: dict[str, Callable[[list[Path]], Corpus]] = {
     "wordnet": of_wordnet,
+    "wordnet-all": of_all_wordnet,
     "wordnet-people": of_people,
     "ag_news": of_news,
     "docstrings": of_docstrings,

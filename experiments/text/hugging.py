@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+import torch
 from torch import Tensor, nn
+
+from contrastive_claims.experiments.text.vocabulary import PADDING
 
 
 def package() -> Any:
@@ -24,18 +27,28 @@ def tokenizer_of(name: str) -> Any:
 
 
 class HuggingEncoder(nn.Module):
-    """Subwords [B, L] -> [B, width]: the last layer's vector of the first subword ([CLS]), as SimCSE takes it."""
+    """Subwords [B, L] -> [B, width]: the last layer's vector of the first subword ([CLS]), as SimCSE takes it.
+
+    Texts come padded with PADDING, which stands for the encoder's own number of padding, and that for PADDING (`exchanged`).
+    """
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.model = _loaded(package().AutoModel, name)
         self.width = int(self.model.config.hidden_size)
-        padding = self.model.config.pad_token_id
-        if padding != 0:
-            raise ValueError(f"encoder.name: {name} pads with {padding}, and texts are padded with 0 here")
+        self.padding = self.model.config.pad_token_id
+        if self.padding is None:
+            raise ValueError(f"encoder.name: {name} has no padding, and texts of several lengths go into one batch")
 
     def forward(self, subwords: Tensor) -> Tensor:
-        return self.model(input_ids=subwords, attention_mask=(subwords != 0).long()).last_hidden_state[:, 0]
+        own = torch.where(subwords == PADDING, self.padding, torch.where(subwords == self.padding, PADDING, subwords))
+        return self.model(input_ids=own, attention_mask=(subwords != PADDING).long()).last_hidden_state[:, 0]
+
+
+def exchanged(rows: list[list[int]], padding: int | None) -> list[list[int]]:
+    """Rows of an encoder's own numbers, in which PADDING and its own number of padding have changed places."""
+    places = {} if padding is None else {PADDING: padding, padding: PADDING}
+    return [[places.get(number, number) for number in row] for row in rows]
 
 
 def _loaded(kind: Any, name: str) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from contrastive_claims.experiments.data.bias import undersample
 from contrastive_claims.experiments.text.corpora import load
 from contrastive_claims.experiments.text.documents import Corpus, held_out_split, only
-from contrastive_claims.experiments.text.hugging import tokenizer_of
+from contrastive_claims.experiments.text.hugging import exchanged, tokenizer_of
 from contrastive_claims.experiments.text.presets import Documents, TextEncoderSettings
 from contrastive_claims.experiments.text.vocabulary import learnt, numbers, padded
 from contrastive_claims.experiments.training.sets import first_of_each
@@ -46,7 +46,7 @@ def pool(documents: Documents, encoder: TextEncoderSettings) -> tuple[Numbers, N
     else:
         vocabulary = tokenizer_of(encoder.name)
         cut = vocabulary(list(corpus.texts), truncation=True, max_length=encoder.longest)
-        texts, size = padded(cut["input_ids"]), len(vocabulary)
+        texts, size = padded(exchanged(cut["input_ids"], vocabulary.pad_token_id)), len(vocabulary)
     found = Numbers(texts, corpus.labels, corpus.groups, size)
     return found.at(training), found.at(held_out)
 

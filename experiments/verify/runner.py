@@ -180,6 +180,7 @@ def measure(claim: Claim, scale: str, device: str, key: str, folder: Path, repor
         arrays, certificate = evidence.arrays, evidence.certificate
         since = data_since(claim, scale, evidence, folder)
         record = as_record(claim, scale, device, key, found, time.perf_counter() - started, since)
+        record["provenance"]["data"] |= evidence.data
         record = judged(claim, scale, record, certificate, folder)
     except (DataAbsent, NotRunHere) as error:
         found, arrays, certificate = without_evidence(NOT_RUN, str(error), claim), None, None

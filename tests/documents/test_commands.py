@@ -62,10 +62,10 @@ HOW = {  # every line of a block of shell commands, without its comment
     **{line: PAGE for line in re.findall(r"^claims .*", PAGES["own-attributes.md"], re.MULTILINE)},
     "apt install wordnet-base": ELSEWHERE,
     "pip install 'contrastive-claims[text]'": ELSEWHERE,
-    "claims verify B13 B13w B13t B13g B13k B13p --scale standard": ELSEWHERE,
+    "claims verify B13 B13w B13v B13t B13g B13k B13p B13q B13j --scale standard": ELSEWHERE,
     "claims verify B13 --scale quick": SLOW,
     "python -m contrastive_claims.experiments.text news-cpu --undersample 2": ELSEWHERE,
-    "python -m contrastive_claims.experiments.text bias-in-bios-paper --device cuda": ELSEWHERE,
+    "python -m contrastive_claims.experiments.text bias-in-bios-paper --encoder FOLDER --device cuda": ELSEWHERE,
 }
 SCRIPTS = ("machines.md",)  # whose blocks are scripts for machines that are not here
 

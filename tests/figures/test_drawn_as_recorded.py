@@ -40,7 +40,7 @@ def of_own(a):
 def of_groups(a):
     here = np.arange(len(a["own"])), a["partners"]
     ends = [a[name][here] for name in ("low", "high")]
-    return {0: [(X, a["mean"], *ends, a["kept"])], 1: [(Y, a["course"].mean(axis=-1))]}
+    return {0: [(X, a["mean"], *ends)], 1: [(X, a["kept"])], 2: [(Y, a["course"].mean(axis=-1))]}
 
 
 def phases(a):

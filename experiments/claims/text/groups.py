@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from contrastive_claims.experiments.claims.harms.pairs import Neighbours, Record, declare
 from contrastive_claims.experiments.ledger.vocabulary import Run
-from contrastive_claims.experiments.models.store import measured, record_name
+from contrastive_claims.experiments.models.store import Measure, measured, record_name
 from contrastive_claims.experiments.text.models import TextModel, text_harms
 from contrastive_claims.experiments.text.presets import TextPreset
 from contrastive_claims.experiments.training.presets import Undersample
@@ -48,19 +48,24 @@ def models(
 
 
 def text_study(
-    run: Run, preset: TextPreset, targets: Sequence[int], factor: float = FACTOR, seeds: Sequence[int] = SEEDS
+    run: Run,
+    preset: TextPreset,
+    targets: Sequence[int],
+    factor: float = FACTOR,
+    seeds: Sequence[int] = SEEDS,
+    measure: Measure = text_harms,
 ) -> TextStudy:
-    """The encoders of `preset`, each of `targets` undersampled in turn."""
+    """The encoders of `preset`, each of `targets` undersampled in turn; `measure`: what is kept of each."""
     declaring, balanced = models(preset, DECLARING_SEEDS), models(preset, seeds)
     shuffled = models(preset, seeds, targets[0], factor, shuffled=True)
     harmed = {target: models(preset, seeds, target, factor) for target in targets}
     wanted = [*declaring, *balanced, *shuffled, *(m for part in harmed.values() for m in part)]
-    found = measured(wanted, text_harms, run)
+    found = measured(wanted, measure, run)
     return TextStudy(
         declare(found[model] for model in declaring),
         [found[model] for model in balanced],
         {target: [found[model] for model in part] for target, part in harmed.items()},
         [found[model] for model in shuffled],
-        tuple(dict.fromkeys(record_name(model, text_harms) for model in wanted)),
-        tuple(dict.fromkeys(record_name(model, text_harms) for model in wanted[len(declaring) :])),
+        tuple(dict.fromkeys(record_name(model, measure) for model in wanted)),
+        tuple(dict.fromkeys(record_name(model, measure) for model in wanted[len(declaring) :])),
     )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import numpy as np
+from scipy.stats import norm, t
 
 from contrastive_claims.experiments.claims.harms.allocation import BALANCED, effects
 from contrastive_claims.experiments.claims.harms.pairs import Record, harm_rows, merged
@@ -21,8 +25,10 @@ from contrastive_claims.experiments.claims.intervals import (
 from contrastive_claims.experiments.claims.text.groups import LATER_SEEDS, SEEDS, TextStudy, text_study
 from contrastive_claims.experiments.data.locations import DataAbsent
 from contrastive_claims.experiments.ledger.vocabulary import LEVEL, Evidence, Quantity, Run
+from contrastive_claims.experiments.models.store import Measure
 from contrastive_claims.experiments.text import wordnet
 from contrastive_claims.experiments.text.corpora import load
+from contrastive_claims.experiments.text.models import coarse_text_harms, text_harms
 from contrastive_claims.experiments.text.presets import PRESETS, TextPreset
 from contrastive_claims.experiments.text.sets import chosen
 from contrastive_claims.theory.harms import Resampled, harm_of_cosines, holm, separation_kept
@@ -30,6 +36,7 @@ from contrastive_claims.theory.sphere import normalise
 
 QUICK_TARGET = 1  # plants, or NetworkX where there is no WordNet
 WOMEN = {"leader, woman": "leader, man", "performer, woman": "performer, man"}
+TOLD = 0.05  # a difference of RH that there should be people enough to tell
 FEW = 10.0  # how many times a group of twenty or thirty can be undersampled
 
 
@@ -66,6 +73,17 @@ def harm_towards_taxonomy(run: Run) -> Evidence:
     return of_groups(run, preset, partners=named_by_taxonomy(preset), seeds=LATER_SEEDS)
 
 
+def harm_by_speech(run: Run) -> Evidence:
+    """B13v: RH on the glosses of seven lexicographer files of all parts of speech, each undersampled 100 times. See `of_groups`.
+
+    Beside it, as taxonomy_..., the file that WordNet's own pointers tie most to each (wordnet.linked).
+    """
+    preset = PRESETS["speech-cpu"]
+    ties = wordnet.linked(preset.documents.groups)
+    named = np.where(np.eye(len(ties), dtype=bool), -1, ties).argmax(axis=1)
+    return of_groups(run, preset, taxonomy=named, measure=coarse_text_harms)
+
+
 def named_by_taxonomy(preset: TextPreset) -> np.ndarray:
     """[K]: the other group that shares most hypernyms with each (wordnet.shared_ancestors)."""
     shared = wordnet.shared_ancestors(wordnet.nouns(), preset.documents.groups)
@@ -82,8 +100,14 @@ def harm_quick(run: Run) -> Evidence:
         preset, instead = on_docstrings(preset), 1
     found = of_groups(run, preset, targets=(QUICK_TARGET,), keep_models=False)
     numbers = {**found.numbers, "on_docstrings": Quantity.exact(instead)}
-    checksum = chosen(preset.documents).checksum
-    return Evidence(numbers, arrays=found.arrays, seeds=found.seeds, data={preset.documents.corpus: checksum})
+    data = docstrings_read(preset) if instead else {}
+    return Evidence(numbers, arrays=found.arrays, seeds=found.seeds, data=data)
+
+
+def docstrings_read(preset: TextPreset) -> dict[str, str]:
+    """Checksum of the docstrings, and the versions of the packages that they are of."""
+    versions = {f"docstrings of {name}": version(name) for name in preset.documents.groups}
+    return {"docstrings": chosen(preset.documents).checksum, **versions}
 
 
 def on_docstrings(preset: TextPreset) -> TextPreset:
@@ -102,6 +126,7 @@ def of_groups(
     partners: np.ndarray | None = None,
     seeds: Sequence[int] = SEEDS,
     keep_models: bool = True,
+    measure: Measure = text_harms,
 ) -> Evidence:
     """What undersampling a group does to held-out documents of all groups, five paired seeds; over seeds and test points:
 
@@ -125,7 +150,7 @@ def of_groups(
     """
     documents = chosen(preset.documents)
     own = np.array(targets or range(len(documents.groups)))
-    found = text_study(run, preset, own.tolist(), seeds=seeds)
+    found = text_study(run, preset, own.tolist(), seeds=seeds, measure=measure)
     names = found.compared if partners is not None else found.names
     if partners is None:
         partners = found.declared.nearest[own]
@@ -278,7 +303,8 @@ def harm_to_women(run: Run) -> Evidence:
 
     gender_distance_kept: the Euclidean distance between the mean embeddings of both genders of the occupation (unit vectors),
     over that of balanced encoders, mean over both occupations: a distance between groups instead of a mean of cosines, beside RH.
-    accuracy: of balanced heads, chance is .2.
+    accuracy: of balanced heads, chance is .2. people_to_tell: held-out people of each group with whom these seeds would tell
+    a neighbour_minus_rest of TOLD from 0; seeds_to_tell: seeds at which these people would, -1 where none do (`needed`).
     """
     preset = PRESETS["people-cpu"]
     names = chosen(preset.documents).groups
@@ -293,6 +319,8 @@ def harm_to_women(run: Run) -> Evidence:
     numbers["gender_distance_kept"] = over_seeds(
         applied(lambda r: towards(r, partners).mean(axis=-1), apart), "distance"
     )
+    people, more = needed(numbers["neighbour_minus_rest"], TOLD, preset.documents.held_out, len(SEEDS))
+    numbers |= {"people_to_tell": Quantity.exact(people, "people"), "seeds_to_tell": Quantity.exact(more, "seeds")}
     mean, low, high = limits(rows)
     return Evidence(
         numbers | of_heads(judged, found, run) | {"neighbour_harm_if_merged": if_merged(found, own, partners)},
@@ -311,6 +339,24 @@ def harm_to_women(run: Run) -> Evidence:
         seeds=SEEDS,
         models=found.names,
     )
+
+
+def needed(measured: Quantity, effect: float, points: int, seeds: int) -> tuple[int, int]:
+    """(test points of each group with these seeds, seeds with these points) at which the 95 % interval of a mean as noisy as
+    `measured` is half as wide as `effect`, -1 where no number is enough: its variance over shared test points falls as their
+    number, that over seeds as theirs.
+
+    Raises ValueError for a quantity without noise."""
+    if measured.noise is None:
+        raise ValueError("measured: a mean over seeds is needed, whose noise is known")
+    between, shared, freedom = measured.noise
+    half, normal, student_ = effect**2, norm.ppf(0.975) ** 2, t.ppf(0.975, freedom) ** 2
+    left_for_points, left_for_seeds = half - student_ * between, half - normal * shared
+    more_points = math.ceil(points * normal * shared / left_for_points) if left_for_points > 0 else -1
+    if left_for_seeds <= 0:
+        return more_points, -1
+    more_seeds = next(n for n in itertools.count(3) if t.ppf(0.975, n - 1) ** 2 * between * seeds / n <= left_for_seeds)
+    return more_points, more_seeds
 
 
 def distance_kept(

@@ -17,7 +17,7 @@ GOLDEN = {
 
 @pytest.mark.parametrize("method", GOLDEN)
 def test_a_tiny_run_is_what_it_was(made, method):
-    assert RECIPE[method] == RECIPE["text_harms"] == 1
+    assert RECIPE[method] == RECIPE["text_harms"] == RECIPE["coarse_text_harms"] == 1
     preset = made.model_copy(update={"method": made.method.model_copy(update={"name": method}), "steps": 10})
     training, held_out = training_and_held_out(preset.documents, preset.encoder, 0)
     trained = train(preset, training, held_out, seed=0)

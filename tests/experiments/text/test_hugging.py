@@ -7,9 +7,12 @@ import pytest
 import torch
 
 from contrastive_claims.experiments.text import sets
+from contrastive_claims.experiments.text.__main__ import main
+from contrastive_claims.experiments.text.hugging import exchanged
 from contrastive_claims.experiments.text.presets import PRESETS, TextEncoderSettings
 from contrastive_claims.experiments.text.sets import training_and_held_out
 from contrastive_claims.experiments.text.simcse import build, embed, train
+from contrastive_claims.experiments.text.vocabulary import padded
 
 transformers = pytest.importorskip("transformers")
 TRADES = {13: "wards shifts charts care", 25: "theatres scalpels grafts care"}
@@ -71,6 +74,35 @@ def test_the_biography_preset_takes_a_real_step(biographies, tiny_bert):
     after = embed(trained.network, held_out.texts)
     assert np.isfinite(trained.losses).all() and len(trained.losses) == 1
     assert before.shape == after.shape == (12, 16) and np.abs(after - before).max() > 1e-6
+
+
+@pytest.mark.filterwarnings("default")
+def test_the_command_takes_an_encoder_from_a_folder(biographies, tiny_bert, monkeypatch, capsys):
+    preset = PRESETS["bias-in-bios-paper"]
+    documents = preset.documents.model_copy(update={"held_out": 3})
+    monkeypatch.setitem(PRESETS, preset.name, preset.model_copy(update={"documents": documents, "batch": 16}))
+    assert main([preset.name, "--encoder", str(tiny_bert), "--steps", "1"]) == 0
+    assert "groups nurse, man, nurse, woman" in capsys.readouterr().out
+    assert main([preset.name, "--encoder", str(tiny_bert), "--steps", "0"]) == 2
+    assert "steps: Input should be greater than or equal to 1" in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("default")
+def test_an_encoder_that_pads_with_another_number_sees_its_own_numbers(tiny_bert, tmp_path):
+    model = transformers.AutoModel.from_pretrained(tiny_bert)
+    model.config.pad_token_id = 7
+    model.save_pretrained(tmp_path / "pads")
+    rows = [[2, 0, 9, 3], [2, 10, 3]]
+    assert exchanged(exchanged(rows, 7), 7) == rows
+    texts = padded(exchanged(rows, 7))
+    found = embed(build(TextEncoderSettings(name=str(tmp_path / "pads")), 10, 0), texts)
+    with torch.no_grad():
+        alone = [model.eval()(input_ids=torch.tensor([row])).last_hidden_state[0, 0].numpy() for row in rows]
+    np.testing.assert_allclose(found, alone, atol=1e-5)
+    model.config.pad_token_id = None
+    model.save_pretrained(tmp_path / "none")
+    with pytest.raises(ValueError, match="has no padding"):
+        build(TextEncoderSettings(name=str(tmp_path / "none")), 10, 0)
 
 
 def test_an_encoder_that_is_nowhere_is_told(tmp_path):

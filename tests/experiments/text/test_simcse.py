@@ -8,7 +8,7 @@ from contrastive_claims.experiments.ledger.vocabulary import Run
 from contrastive_claims.experiments.models.store import measured
 from contrastive_claims.experiments.text import vocabulary
 from contrastive_claims.experiments.text.encoder import TextEncoder, initialise
-from contrastive_claims.experiments.text.models import TextModel, text_harms
+from contrastive_claims.experiments.text.models import COARSE, TextModel, coarse_text_harms, text_harms
 from contrastive_claims.experiments.text.presets import PRESETS, text_preset
 from contrastive_claims.experiments.text.sets import training_and_held_out
 from contrastive_claims.experiments.text.simcse import batches, embed, passes, train
@@ -111,6 +111,16 @@ def test_a_record_is_kept_and_found_again(made, tmp_path):
     keys = {model.key(), model.key("text_harms"), TextModel(made, 1, 0).key(), TextModel(made, 0, 1).key()}
     keys.add(TextModel(made.model_copy(update={"steps": 31}), 0, 0).key())
     assert len(keys) == 5 and TextModel(made.model_copy(update={"name": "else"}), 0, 0).key() in keys
+
+
+def test_a_coarse_record_is_the_same_but_for_its_rounding(made):
+    trial = TextModel(made, 0, 0).trial(Run(), None, (0, 1))
+    fine, coarse = text_harms(trial), coarse_text_harms(trial)
+    assert fine.keys() == coarse.keys() and np.abs(coarse["embeddings"]).max() <= COARSE
+    cosines = [class_cosines(record["embeddings"], record["labels"]) for record in (fine, coarse)]
+    np.testing.assert_allclose(*cosines, atol=0.03)
+    assert not np.array_equal(fine["embeddings"], coarse["embeddings"])
+    assert all(np.array_equal(fine[name], coarse[name]) for name in fine if name != "embeddings")
 
 
 @pytest.mark.parametrize(

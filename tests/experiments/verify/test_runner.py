@@ -155,6 +155,17 @@ def test_an_undefined_quantity_is_an_error_record(laboratory):
     assert "KeyError: 'y'" in laboratory.load("B")["reason"]
 
 
+def test_what_a_check_read_beside_the_data_of_its_claim_is_recorded(laboratory):
+    laboratory.write("""
+        def reads(run):
+            return evidence(run, "reads", data={"docstrings": "abc", "docstrings of torch": "2"})
+    """)
+    laboratory.use(laboratory.claim("A", "reads", data=("digits",)))
+    assert laboratory.verify() == 0
+    data = laboratory.load("A")["provenance"]["data"]
+    assert data.pop("digits") and data == {"docstrings": "abc", "docstrings of torch": "2"}
+
+
 def test_absent_data_is_not_run_with_its_reason_and_tried_again(laboratory):
     laboratory.write("""
         from contrastive_claims.experiments.data.locations import DataAbsent

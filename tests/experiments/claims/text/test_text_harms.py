@@ -1,17 +1,23 @@
 """B13 and beside it on made records: a move that is planted is seen, none is not, and controls are refused."""
 
 from dataclasses import replace
+from importlib.metadata import version
 
 import numpy as np
 import pytest
+from scipy.stats import norm, t
 
 from contrastive_claims.experiments.claims.catalogue import CLAIMS
-from contrastive_claims.experiments.claims.harms.pairs import declare
+from contrastive_claims.experiments.claims.harms import pairs
+from contrastive_claims.experiments.claims.harms import partners as image_partners
+from contrastive_claims.experiments.claims.harms.pairs import Study, declare
 from contrastive_claims.experiments.claims.text import partners, representation
 from contrastive_claims.experiments.claims.text.groups import TextStudy
+from contrastive_claims.experiments.data import locations
 from contrastive_claims.experiments.ledger.judgement import Measured, verdict
-from contrastive_claims.experiments.ledger.vocabulary import OPEN, SEEN, SUPPORTED, Run
+from contrastive_claims.experiments.ledger.vocabulary import NOT_RUN, OPEN, SEEN, SUPPORTED, Quantity, Run
 from contrastive_claims.experiments.text.documents import corpus
+from contrastive_claims.experiments.verify import runner
 from contrastive_claims.theory.blockmodel import BlockModel
 from contrastive_claims.theory.harms import Resampled
 
@@ -44,6 +50,8 @@ def record(seed, moved=None, share=0.5):
 
 @pytest.fixture
 def plant(monkeypatch):
+    monkeypatch.setattr(pairs, "REPLICATES", 200)  # enough for what is planted
+
     def planted(moves):
         study = TextStudy(
             declare(record(90 + s) for s in range(2)),
@@ -99,6 +107,55 @@ def test_what_is_lost_and_its_control(plant):
     assert found.numbers["news_kept"].high < 1 < found.numbers["news_kept_unharmed"].high
 
 
+def test_all_parts_of_speech_are_judged_alike(plant, monkeypatch):
+    ties = np.full((4, 4), 0.1) + np.eye(4)
+    ties[np.arange(4), PARTNER] = 0.5
+    monkeypatch.setattr(representation.wordnet, "linked", lambda groups: ties)
+    study = plant(True)
+    result, found = judged("B13v", representation.harm_by_speech)
+    assert (result.verdict, result.here, result.rejected, result.found) == (SUPPORTED, SEEN, True, True)
+    assert found.numbers["taxonomy_harm"] == found.numbers["neighbour_harm"]
+    monkeypatch.setattr(representation.wordnet, "linked", lambda groups: -ties)
+    other = representation.harm_by_speech(Run())
+    assert other.numbers["taxonomy_minus_rest"].value > 0 > found.numbers["taxonomy_minus_rest"].value
+    assert found.models == study.names
+
+
+def test_harm_along_the_run_is_that_of_each_look(plant):
+    study = plant(True)
+    for k, records in study.harmed.items():
+        for record_ in records:
+            record_["cosines"] = record_["cosines"].copy()
+            record_["cosines"][1, k, PARTNER[k]] = 0.5  # at the second look: from RH 1 to (1 - .5) / (1 - 0)
+    found = representation.harm_on_news(Run())
+    np.testing.assert_allclose(found.arrays["course"], np.stack([np.ones((4, 5)), np.full((4, 5), 0.5)]))
+    assert found.arrays["looks"].tolist() == [5, 10]
+
+
+@pytest.mark.parametrize("effect", [0.03, 0.05, 0.08])
+@pytest.mark.parametrize(("between", "shared"), [(1e-4, 8e-4), (4e-4, 1e-5), (1e-7, 1e-7)])
+def test_what_is_needed_is_enough_and_one_less_is_not(effect, between, shared):
+    measured = Quantity(0.0, -1.0, 1.0, "", (between, shared, 4))
+    points, seeds = representation.needed(measured, effect, points=12, seeds=5)
+
+    def half_width(points, seeds):
+        return np.hypot(
+            t.ppf(0.975, 4 if seeds == 5 else seeds - 1) * np.sqrt(between * 5 / seeds),
+            norm.ppf(0.975) * np.sqrt(shared * 12 / points),
+        )
+
+    if points > 0:
+        assert half_width(points, 5) <= effect and (points == 1 or half_width(points - 1, 5) > effect)
+    else:
+        assert half_width(1e12, 5) > effect
+    if seeds > 0:
+        assert half_width(12, seeds) <= effect and (seeds == 3 or half_width(12, seeds - 1) > effect)
+    else:
+        assert half_width(12, 1e12) > effect
+    with pytest.raises(ValueError, match="whose noise is known"):
+        representation.needed(Quantity.exact(1.0), effect, 12, 5)
+
+
 def test_distances_kept_are_those_of_the_means():
     one, other = record(0)["embeddings"], record(1, 0)["embeddings"]
     found = representation.distance_kept(other, one, LABELS, np.ones((1, 80)))[0]
@@ -122,6 +179,57 @@ def test_partners_that_the_graph_knows_are_named(plant, monkeypatch):
     assert found.arrays["predicted"].tolist() == [*PARTNER, *(PARTNER + 4)]
 
 
+@pytest.mark.parametrize(
+    ("claim_id", "check", "groups"), [("B13q", "speech_partners", 4), ("B13j", "partners_of_all", 16)]
+)
+def test_all_corpora_are_scored_together(plant, monkeypatch, claim_id, check, groups):
+    plant(True)
+    ties = np.full((4, 4), 0.02) + 0.5 * np.eye(4)
+    ties[np.arange(4), PARTNER] = 0.2
+    monkeypatch.setattr(partners, "text_graph", lambda preset, shuffled=False: (BlockModel([0.25] * 4, ties), PARTNER))
+    monkeypatch.setattr(partners, "text_partner_of", lambda preset, labels_shuffled: PARTNER[::-1])
+    word, *rest = partners.text_part(Run(), "images", partners.PRESETS["speech-cpu"])
+    monkeypatch.setattr(partners, "image_part", lambda run: (word, *rest))
+    result, found = judged(claim_id, getattr(partners, check))
+    assert result.rejected and result.found and found.numbers["hits"].value == groups
+    assert found.numbers["hit_rate"].value == 1 and found.numbers["hits_of_shuffled"].value == 0
+    assert found.numbers["chance"].value == pytest.approx(3.0**-groups)
+    assert (
+        sum(
+            q.value
+            for name, q in found.numbers.items()
+            if name in ("hits_images", "hits_news", "hits_glosses", "hits_speech")
+        )
+        == groups
+    )
+
+
+def test_images_are_scored_as_b29_scores_them(monkeypatch):
+    """image_part on made rows: the same guesses, by the same functions, as collapse_partners takes."""
+    ties = np.full((4, 4), 0.02) + 0.5 * np.eye(4)
+    ties[np.arange(4), PARTNER] = 0.2
+
+    def image_graph(labels_shuffled=False):
+        return BlockModel([0.25] * 4, ties[::-1, ::-1] if labels_shuffled else ties), PARTNER
+
+    made = Study(
+        declare(record(90 + s) for s in range(2)),
+        [record(s) for s in range(3)],
+        {k: [record(20 + 10 * k + s, k) for s in range(3)] for k in range(4)},
+        [],
+        ("images",),
+    )
+    for module in (partners, image_partners):
+        monkeypatch.setattr(module, "study", lambda *_: made)
+        monkeypatch.setattr(module, "image_graph", image_graph)
+        monkeypatch.setattr(module, "CLASSES", NAMES)
+    alone, ours = image_partners.collapse_partners(Run()), partners.scored(Run(), [partners.image_part(Run())])
+    for name in ("hits", "hits_of_most_tied", "hits_minus_ties", "hits_of_balanced_encoders"):
+        one, other = alone.numbers[name], ours.numbers[name]
+        assert (one.value, one.low, one.high) == (other.value, other.low, other.high)
+    assert alone.numbers["chance"].value == pytest.approx(ours.numbers["chance"].value)
+
+
 def test_chance_of_guesses_is_counted():
     assert partners.chance_of(0, [(2, 3)]) == 1
     assert partners.chance_of(2, [(2, 3)]) == pytest.approx(1 / 9)
@@ -142,4 +250,28 @@ def test_the_quick_form_says_that_it_took_docstrings(plant, monkeypatch):
 
     monkeypatch.setattr(representation, "load", absent)
     found = representation.harm_quick(Run())
-    assert found.numbers["on_docstrings"].value == 1 and list(found.data) == ["docstrings"]
+    assert found.numbers["on_docstrings"].value == 1
+    assert found.data["docstrings"] == representation.chosen(None).checksum
+    assert {name: value for name, value in found.data.items() if name != "docstrings"} == {
+        f"docstrings of {name}": version(name) for name in ("matplotlib", "networkx", "scipy", "torch")
+    }
+
+
+@pytest.mark.parametrize(
+    ("claim_id", "said"),
+    [
+        ("B13", "claims data fetch ag_news"),
+        ("B13w", "apt install wordnet-base"),
+        ("B13v", "apt install wordnet-base"),
+        ("B13g", "apt install wordnet-base"),
+    ],
+)
+def test_without_its_data_a_claim_is_not_run_and_says_what_gets_it(tmp_path, monkeypatch, claim_id, said):
+    monkeypatch.setenv("CLAIMS_DATA", str(tmp_path))
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    for name in ("wordnet", "wordnet-all"):
+        here = locations.LOCATIONS[name]
+        monkeypatch.setitem(locations.LOCATIONS, name, replace(here, system=str(tmp_path / "no")))
+    claim = next(claim for claim in CLAIMS if claim.id == claim_id).at("standard")
+    record_ = runner.measure(claim, "standard", "cpu", "key", tmp_path / "records", lambda *_: None)
+    assert record_["verdict"] == NOT_RUN and said in record_["reason"]
