@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from xml.etree import ElementTree
 
 NAMESPACE = "http://www.w3.org/2000/svg"
+USED = f"{{{NAMESPACE}}}use"
 COORDINATES = re.compile(r'\b(d|transform|x|y)="([^"]*)"')
-FINE, COARSE = (re.compile(r"-?\d+\.\d{4,}"), 3), (re.compile(r"-?\d+\.\d{3,}"), 2)  # longer numbers, decimals kept
+LONGER = re.compile(r"-?\d+\.\d{3,}")
 MARK = re.compile(r'<path id="(m[0-9a-f]+)" d="[^"]*" style="([^"]*)"/>')
 USE = re.compile(r'(<use href="#(m[0-9a-f]+)"[^>]*?) style="([^"]*)"/>')
 GLYPH = re.compile(r'(id="|href="#)([A-Z][\w-]*)-([0-9a-f]+)"')  # a font's name and a glyph's number
@@ -25,8 +26,9 @@ def compact(svg: str) -> str:
     every place too, a letter for each font, SVG 2's href, no comments, no indentation, no names that nothing asks for."""
 
     def shorter(found: re.Match[str]) -> str:
-        long, places = FINE if found[1] == "transform" else COARSE  # a transform may scale by .016
-        text = long.sub(lambda n: f"{float(n[0]):.{places}f}".rstrip("0").rstrip("."), found[2])
+        text = LONGER.sub(
+            lambda n: n[0] if abs(float(n[0])) < 0.1 else _rounded(n[0]), found[2]
+        )  # glyphs are scaled by 1/64
         return f'{found[1]}="{" ".join(text.split())}"'
 
     svg = COORDINATES.sub(shorter, re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL))
@@ -42,7 +44,8 @@ def compact(svg: str) -> str:
 
 
 def smaller(svg: str) -> str:
-    """The same picture in fewer characters: hundredths of a point are the finest that is kept, names are short, notes go."""
+    """The same picture in fewer characters: hundredths of a point are the finest that is kept (tenths, of marks and
+    letters), names are short, notes go."""
     ElementTree.register_namespace("", NAMESPACE)
     root = ElementTree.fromstring(svg)  # our own drawing, and comments are not read
     for note in root.findall(f"{{{NAMESPACE}}}metadata"):
@@ -55,6 +58,12 @@ def smaller(svg: str) -> str:
         if not (element.text or "").strip():
             element.text = None
         element.tail = None
+    for element in root.iter():
+        styles = {child.get("style") if child.tag == USED else None for child in element}
+        if len(element) > 1 and len(styles) == 1 and None not in styles and "style" not in element.attrib:
+            element.set("style", styles.pop() or "")  # inherited by each
+            for child in element:
+                del child.attrib["style"]
     return ElementTree.tostring(root, encoding="unicode").replace(" />", "/>").replace('"', "'")
 
 
@@ -69,7 +78,9 @@ def _attributes(element: ElementTree.Element, short: Mapping[str, str]) -> list[
             found.append((key, _path(value)))
         elif key == "href" and value.startswith("#"):
             found.append(("href", f"#{short[value[1:]]}"))
-        elif element.tag == f"{{{NAMESPACE}}}use" and (moved := SHIFT.fullmatch(value)):
+        elif element.tag == USED and key in ("x", "y"):
+            found.append((key, LONG.sub(lambda number: _rounded(number[0], 1), value)))
+        elif element.tag == USED and (moved := SHIFT.fullmatch(value)):
             found.append(("x", _rounded(moved[1])))
         elif key in ("x", "y", "width", "height"):
             found.append((key, LONG.sub(lambda number: _rounded(number[0]), value)))
@@ -88,6 +99,6 @@ def _path(data: str) -> str:
     return JOINED.sub(lambda run: run[1] + run[2] + run[3].replace(run[1], " "), data).replace(" -", "-")
 
 
-def _rounded(number: str) -> str:
-    text = f"{float(number):.2f}".rstrip("0").rstrip(".")
+def _rounded(number: str, places: int = 2) -> str:
+    text = f"{float(number):.{places}f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
