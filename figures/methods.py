@@ -23,7 +23,11 @@ LOOKS = {  # colour and marker of each method
     "paper": (ORANGE, "^"),
     "batch": (SKY, "v"),
     "floored": (BLACK, "D"),
+    "jeffreys": (PURPLE, "v"),
     "released": (RED, "*"),
+    "entangle": (GREEN, "s"),
+    "bias-contrast": (ORANGE, "^"),
+    "bias-balanced": (SKY, "D"),
 }
 NAMES = {
     "cross-entropy": "cross-entropy",
@@ -34,6 +38,7 @@ NAMES = {
     "paper": "+ FairKL, per anchor",
     "batch": "+ FairKL, pooled",
     "floored": r"+ FairKL, variances $\geq 0.1$",
+    "jeffreys": "+ FairKL both ways (Jeffreys)",
     "released": "+ released penalty",
     "linear": "+ its linear terms",
     "matching": "+ its squared gaps",

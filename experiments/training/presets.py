@@ -122,7 +122,8 @@ class Encoder(Section):
 class Penalty(Section):
     """A debiasing regulariser, `weight` times theory.margins.fair_kl or .end in one of its variants, or .entangle_disentangle
     (both terms alike) or .bias_contrastive. `terms`: of fair_kl's released variant, those that count
-    (theory.margins.released_terms), none named: all; `variance_floor`: of the KLs, where it is not theory's."""
+    (theory.margins.released_terms), none named: all; `symmetric`: the KLs both ways (Jeffreys); `variance_floor`: of the KLs,
+    where it is not theory's."""
 
     name: Literal["end", "fair_kl", "entangle", "bias-contrast"]
     variant: Literal["paper", "batch", "released"] = "paper"
@@ -138,6 +139,7 @@ class Penalty(Section):
         ],
         ...,
     ] = ()
+    symmetric: bool = False
     variance_floor: Size | None = None
 
     @model_validator(mode="after")
@@ -149,6 +151,8 @@ class Penalty(Section):
             raise ValueError(f"terms belong to the released fair_kl, not to {self.name} ({self.variant})")
         if self.variance_floor is not None and (self.name != "fair_kl" or released):
             raise ValueError(f"variance_floor belongs to a KL, not to {self.name} ({self.variant})")
+        if self.symmetric and (self.name != "fair_kl" or released):
+            raise ValueError(f"symmetric belongs to a KL, not to {self.name} ({self.variant})")
         return self
 
 
