@@ -151,7 +151,7 @@ PENALTIES = {
     "end released": (),
     "fair_kl paper": ("encoder.head=[12, 4]",),
     "fair_kl batch": ("method.penalty.variance_floor=0.01",),
-    "fair_kl paper symmetric": ("method.penalty.symmetric=true",),
+    "fair_kl paper symmetric": ("method.penalty.symmetric=true", "method.penalty.variance_floor=0.1"),
     "fair_kl released": (),
     "entangle paper": ("encoder.head=[12, 4]",),
     "bias-contrast paper": ('method.name="cross-entropy"',),
