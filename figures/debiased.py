@@ -263,14 +263,15 @@ def published_table(
         ax.set_ylim(0, 1)
     explain(figure, 3, sign(INTERVAL, ls="-", lw=1.2), sign("a seed", marker=".", ms=2))
     lead = accuracy[0, :, 0] - accuracy[1:, :, 0].max(axis=0)
-    best = [NAMES[str(arms[1 + m])] for m in accuracy[1:, :, 0].argmax(axis=0)]
-    which = listed([rf"{name} at {rho:g}" for name, rho in zip(best, rhos, strict=True)])
-    text = f"{NAMES[BASE]} with the {NAMES[str(arms[0])].removeprefix('+ ')} ({listed_numbers(accuracy[0, :, 0])}) is "
-    if (lead > 0).all():
-        text += "ahead of every baseline at every"
-    elif (lead < 0).all():
-        text += "behind the best baseline at every"
-    else:
-        text += f"ahead of every baseline only at {listed([f'{rho:g}' for rho in rhos[lead > 0]])} among the"
-    say(figure, rf"{text} $\rho$; the best baseline: {which}")
+    best = 1 + accuracy[1:, :, 0].argmax(axis=0)
+    which = listed([f"{NAMES[str(arms[m])]} at {_named(rhos[best == m])}" for m in dict.fromkeys(best.tolist())])
+    where = (
+        "at every" if (lead > 0).all() else "at no" if (lead <= 0).all() else f"only at {_named(rhos[lead > 0])} of the"
+    )
+    first = f"{NAMES[BASE]} with the {NAMES[str(arms[0])].removeprefix('+ ')} ({listed_numbers(accuracy[0, :, 0])})"
+    say(figure, rf"{first} is ahead of all baselines {where} $\rho$; the best of them: {which}")
     return figure
+
+
+def _named(rhos: np.ndarray) -> str:
+    return listed([f"{rho:g}" for rho in rhos])

@@ -38,7 +38,7 @@ NAMES = {
     "paper": "+ FairKL, per anchor",
     "batch": "+ FairKL, pooled",
     "floored": r"+ FairKL, variances $\geq 0.1$",
-    "jeffreys": "+ FairKL both ways (Jeffreys)",
+    "jeffreys": "+ FairKL, Jeffreys",
     "released": "+ released penalty",
     "linear": "+ its linear terms",
     "matching": "+ its squared gaps",
@@ -53,6 +53,7 @@ SAID = {
     "paper": "FairKL as a Gaussian KL",
     "batch": "FairKL as a KL, pooled over the batch,",
     "floored": r"FairKL as a KL with variances $\geq 0.1$",
+    "jeffreys": "FairKL as a Jeffreys divergence",
     "released": "The released penalty",
 }
 

@@ -33,7 +33,7 @@ from contrastive_claims.experiments.models.store import Measure, Model, measured
 NAME = "jeffreys"
 # The weight: the best of these at TUNING_RHO on TUNING_SEED and HELD_OUT images of each class of the training set, coloured at
 # random, which that encoder does not learn from.
-WEIGHTS = (1e-7, 1e-6, 1e-5, 1e-4)
+WEIGHTS = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4)
 # A18b and A24 have recorded the others with all that `debiasing` keeps
 MEASURES: dict[str, Measure] = {"paper": debiasing, ALONE: debiasing, NAME: probe_hits}
 
