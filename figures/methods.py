@@ -23,7 +23,7 @@ LOOKS = {  # colour and marker of each method
     "paper": (ORANGE, "^"),
     "batch": (SKY, "v"),
     "floored": (BLACK, "D"),
-    "jeffreys": (PURPLE, "v"),
+    "jeffreys": (GREEN, "v"),
     "released": (RED, "*"),
     "entangle": (GREEN, "s"),
     "bias-contrast": (ORANGE, "^"),
