@@ -184,7 +184,7 @@ def released_at_every_rho(run: Run) -> Evidence:
             name: [in_order(record) for record in _records(models[name, rho], measure_of(name, rho), run)]
             for name in ARMS
         }
-        level = {name: np.mean([right(record).mean() for record in part]) for name, part in found.items()}
+        level = {name: float(np.mean([right(record).mean() for record in part])) for name, part in found.items()}
         strongest = max(BASELINES, key=lambda name, level=level: level[name])
         if run.control:
             found["released"] = [spoil(record, 0.5, seed) for record, seed in zip(found[strongest], FEW, strict=True)]
