@@ -41,7 +41,7 @@ WEIGHTS: dict[float, dict[str, tuple[float, ...]]] = {
     TUNING_RHO: {
         "released": (100.0, 1000.0, 1e4),
         "entangle": (10.0, 100.0, 1000.0),
-        "bias-contrast": (100.0, 1000.0, 1e4, 1e5),
+        "bias-contrast": (1.0, 10.0, 100.0, 1000.0, 1e4),
     },
 }
 PENALTIES = tuple(WEIGHTS[RHO])
