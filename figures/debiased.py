@@ -1,4 +1,4 @@
-"""Figures of paper A's debiasing on Biased-MNIST: accuracies beside the published ones, and gains by rho (A18, A24)."""
+"""Figures of paper A's debiasing on Biased-MNIST: accuracies beside the published ones, and gains by rho (A18, A24, A29)."""
 
 from __future__ import annotations
 
@@ -235,3 +235,43 @@ def beside_published(
         text += f"; against {others} {'the order is the published one' if same else 'the published order is not kept'}"
     say(figure, text)
     return figure
+
+
+def published_table(
+    arms: np.ndarray, rhos: np.ndarray, accuracy: np.ndarray, by_seed: np.ndarray, published: np.ndarray
+) -> Figure:
+    """A29: our table beside the published one: unbiased accuracy of each method at each rho.
+
+    arms [M], the first one judged; accuracy [M, R, 3]: value, low, high; by_seed [M, R, S]; published [M, R], NaN where unknown.
+    """
+    figure, axes = new_figure(columns=2, height=3.3, sharey=True, width_ratios=(1.3, 1))
+    places = np.arange(len(rhos))
+    for m, name in enumerate(arms.tolist()):
+        colour, marker = LOOKS[name]
+        at = places + 0.13 * (m - (len(arms) - 1) / 2)
+        intervals(axes[0], at, accuracy[m, :, 1], accuracy[m, :, 2], color=colour, lw=1.2)
+        axes[0].plot(np.repeat(at + 0.04, by_seed.shape[2]), by_seed[m].ravel(), ".", ms=2, color=colour)
+        text = f"{NAMES[BASE]} {NAMES[name]}" if name == "released" else NAMES[name]
+        axes[0].plot(at, accuracy[m, :, 0], marker, ms=5, color=colour, label=text)
+        axes[1].plot(places, published[m], f"{marker}-", ms=5, lw=0.8, color=colour)
+    label(axes[0], "Here", r"strength of the bias $\rho$", "accuracy on the unbiased test set")
+    printed = [name for name, row in zip(arms.tolist(), published, strict=True) if np.isfinite(row).any()]
+    label(axes[1], f"Published, full size ({len(printed)} of {len(arms)} known)", r"$\rho$", "")
+    for ax in axes:
+        ax.set_xticks(places, [f"{rho:g}" for rho in rhos])
+        ax.set_xlim(-0.5, len(rhos) - 0.5)
+        ax.set_ylim(0, 1)
+    explain(figure, 3, sign(INTERVAL, ls="-", lw=1.2), sign("a seed", marker=".", ms=2))
+    lead = accuracy[0, :, 0] - accuracy[1:, :, 0].max(axis=0)
+    best = 1 + accuracy[1:, :, 0].argmax(axis=0)
+    which = listed([f"{NAMES[str(arms[m])]} at {_named(rhos[best == m])}" for m in dict.fromkeys(best.tolist())])
+    where = (
+        "at every" if (lead > 0).all() else "at no" if (lead <= 0).all() else f"only at {_named(rhos[lead > 0])} of the"
+    )
+    first = f"{NAMES[BASE]} with the {NAMES[str(arms[0])].removeprefix('+ ')} ({listed_numbers(accuracy[0, :, 0])})"
+    say(figure, rf"{first} is ahead of all baselines {where} $\rho$; the best of them: {which}")
+    return figure
+
+
+def _named(rhos: np.ndarray) -> str:
+    return listed([f"{rho:g}" for rho in rhos])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from contrastive_claims.figures.methods import EPS, LOOKS, NAMES
+from contrastive_claims.figures.methods import EPS, LOOKS, NAMES, said_of
 from contrastive_claims.figures.style import (
     BLACK,
     BLUE,
@@ -31,8 +31,8 @@ def losses_by_rho(
     lead: np.ndarray,
     published: np.ndarray,
 ) -> Figure:
-    """A27: unbiased accuracy of each loss by rho, beside the published one; and by how much each seed's last loss leads the one
-    before it.
+    """A18j, A27: unbiased accuracy of each loss by rho, beside the published one; and by how much each seed's last loss leads the
+    one before it.
 
     accuracy [L, R, 3]: value, low, high; by_seed [L, R, S], a seed stands for the same data in all losses; lead [R, 3]:
     value, low, high; published [L, R], NaN where nothing is printed.
@@ -52,7 +52,7 @@ def losses_by_rho(
     right.plot(places, by_seed[-1] - by_seed[-2], ".-", ms=4, lw=0.7, color=PURPLE)
     intervals(right, places + 0.13, lead[:, 1], lead[:, 2], color=BLACK, lw=1.4)
     right.plot(places + 0.13, lead[:, 0], "o", ms=4, color=BLACK)
-    label(right, f"Lead of {NAMES[str(losses[-1])]} over {NAMES[str(losses[-2])]}", r"$\rho$", "difference of accuracy")
+    label(right, f"Lead over {NAMES[str(losses[-2])]}", r"$\rho$", "difference of accuracy")
     for each in (ax, right):
         each.set_xticks(places, [f"{rho:g}" for rho in rhos])
         each.set_xlim(-0.45, len(rhos) - 0.55)
@@ -65,11 +65,10 @@ def losses_by_rho(
         sign(f"published, full size ({listed(printed)})", marker="D", mfc="none", ms=4.5, color=BLACK),
     )
     explain(figure, 3, *signs)
-    first = NAMES[str(losses[-1])]
-    text = f"{first} leads {NAMES[str(losses[-2])]} by {listed_numbers(lead[:, 0])} "
+    text = f"{said_of(losses[-1])} leads {NAMES[str(losses[-2])]} by {listed_numbers(lead[:, 0])} "
     text += rf"at $\rho$ = {listed([f'{rho:g}' for rho in rhos])}, "
     beyond = accuracy[-1, :, 0] - accuracy[0, :, 0]
-    say(figure, text + f"and differs from {NAMES[str(losses[0])]} by {listed_numbers(beyond)}")
+    say(figure, text + f"and differs from {said_of(losses[0])} by {listed_numbers(beyond)}")
     return figure
 
 

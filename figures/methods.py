@@ -23,7 +23,11 @@ LOOKS = {  # colour and marker of each method
     "paper": (ORANGE, "^"),
     "batch": (SKY, "v"),
     "floored": (BLACK, "D"),
+    "jeffreys": (GREEN, "v"),
     "released": (RED, "*"),
+    "entangle": (GREEN, "s"),
+    "bias-contrast": (ORANGE, "^"),
+    "bias-balanced": (SKY, "D"),
 }
 NAMES = {
     "cross-entropy": "cross-entropy",
@@ -34,6 +38,7 @@ NAMES = {
     "paper": "+ FairKL, per anchor",
     "batch": "+ FairKL, pooled",
     "floored": r"+ FairKL, variances $\geq 0.1$",
+    "jeffreys": "+ FairKL, Jeffreys",
     "released": "+ released penalty",
     "linear": "+ its linear terms",
     "matching": "+ its squared gaps",
@@ -48,6 +53,7 @@ SAID = {
     "paper": "FairKL as a Gaussian KL",
     "batch": "FairKL as a KL, pooled over the batch,",
     "floored": r"FairKL as a KL with variances $\geq 0.1$",
+    "jeffreys": "FairKL as a Jeffreys divergence",
     "released": "The released penalty",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 
@@ -36,10 +38,12 @@ def probed(trial: Trial) -> dict[str, np.ndarray]:
 def probe_hits(trial: Trial) -> dict[str, np.ndarray]:
     """Where `probed` is right, in a fifth of its bytes: hits [ceil(N/8)] uint8, one bit for each held-out image in the order of
     the classes; sizes [K]: images of each class."""
-    record = probed(trial)
-    order = np.argsort(record["truth"], kind="stable")
-    hits = (record["predictions"] == record["truth"])[order]
-    return {"hits": np.packbits(hits), "sizes": np.bincount(record["truth"])}
+    return _hits(probed(trial))
+
+
+def classifier_hits(trial: Trial) -> dict[str, np.ndarray]:
+    """Where `classified` is right, as `probe_hits` keeps it."""
+    return _hits(classified(trial))
 
 
 def classified(trial: Trial) -> dict[str, np.ndarray]:
@@ -57,6 +61,12 @@ def classified(trial: Trial) -> dict[str, np.ndarray]:
         "predictions": logits.argmax(1).cpu().numpy().astype(np.uint8),
         "truth": trial.held_out.labels.astype(np.uint8),
     }
+
+
+def _hits(record: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    order = np.argsort(record["truth"], kind="stable")
+    right = (record["predictions"] == record["truth"])[order]
+    return {"hits": np.packbits(right), "sizes": np.bincount(record["truth"])}
 
 
 def debiasing(trial: Trial) -> dict[str, np.ndarray]:

@@ -17,7 +17,17 @@ ENCODERS: dict[str, int] = dict.fromkeys(
 )
 PENALTIES: dict[str, int] = dict.fromkeys(("end", "fair_kl", "entangle", "bias-contrast"), 1)
 MEASUREMENTS: dict[str, int] = dict.fromkeys(
-    ("held_out_embeddings", "harms", "directions", "probed", "probe_hits", "classified", "debiasing", "layer_cosines"),
+    (
+        "held_out_embeddings",
+        "harms",
+        "directions",
+        "probed",
+        "probe_hits",
+        "classified",
+        "classifier_hits",
+        "debiasing",
+        "layer_cosines",
+    ),
     1,
 )
 

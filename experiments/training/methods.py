@@ -132,6 +132,8 @@ def _penalty(penalty: Penalty, embeddings: Tensor, labels: Tensor, bias: Tensor 
     if penalty.name == "bias-contrast":
         return bias_contrastive(embeddings, labels, bias, validate=False)
     function: Any = {"end": end, "fair_kl": fair_kl}[penalty.name]
+    if penalty.symmetric:
+        function = partial(function, symmetric=True)
     if penalty.variance_floor is not None:
         function = partial(function, variance_floor=penalty.variance_floor)
     return function(embeddings, labels, bias, variant=penalty.variant, no_pairs="zero", validate=False)

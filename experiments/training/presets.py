@@ -134,8 +134,9 @@ class Encoder(Section):
 class Penalty(Section):
     """A debiasing regulariser, `weight` times theory.margins.fair_kl or .end in one of its variants, or .entangle_disentangle
     (both terms alike) or .bias_contrastive. `terms`: of fair_kl's released variant, those that count
-    (theory.margins.released_terms), none named: all; `variance_floor`: of the KLs, where it is not theory's. `layer`: what it
-    acts on, the vectors that the loss compares or the features before the head; `view`: all views of a sample, or the first."""
+    (theory.margins.released_terms), none named: all; `symmetric`: the KLs both ways (Jeffreys); `variance_floor`: of the KLs,
+    where it is not theory's. `layer`: what it acts on, the vectors that the loss compares or the features before the head;
+    `view`: all views of a sample, or the first."""
 
     name: Literal["end", "fair_kl", "entangle", "bias-contrast"]
     variant: Literal["paper", "batch", "released"] = "paper"
@@ -151,6 +152,7 @@ class Penalty(Section):
         ],
         ...,
     ] = ()
+    symmetric: bool = False
     variance_floor: Size | None = None
     layer: Literal["compared", "features"] = "compared"
     view: Literal["all", "first"] = "all"
@@ -164,6 +166,8 @@ class Penalty(Section):
             raise ValueError(f"terms belong to the released fair_kl, not to {self.name} ({self.variant})")
         if self.variance_floor is not None and (self.name != "fair_kl" or released):
             raise ValueError(f"variance_floor belongs to a KL, not to {self.name} ({self.variant})")
+        if self.symmetric and (self.name != "fair_kl" or released):
+            raise ValueError(f"symmetric belongs to a KL, not to {self.name} ({self.variant})")
         return self
 
 

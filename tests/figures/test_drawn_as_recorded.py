@@ -285,6 +285,7 @@ TOLD = {
     "A18a@standard": (2, ("gain_at_990", "gain_at_997", "gain_at_999")),
     "A18b@standard": (3, ("gain_at_990", "gain_at_997", "gain_at_999")),
     "A18c@standard": (2, ("gain_at_997", "gain_at_999")),
+    "A18j@standard": (2, [f"{what}_at_{k}" for what in ("gain", "over_kl") for k in (990, 997, 999)]),
     "A24m@standard": (2, ("gain_at_990", "gain_at_997", "gain_at_999")),
     "A22@standard": (2, ("released_minus_alone", "linear_minus_alone", "matching_minus_alone", "pull_minus_alone")),
     "A23@standard": (3, ("smallest_loss_gap",)),

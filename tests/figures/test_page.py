@@ -252,6 +252,7 @@ DRAWN_INTERVALS = {
     "A18a@standard": "accuracy_at_990",
     "A18b@standard": "accuracy_at_990",
     "A18c@standard": "accuracy_at_990",
+    "A18j@standard": "gain_at_990",
     "A19@standard": "sup_con",
     "A22@standard": "released_minus_alone",
     "A24@standard": "accuracy_at_990",

@@ -60,11 +60,13 @@ Record = Mapping[str, np.ndarray]
 
 def penalty(name: str, weight: float, **more: object) -> Penalty:
     """The penalty that a name of WEIGHTS stands for: EnD on distances; FairKL in the variant of that name; "floored": the
-    paper's with FLOOR under its variances. `more`: further fields."""
+    paper's with FLOOR under its variances; "jeffreys": the paper's both ways. `more`: further fields."""
     if name == "floored":
         more["variance_floor"] = FLOOR
+    if name == "jeffreys":
+        more["symmetric"] = True
     kind = "end" if name == "end" else "fair_kl"
-    variant = "paper" if name in ("end", "floored") else name
+    variant = "paper" if name in ("end", "floored", "jeffreys") else name
     return Penalty.model_validate({"name": kind, "variant": variant, "weight": weight, **more})
 
 
@@ -163,6 +165,19 @@ def for_tuning(record: Record) -> Record:
 def for_judging(record: Record) -> Record:
     """The record on the other half of the test images."""
     return {name: array[1::2] if name in PER_IMAGE else array for name, array in record.items()}
+
+
+def in_order(record: Record) -> Record:
+    """A record of `debiasing` or `probe_hits` as truth, predictions and nearest [N], the images in the order of their classes; of
+    `probe_hits` a wrong prediction is the next class. "nearest" is the prediction: no other is judged here."""
+    if "hits" in record:
+        truth = np.repeat(np.arange(len(record["sizes"])), record["sizes"])
+        hits = np.unpackbits(record["hits"], count=len(truth)).astype(bool)
+        predictions = np.where(hits, truth, (truth + 1) % len(record["sizes"]))
+    else:
+        order = np.argsort(record["truth"], kind="stable")
+        truth, predictions = record["truth"][order], record["predictions"][order]
+    return {"truth": truth, "predictions": predictions, "nearest": predictions}
 
 
 def put_right(record: Record, accuracy: float, seed: int) -> Record:

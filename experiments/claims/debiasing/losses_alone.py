@@ -18,6 +18,7 @@ from contrastive_claims.experiments.claims.debiasing.biased_mnist import (
     biased_preset,
     for_judging,
     for_tuning,
+    in_order,
     paired,
     put_right,
     right,
@@ -176,19 +177,6 @@ def _records(models: Sequence[Model], measure: Measure, run: Run) -> list[Record
     """Predictions, right or wrong, of the held-out images in the order of their classes."""
     found = measured(models, measure, run)
     return [in_order(found[model]) for model in models]
-
-
-def in_order(record: Record) -> Record:
-    """A record of `debiasing` or `probe_hits` as truth, predictions and nearest [N], the images in the order of their classes; of
-    `probe_hits` a wrong prediction is the next class. "nearest" is the prediction: no other is judged here."""
-    if "hits" in record:
-        truth = np.repeat(np.arange(len(record["sizes"])), record["sizes"])
-        hits = np.unpackbits(record["hits"], count=len(truth)).astype(bool)
-        predictions = np.where(hits, truth, (truth + 1) % len(record["sizes"]))
-    else:
-        order = np.argsort(record["truth"], kind="stable")
-        truth, predictions = record["truth"][order], record["predictions"][order]
-    return {"truth": truth, "predictions": predictions, "nearest": predictions}
 
 
 def _better(part: Sequence[Record], lead: float) -> list[Record]:

@@ -151,6 +151,7 @@ PENALTIES = {
     "end released": (),
     "fair_kl paper": ("encoder.head=[12, 4]",),
     "fair_kl batch": ("method.penalty.variance_floor=0.01",),
+    "fair_kl paper symmetric": ("method.penalty.symmetric=true", "method.penalty.variance_floor=0.1"),
     "fair_kl released": (),
     "entangle paper": ("encoder.head=[12, 4]",),
     "bias-contrast paper": ('method.name="cross-entropy"',),
@@ -199,6 +200,7 @@ def entries() -> dict[str, Entry]:
             bias.probed,
             bias.probe_hits,
             bias.classified,
+            bias.classifier_hits,
             bias.debiasing,
             layers.layer_cosines,
         )
@@ -257,7 +259,9 @@ def penalised(preset: Preset) -> dict[str, list[float]]:
 def measured(measure: Callable[[Trial], Mapping[str, np.ndarray]]) -> dict[str, Numbers]:
     """Records of networks trained for some steps: SimCLR's, and another that the measurement treats differently."""
     biased = measure in (bias.probed, bias.probe_hits, bias.debiasing)
-    classifier = ('method.name="cross-entropy"', "encoder.head=[]") if measure is bias.classified else ()
+    classifier = (
+        ('method.name="cross-entropy"', "encoder.head=[]") if measure in (bias.classified, bias.classifier_hits) else ()
+    )
     extra = ('data.bias.kind="colour"', "data.bias.rho=0.8") if biased else ()
     # few and small steps: over many, rounding grows beyond what a tolerance should allow
     preset = set_to(

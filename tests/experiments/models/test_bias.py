@@ -6,7 +6,14 @@ import torch
 
 from contrastive_claims.experiments.data.sources import sealed
 from contrastive_claims.experiments.models import bias as bias_measurements
-from contrastive_claims.experiments.models.bias import classified, debiasing, losses_and_margins, probe_hits, probed
+from contrastive_claims.experiments.models.bias import (
+    classified,
+    classifier_hits,
+    debiasing,
+    losses_and_margins,
+    probe_hits,
+    probed,
+)
 from contrastive_claims.experiments.models.store import Model, Trial
 from contrastive_claims.experiments.training.presets import load_preset
 from contrastive_claims.theory.harms import neural_collapse
@@ -119,6 +126,11 @@ def test_a_classifier_is_judged_by_its_own_logits(trial):
     logits = trial.held_out.images[:, :, 0, 0] @ head.weight.detach().numpy().T + head.bias.detach().numpy()
     np.testing.assert_array_equal(found["predictions"], logits.argmax(1))
     np.testing.assert_array_equal(found["truth"], trial.held_out.labels)
+    hits = classifier_hits(Trial(model, network, trial.training, trial.held_out))  # pyright: ignore
+    order = np.argsort(found["truth"], kind="stable")
+    kept = np.unpackbits(hits["hits"], count=len(order)).astype(bool)
+    np.testing.assert_array_equal(kept, (found["predictions"] == found["truth"])[order])
+    assert hits["sizes"].tolist() == np.bincount(found["truth"]).tolist()
     with pytest.raises(ValueError, match="eps-sup-infonce has no classifier of its own"):
         classified(trial)
 

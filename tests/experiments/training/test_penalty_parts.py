@@ -62,6 +62,15 @@ def test_the_floor_reaches_the_kl(variant):
         assert found == pytest.approx(2 * fair_kl(points, LABELS, BIAS, variant, variance_floor=used).item(), abs=1e-9)
 
 
+@pytest.mark.parametrize("floor", [None, 0.1])
+@pytest.mark.parametrize("variant", ["paper", "batch"])
+def test_jeffreys_is_the_kl_both_ways(variant, floor):
+    points, found = penalty_of(name="fair_kl", variant=variant, weight=2.0, symmetric=True, variance_floor=floor)
+    used = VARIANCE_FLOOR if floor is None else floor
+    both, one = (fair_kl(points, LABELS, BIAS, variant, symmetric=each, variance_floor=used) for each in (True, False))
+    assert found == pytest.approx(2 * both.item(), abs=1e-9) and both > one
+
+
 def test_the_preset_knows_the_terms_of_theory_and_refuses_them_elsewhere():
     known = get_args(get_args(Penalty.model_fields["terms"].annotation)[0])
     assert known == RELEASED_TERMS
@@ -74,6 +83,8 @@ def test_the_preset_knows_the_terms_of_theory_and_refuses_them_elsewhere():
         (["method.penalty.variance_floor=0.1"], "variance_floor belongs to a KL, not to fair_kl .released."),
         (["method.penalty.name=end", "method.penalty.variance_floor=0.1"], "variance_floor belongs to a KL"),
         (["method.penalty.variant=batch", "method.penalty.variance_floor=-0.1"], "variance_floor"),
+        (["method.penalty.symmetric=true"], "symmetric belongs to a KL, not to fair_kl .released."),
+        (["method.penalty.name=end", "method.penalty.variant=paper", "method.penalty.symmetric=true"], "not to end"),
     ):
         with pytest.raises(ValueError, match=message):
             with_settings(preset, settings)

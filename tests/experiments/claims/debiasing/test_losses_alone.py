@@ -7,8 +7,15 @@ import pytest
 
 from contrastive_claims.experiments.claims.catalogue import CLAIMS
 from contrastive_claims.experiments.claims.debiasing import baselines, losses_alone
-from contrastive_claims.experiments.claims.debiasing.biased_mnist import ALONE, RHOS, SEEDS, TUNING_SEED, right
-from contrastive_claims.experiments.claims.debiasing.losses_alone import EPSILONS, FRESH, at_epsilon, in_order
+from contrastive_claims.experiments.claims.debiasing.biased_mnist import (
+    ALONE,
+    RHOS,
+    SEEDS,
+    TUNING_SEED,
+    in_order,
+    right,
+)
+from contrastive_claims.experiments.claims.debiasing.losses_alone import EPSILONS, FRESH, at_epsilon
 from contrastive_claims.experiments.ledger.judgement import Measured, verdict
 from contrastive_claims.experiments.ledger.vocabulary import OPEN, REVERSED, SEEN, SUPPORTED, Run
 from contrastive_claims.experiments.models.bias import debiasing, probe_hits
