@@ -77,7 +77,7 @@ def measures_of_harm(
         least, name = values[m].mean(axis=0), str(measure).replace("_", " ")
         for row, outcome, colour in ((0, accuracy, BLUE), (1, -lost, RED)):
             ax, mean = axes[row * len(measures) + m], outcome.mean(axis=0)
-            ranks[row, name] = float(stats.spearmanr(least, mean)[0])
+            ranks[row, name] = float(np.corrcoef(stats.rankdata(least), stats.rankdata(mean))[0, 1])
             ax.plot(least, mean, "o", ms=4, color=colour)
             label(ax, f"rank correlation {number(ranks[row, name])}", f"least {name}", "")
     axes[0].set_ylabel("accuracy, balanced head")

@@ -306,6 +306,7 @@ CLAIM = Claim("X", "nowhere", "so", method=PROOF, criteria=(Criterion("u", "<=",
 def test_the_table_for_one_criterion(value, control, recheck, control_recheck, expected, proved):
     made = verdict(CLAIM, Measured(one(value), one(control), None, recheck, control_recheck, proved))
     assert made.verdict == (PROVED if proved and expected == CERTIFIED else expected)
+    assert made.rejected == ("was not rejected" not in made.reason)
 
 
 FOUND, MISSED = one(-1), one(1)
@@ -347,7 +348,7 @@ GAIN = Claim(
 )
 def test_what_is_seen_of_an_empirical_claim(value, planted, verdict_, here):
     made = verdict(GAIN, Measured(one(value, SEEDS, around=0.28), one(-1, SEEDS), planted))
-    assert (made.verdict, made.here) == (verdict_, here)
+    assert (made.verdict, made.here, made.rejected) == (verdict_, here, True)
     assert ("smaller than published" in made.reason) == ((value < 0.5 and here != REVERSED) or value == 0.5)
 
 

@@ -233,9 +233,10 @@ def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch)
 def test_the_ledger_is_every_readable_record_in_catalogue_order(tmp_path):
     for claim_id, scale in (("B", "quick"), ("A", "standard"), ("A", "quick"), ("Z", "quick")):
         records.save(tmp_path, record(claim_id, scale), None, {"claim": claim_id, "steps": []})
-    (tmp_path / "C.json").write_text("{")
+    (tmp_path / "A2.json").write_text("{")
+    (tmp_path / "A3.certificate.json").write_text("{")
     (tmp_path / "D.json.old-1").write_text("{")
-    ledger = records.assemble(tmp_path, ["A", "B", "C", "D"])
+    ledger = records.assemble(tmp_path, ["A", "B", "A2", "D"])
     assert ledger["schema"] == 2
     assert [(r["id"], r["scale"]) for r in ledger["claims"]] == [("A", "quick"), ("A", "standard"), ("B", "quick")]
     assert all("schema" not in r for r in ledger["claims"])

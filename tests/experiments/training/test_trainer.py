@@ -1,6 +1,7 @@
 """One training run: it learns, repeats itself exactly, goes on where it was stopped, and leaves the global generators alone."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from contrastive_claims.experiments.training import trainer
 from contrastive_claims.experiments.training.checkpoint import CheckpointError
 from contrastive_claims.experiments.training.embedding import embed
 from contrastive_claims.experiments.training.presets import load_preset, with_settings
+from contrastive_claims.experiments.training.stopping import Stopped
 from contrastive_claims.experiments.training.trainer import Diverged, train
 
 SMALL = with_settings(
@@ -93,6 +95,23 @@ def test_a_stopped_run_goes_on_bit_for_bit(data, tmp_path, preset, moments):
     for name in ("checkpoint.safetensors", "metrics.jsonl"):
         assert (tmp_path / name).read_bytes() == (whole / name).read_bytes()
     assert len([json.loads(line) for line in (whole / "metrics.jsonl").read_text().splitlines()]) == 3
+
+
+def test_a_run_that_is_asked_to_stop_between_epochs_says_where_and_the_last_epoch_is_not_cut(data, tmp_path):
+    folder = tmp_path / "new" / "and" / "deep"
+
+    def stopped_after(epoch):
+        ends = []
+
+        def report(progress):
+            ends[:] = [True] if progress.metrics and progress.metrics["epoch"] == epoch else []
+
+        return train(SMALL, data, 1, folder=folder, key="k", report=report, stop=lambda: bool(ends) and ends.pop())
+
+    for epoch, told in ((1, "step 4 of 12 (epoch 1)"), (2, "step 8 of 12 (epoch 2)")):
+        with pytest.raises(Stopped, match=re.escape(told)):
+            stopped_after(epoch)
+    assert len(stopped_after(3).metrics) == 3
 
 
 def test_a_finished_run_is_not_trained_again(data, tmp_path, trained):

@@ -30,6 +30,11 @@ def test_shares_and_connections_are_counts():
     )
 
 
+def test_groups_of_one_node_have_one_pair_between_and_none_within():
+    model = BlockModel.from_graph(np.array([[0.0, 1], [1, 0]]), ["a", "b"])
+    np.testing.assert_array_equal(model.connectivity, [[0, 1], [1, 0]])
+
+
 def test_networkx_graphs_with_a_mapping_an_order_or_an_attribute():
     graph = networkx.from_numpy_array(two_cliques())
     model = BlockModel.from_graph(graph, {4: "b", 3: "b", 2: "a", 1: "a", 0: "a"})

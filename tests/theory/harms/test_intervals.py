@@ -328,6 +328,16 @@ def test_the_ends_of_p_values():
     np.testing.assert_allclose(noise_p_value(1.0, np.inf, 0.0, 2), 1.0)
 
 
+def test_strata_may_leave_numbers_out(seed):
+    def means(s, weights):
+        return weights @ np.arange(4.0) / 4
+
+    drawn = [
+        hierarchical_bootstrap(means, strata, 1, np.random.default_rng(seed)) for strata in ([0, 2, 2, 2], [0, 1, 1, 1])
+    ]
+    np.testing.assert_array_equal(drawn[0].replicates, drawn[1].replicates)
+
+
 def test_holm_by_hand():
     np.testing.assert_allclose(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
 

@@ -61,6 +61,9 @@ def test_a_small_group_has_few_degrees_of_freedom():
 
 
 def test_bad_input_is_named():
+    for one_block in ([1.0], 1.0):
+        with pytest.raises(ValueError, match=r"left_out: must be \[B, ...\] with two blocks or more"):
+            jackknife_error(one_block)
     with pytest.raises(ValueError, match="group 1 has one row"):
         deal_blocks(np.array([0, 0, 1]), 2, np.random.default_rng(0))
     with pytest.raises(ValueError, match="blocks"):
