@@ -91,6 +91,7 @@ DRAWN = {
         0: [(X, a["accuracy"], a["by_seed"], a["published"])],
         1: [(X, a["tuning"][:, 0]), (Y, a["tuning"][:, 1])],
     },
+    "published_table": lambda a: {0: [(Y, a["accuracy"], a["by_seed"])], 1: [(Y, a["published"])]},
     "losses_by_rho": lambda a: {
         0: [(Y, a["accuracy"], a["by_seed"], a["published"])],
         1: [(Y, a["lead"], a["by_seed"][-1] - a["by_seed"][-2])],
@@ -294,6 +295,7 @@ TOLD = {
         2,
         [f"sup_infonce_minus_{other}_at_{k}" for other in ("sup_con", "cross_entropy") for k in (990, 997, 999)],
     ),
+    "A29@standard": (2, [f"accuracy_of_released_at_{k}" for k in (990, 995, 997, 999)]),
     "A29h@standard": (2, ("accuracy_of_released", "accuracy_of_bias_contrast")),
     "B1": (2, ("exponent_in_n", "exponent_in_degree")),
     "B2": (2, ("spread_at_largest_n",)),
