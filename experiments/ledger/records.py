@@ -88,7 +88,7 @@ def _lines(content: Any, start: str) -> str:
         )
         return "{" + inner + f",{inner}".join(fields) + start + "}"
     if not any(isinstance(value, dict) for value in content):
-        return flat
+        return json.dumps(content, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     return "[" + inner + f",{inner}".join(_lines(value, inner) for value in content) + start + "]"
 
 

@@ -94,7 +94,7 @@ def _attributes(element: ElementTree.Element, short: Mapping[str, str]) -> list[
 
 
 def _path(data: str) -> str:
-    data = " ".join(LONG.sub(lambda number: _rounded(number[0]), data).split())
+    data = " ".join(LONG.sub(lambda number: _rounded(number[0], 1), data).split())
     data = re.sub(r" ?([MLQCz]) ?", r"\1", data)
     return JOINED.sub(lambda run: run[1] + run[2] + run[3].replace(run[1], " "), data).replace(" -", "-")
 

@@ -73,7 +73,7 @@ def test_a_list_without_objects_is_one_line_and_objects_are_broken():
     assert records.to_json(long).count(b"\n") == 1
     assert records.to_json(deep).decode().splitlines()[2:5] == [
         "  {",
-        f'   "left": {json.dumps(deep["steps"][0]["left"])},',
+        f'   "left": {json.dumps(deep["steps"][0]["left"], separators=(",", ":"))},',
         '   "says": "so"',
     ]
 
