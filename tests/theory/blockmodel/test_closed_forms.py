@@ -383,3 +383,8 @@ def test_the_general_law_by_newton_and_by_a_small_share():
     for links in ([0.1, 0.0, 0.3], [0.0, 0.4, 0.0]):
         by_newton = vanishing_cosines(path, links, 0.3)
         np.testing.assert_allclose(general._by_small_share(path, np.array(links), 0.3), by_newton, atol=1e-8)
+
+
+def test_two_blocks_that_share_nothing_are_apart_however_small_a_degree():
+    assert two_block_cosine(BlockModel([0.5, 0.5], [[5e-324, 0], [0, 1]]), 1.0) == -1
+    assert two_block_cosine(BlockModel([0.5, 0.5], [[0, 5e-324], [5e-324, 1]]), 1.0) <= 1

@@ -89,11 +89,12 @@ def two_block_cosine(model: BlockModel, temperature: float) -> float:
     check_temperature(temperature)
     if model.blocks != 2:
         raise ValueError(f"model has {model.blocks} blocks, not two")
-    bond = float(model.connectivity[0, 1]) * float((1 / model.degrees).sum())
+    if (between := model.connectivity[0, 1]) == 0:
+        return -1.0
+    with np.errstate(over="ignore", divide="ignore"):  # beyond every float is beyond 2
+        bond = float((between / model.degrees).sum())
     if bond >= 2:
         return 1.0
-    if bond == 0:
-        return -1.0
     product = float(model.proportions.prod())
     square, linear, constant = 1 - bond * product, 1 - bond * (1 - 2 * product), bond * product
     # square > 1/2 > 0 since A m < 2 m <= 1/2; this form of the positive root cancels nothing when linear > 0
