@@ -119,13 +119,19 @@ def released_against_baselines(run: Run) -> Evidence:
     ]
     for name, model in in_turn:  # seed by seed, so that what a cut leaves is complete seeds
         _records([model], measure_of(name), run)
-    found = {name: _records(models[name], measure_of(name), run) for name in ARMS}
+    found = {
+        name: [{**record, "nearest": record["predictions"]} for record in _records(models[name], measure_of(name), run)]
+        for name in ARMS
+    }
     level = {name: np.mean([right(record).mean() for record in part]) for name, part in found.items()}
     if run.control:
         strongest = max(BASELINES, key=lambda name: level[name])
-        found["released"] = [_spoilt(record, seed) for record, seed in zip(found[strongest], SEEDS, strict=True)]
+        found["released"] = [spoil(record, 0.5, seed) for record, seed in zip(found[strongest], SEEDS, strict=True)]
     if run.planted:
-        found["released"] = [_mended(record, seed) for record, seed in zip(found["released"], SEEDS, strict=True)]
+        found["released"] = [
+            put_right(record, PUBLISHED["released"][-1], seed)
+            for record, seed in zip(found["released"], SEEDS, strict=True)
+        ]
     table = accuracies(found)
     numbers = {
         f"released_minus_{name.replace('-', '_')}": over_seeds(minus(table["released"], table[name]), "accuracy")
@@ -248,14 +254,3 @@ def accuracies(found: Mapping[str, Sequence[Record]]) -> dict[str, Resampled]:
 def _records(models: Sequence[Model], measure: Measure, run: Run) -> list[Record]:
     found = measured(models, measure, run)
     return [found[model] for model in models]
-
-
-def _spoilt(record: Record, seed: int) -> Record:
-    return spoil({**record, "nearest": record["predictions"]}, 0.5, seed)
-
-
-def _mended(record: Record, seed: int) -> Record:
-    is_right = right(record)
-    share = max(0.0, (PUBLISHED["released"][-1] - is_right.mean()) / max(1 - is_right.mean(), 1 / len(is_right)))
-    drawn = np.random.default_rng([seed, len(is_right)]).random(len(is_right)) < share
-    return {**record, "predictions": np.where(drawn, record["truth"], record["predictions"])}

@@ -78,6 +78,7 @@ def judged(monkeypatch):
         module, _, name = claim.check.partition(":")
         check = getattr(import_module(module), name)
         found, control, planted = (check(run) for run in (Run(), Run(control=True), Run(planted=True)))
+        judge.of_control = control.numbers
         return found, verdict(claim, Measured(found.numbers, control.numbers, planted.numbers))
 
     return judge
@@ -142,6 +143,15 @@ def test_the_table_is_seen_where_it_is_planted_and_weights_are_tuned_at_both_end
     assert lead == pytest.approx(
         found.numbers["released_minus_entangle_at_999"].value - found.numbers["released_minus_entangle_at_990"].value
     )
+
+
+def test_the_control_is_half_of_what_the_best_baseline_has(judged):
+    """The hardest one to tell from a lead."""
+    hardest(judged, (0.92, 0.2, 0.8, 0.5, 0.4))
+    assert judged.of_control["accuracy_of_released"].value == pytest.approx(0.4, abs=0.04)
+    every_rho(judged, (0.92, 0.2, 0.8, 0.5, 0.4))
+    assert judged.of_control["accuracy_of_released_at_999"].value == pytest.approx(0.4, abs=0.04)
+    assert judged.of_control["accuracy_of_released_at_990"].value == pytest.approx(0.46, abs=0.04)
 
 
 def test_a_baseline_ahead_at_one_rho_or_a_lead_that_is_not_largest_last_reverses_the_table(judged):
