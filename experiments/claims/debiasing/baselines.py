@@ -119,7 +119,7 @@ def released_against_baselines(run: Run) -> Evidence:
     ]
     for name, model in in_turn:  # seed by seed, so that what a cut leaves is complete seeds
         _records([model], measure_of(name), run)
-    found = {
+    found: dict[str, list[Record]] = {
         name: [{**record, "nearest": record["predictions"]} for record in _records(models[name], measure_of(name), run)]
         for name in ARMS
     }
