@@ -1,4 +1,5 @@
-"""Checks of paper A's losses without a penalty on Biased-MNIST: by the strength of the bias (A27, A28), and by epsilon (A30)."""
+"""Checks of paper A's losses without a penalty on Biased-MNIST: by the strength of the bias (A27, A27i, A28, A28i), and by
+epsilon (A30)."""
 
 from __future__ import annotations
 
@@ -6,10 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from contrastive_claims.experiments.claims.debiasing.baselines import PUBLISHED as PUBLISHED_AT_ALL
+from contrastive_claims.experiments.claims.debiasing.baselines import RHOS as ALL_RHOS
 from contrastive_claims.experiments.claims.debiasing.baselines import accuracies
 from contrastive_claims.experiments.claims.debiasing.biased_mnist import (
     ALONE,
-    PUBLISHED,
     RHOS,
     SEEDS,
     TUNING_RHO,
@@ -32,6 +34,7 @@ from contrastive_claims.experiments.training.presets import Preset
 
 # A24 has recorded the others with all that `debiasing` keeps
 LOSSES: dict[str, Measure] = {"cross-entropy": debiasing, "eps-sup-con": probe_hits, ALONE: debiasing}
+BETWEEN = 0.995  # the one of ALL_RHOS that A27 and A28 left out, and A27i and A28i add
 LEAD = 0.1  # what positive controls plant
 
 # In logits. The inner one that is judged is the best on TUNING_SEED and the images for tuning.
@@ -46,14 +49,12 @@ def losses_by_rho(run: Run) -> Evidence:
     Positive control: eps-SupCon's encoders in the place of eps-SupInfoNCE's, mistakes put right, by LEAD at the last rho and a
     tenth of it before. Control: the same, but half the right answers spoilt at the last rho.
     """
-    found = _of_losses(run)
-    for rho in RHOS if run.control or run.planted else ():
-        others, is_last = found["eps-sup-con", rho], rho == RHOS[-1]
-        if run.control and is_last:
-            found[ALONE, rho] = [spoil(record, 0.5, seed) for seed, record in enumerate(others)]
-        else:
-            found[ALONE, rho] = _better(others, LEAD if is_last else LEAD / 10)
-    return _by_rho(found)
+    return _led(run, RHOS)
+
+
+def losses_by_every_rho(run: Run) -> Evidence:
+    """A27i: `losses_by_rho` at all four rho of the paper's figure, of which BETWEEN is new."""
+    return _led(run, ALL_RHOS)
 
 
 def beyond_cross_entropy(run: Run) -> Evidence:
@@ -63,14 +64,12 @@ def beyond_cross_entropy(run: Run) -> Evidence:
     Control: cross-entropy's encoders in the place of both, half their right answers spoilt. Positive control: these encoders
     with mistakes put right, by LEAD.
     """
-    found = _of_losses(run)
-    for rho in RHOS:
-        for loss in (ALONE, "eps-sup-con"):
-            if run.planted:
-                found[loss, rho] = _better(found["cross-entropy", rho], LEAD)
-            if run.control:
-                found[loss, rho] = [spoil(record, 0.5, seed) for seed, record in enumerate(found["cross-entropy", rho])]
-    return _by_rho(found, SECOND_LOOK)
+    return _beyond(run, RHOS, SECOND_LOOK)
+
+
+def beyond_cross_entropy_between(run: Run) -> Evidence:
+    """A28i: `beyond_cross_entropy` at BETWEEN alone, 95 % intervals: its first look."""
+    return _beyond(run, (BETWEEN,), 0.95)
 
 
 def epsilon_inside(run: Run) -> Evidence:
@@ -126,22 +125,48 @@ def at_epsilon(epsilon: float) -> Preset:
     return base.model_copy(update={"method": base.method.model_copy(update={"epsilon": epsilon})})
 
 
-def _of_losses(run: Run) -> dict[tuple[str, float], list[Record]]:
+def _led(run: Run, rhos: Sequence[float]) -> Evidence:
+    found = _of_losses(run, rhos)
+    for rho in rhos if run.control or run.planted else ():
+        others, is_last = found["eps-sup-con", rho], rho == rhos[-1]
+        if run.control and is_last:
+            found[ALONE, rho] = [spoil(record, 0.5, seed) for seed, record in enumerate(others)]
+        else:
+            found[ALONE, rho] = _better(others, LEAD if is_last else LEAD / 10)
+    return _by_rho(found, rhos)
+
+
+def _beyond(run: Run, rhos: Sequence[float], level: float) -> Evidence:
+    found = _of_losses(run, rhos)
+    for rho in rhos:
+        for loss in (ALONE, "eps-sup-con"):
+            if run.planted:
+                found[loss, rho] = _better(found["cross-entropy", rho], LEAD)
+            if run.control:
+                found[loss, rho] = [spoil(record, 0.5, seed) for seed, record in enumerate(found["cross-entropy", rho])]
+    return _by_rho(found, rhos, level)
+
+
+def _measure(loss: str, rho: float) -> Measure:
+    return probe_hits if rho == BETWEEN else LOSSES[loss]
+
+
+def _of_losses(run: Run, rhos: Sequence[float]) -> dict[tuple[str, float], list[Record]]:
     """(loss, rho) -> the records of SEEDS on the images for judging; trained seed by seed."""
-    models = {(loss, rho): paired(biased_preset(rho, loss)) for loss in LOSSES for rho in RHOS}
+    models = {(loss, rho): paired(biased_preset(rho, loss)) for loss in LOSSES for rho in rhos}
     for seed in range(len(SEEDS)):
-        for (loss, _), part in models.items():
-            _records(part[seed : seed + 1], LOSSES[loss], run)
+        for cell, part in models.items():
+            _records(part[seed : seed + 1], _measure(*cell), run)
     return {
-        cell: [for_judging(record) for record in _records(part, LOSSES[cell[0]], run)] for cell, part in models.items()
+        cell: [for_judging(record) for record in _records(part, _measure(*cell), run)] for cell, part in models.items()
     }
 
 
-def _by_rho(found: dict[tuple[str, float], list[Record]], level: float = 0.95) -> Evidence:
-    tables = [accuracies({loss: found[loss, rho] for loss in LOSSES}) for rho in RHOS]
+def _by_rho(found: dict[tuple[str, float], list[Record]], rhos: Sequence[float], level: float = 0.95) -> Evidence:
+    tables = [accuracies({loss: found[loss, rho] for loss in LOSSES}) for rho in rhos]
     numbers: dict[str, Quantity] = {}
     leads = []
-    for rho, table in zip(RHOS, tables, strict=True):
+    for rho, table in zip(rhos, tables, strict=True):
         at = f"at_{1000 * rho:.0f}"
         leads.append(minus(table[ALONE], table["eps-sup-con"]))
         numbers[f"sup_infonce_minus_sup_con_{at}"] = over_seeds(leads[-1], "accuracy", level)
@@ -149,25 +174,26 @@ def _by_rho(found: dict[tuple[str, float], list[Record]], level: float = 0.95) -
             numbers[f"{name}_minus_cross_entropy_{at}"] = over_seeds(
                 minus(table[loss], table["cross-entropy"]), "accuracy", level
             )
-    for rho, lead in zip(RHOS[:-1], leads, strict=False):
-        name = f"lead_at_{1000 * RHOS[-1]:.0f}_minus_{1000 * rho:.0f}"
+    for rho, lead in zip(rhos[:-1], leads, strict=False):
+        name = f"lead_at_{1000 * rhos[-1]:.0f}_minus_{1000 * rho:.0f}"
         numbers[name] = over_seeds(minus(leads[-1], lead), "accuracy", level)
     shown = [[over_seeds(table[loss], "accuracy", level) for table in tables] for loss in LOSSES]
+    printed = [dict(zip(ALL_RHOS, PUBLISHED_AT_ALL.get(loss, ()), strict=False)) for loss in LOSSES]
     return Evidence(
         numbers,
         arrays={
             "losses": np.array(list(LOSSES)),
-            "rhos": np.array(RHOS),
+            "rhos": np.array(rhos),
             "accuracy": np.array([[[each.value, each.low, each.high] for each in row] for row in shown]),
             "by_seed": np.array([[table[loss].estimates for table in tables] for loss in LOSSES]),
             "lead": np.array([[each.value, each.low, each.high] for each in (over_seeds(lead) for lead in leads)]),
-            "published": np.array([PUBLISHED.get(loss, [np.nan] * len(RHOS)) for loss in LOSSES]),
+            "published": np.array([[published.get(rho, np.nan) for rho in rhos] for published in printed]),
         },
         seeds=SEEDS,
         models=tuple(
-            record_name(model, LOSSES[loss])
+            record_name(model, _measure(loss, rho))
             for loss in LOSSES
-            for rho in RHOS
+            for rho in rhos
             for model in paired(biased_preset(rho, loss))
         ),
     )

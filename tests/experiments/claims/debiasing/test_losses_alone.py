@@ -15,7 +15,7 @@ from contrastive_claims.experiments.claims.debiasing.biased_mnist import (
     in_order,
     right,
 )
-from contrastive_claims.experiments.claims.debiasing.losses_alone import EPSILONS, FRESH, at_epsilon
+from contrastive_claims.experiments.claims.debiasing.losses_alone import ALL_RHOS, BETWEEN, EPSILONS, FRESH, at_epsilon
 from contrastive_claims.experiments.ledger.judgement import Measured, verdict
 from contrastive_claims.experiments.ledger.vocabulary import OPEN, REVERSED, SEEN, SUPPORTED, Run
 from contrastive_claims.experiments.models.bias import debiasing, probe_hits
@@ -57,7 +57,8 @@ def judged(monkeypatch):
 def by_rho(**levels):
     """Accuracies of (cross_entropy, sup_con, infonce) at each of RHOS."""
     names = {"cross-entropy": "cross_entropy", "eps-sup-con": "sup_con", ALONE: "infonce"}
-    return lambda preset: levels[names[preset.method.name]][RHOS.index(preset.data.bias.rho)]
+    rhos = ALL_RHOS if len(levels["infonce"]) == len(ALL_RHOS) else RHOS
+    return lambda preset: levels[names[preset.method.name]][rhos.index(preset.data.bias.rho)]
 
 
 def test_the_two_kinds_of_record_say_the_same():
@@ -85,6 +86,23 @@ def test_both_losses_must_beat_cross_entropy_everywhere(judged):
     assert (said.verdict, said.here, said.rejected, said.found) == (SUPPORTED, SEEN, True, True)
     said = judged("A28", by_rho(cross_entropy=low, sup_con=[0.6, 0.2, 0.2], infonce=high))[1]
     assert said.here == REVERSED and "sup_con_minus_cross_entropy_at_997" in said.reason
+
+
+@pytest.mark.parametrize(("at_995", "here"), [(0.4, SEEN), (0.2, OPEN), (0.1, REVERSED)])
+def test_the_lead_at_995_alone_decides_the_claim_that_adds_it(judged, at_995, here):
+    skill = by_rho(cross_entropy=[0.5] * 4, sup_con=[0.6, at_995, 0.9, 0.2], infonce=[0.1, 0.5, 0.1, 0.5])
+    found, said = judged("A27i", skill)
+    assert said.here == here and said.rejected and said.found
+    assert found.arrays["rhos"].tolist() == list(ALL_RHOS) and len(found.models) == 4 * 3 * len(SEEDS)
+    assert found.arrays["published"][0].tolist() == [0.908, 0.795, 0.625, 0.118]
+    assert sum(name.startswith("probe_hits") for name in found.models) == (4 + 2) * len(SEEDS)
+
+
+@pytest.mark.parametrize(("sup_con", "here"), [(0.6, SEEN), (0.4, REVERSED)])
+def test_at_995_both_must_beat_cross_entropy(judged, sup_con, here):
+    found, said = judged("A28i", by_rho(cross_entropy=[0.5] * 4, sup_con=[sup_con] * 4, infonce=[0.6] * 4))
+    assert said.here == here and said.rejected and said.found
+    assert found.arrays["rhos"].tolist() == [BETWEEN]
 
 
 @pytest.mark.parametrize(("curve", "here"), [
