@@ -49,12 +49,12 @@ def losses_by_rho(run: Run) -> Evidence:
     Positive control: eps-SupCon's encoders in the place of eps-SupInfoNCE's, mistakes put right, by LEAD at the last rho and a
     tenth of it before. Control: the same, but half the right answers spoilt at the last rho.
     """
-    return _led(run, RHOS)
+    return _by_rho(_led(run, RHOS), RHOS)
 
 
 def losses_by_every_rho(run: Run) -> Evidence:
     """A27i: `losses_by_rho` at all four rho of the paper's figure, of which BETWEEN is new."""
-    return _led(run, ALL_RHOS)
+    return _by_rho(_led(run, ALL_RHOS), ALL_RHOS)
 
 
 def beyond_cross_entropy(run: Run) -> Evidence:
@@ -64,12 +64,12 @@ def beyond_cross_entropy(run: Run) -> Evidence:
     Control: cross-entropy's encoders in the place of both, half their right answers spoilt. Positive control: these encoders
     with mistakes put right, by LEAD.
     """
-    return _beyond(run, RHOS, SECOND_LOOK)
+    return _by_rho(_beyond(run, RHOS), RHOS, SECOND_LOOK)
 
 
 def beyond_cross_entropy_between(run: Run) -> Evidence:
     """A28i: `beyond_cross_entropy` at BETWEEN alone, 95 % intervals: its first look."""
-    return _beyond(run, (BETWEEN,), 0.95)
+    return _by_rho(_beyond(run, (BETWEEN,)), (BETWEEN,))
 
 
 def epsilon_inside(run: Run) -> Evidence:
@@ -125,7 +125,7 @@ def at_epsilon(epsilon: float) -> Preset:
     return base.model_copy(update={"method": base.method.model_copy(update={"epsilon": epsilon})})
 
 
-def _led(run: Run, rhos: Sequence[float]) -> Evidence:
+def _led(run: Run, rhos: Sequence[float]) -> dict[tuple[str, float], list[Record]]:
     found = _of_losses(run, rhos)
     for rho in rhos if run.control or run.planted else ():
         others, is_last = found["eps-sup-con", rho], rho == rhos[-1]
@@ -133,10 +133,10 @@ def _led(run: Run, rhos: Sequence[float]) -> Evidence:
             found[ALONE, rho] = [spoil(record, 0.5, seed) for seed, record in enumerate(others)]
         else:
             found[ALONE, rho] = _better(others, LEAD if is_last else LEAD / 10)
-    return _by_rho(found, rhos)
+    return found
 
 
-def _beyond(run: Run, rhos: Sequence[float], level: float) -> Evidence:
+def _beyond(run: Run, rhos: Sequence[float]) -> dict[tuple[str, float], list[Record]]:
     found = _of_losses(run, rhos)
     for rho in rhos:
         for loss in (ALONE, "eps-sup-con"):
@@ -144,7 +144,7 @@ def _beyond(run: Run, rhos: Sequence[float], level: float) -> Evidence:
                 found[loss, rho] = _better(found["cross-entropy", rho], LEAD)
             if run.control:
                 found[loss, rho] = [spoil(record, 0.5, seed) for seed, record in enumerate(found["cross-entropy", rho])]
-    return _by_rho(found, rhos, level)
+    return found
 
 
 def _measure(loss: str, rho: float) -> Measure:
