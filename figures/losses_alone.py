@@ -1,4 +1,4 @@
-"""Figures of paper A's losses without a penalty on Biased-MNIST: by the strength of the bias (A27, A28), by epsilon (A30)."""
+"""Figures of paper A's losses by the strength of the bias (A18j, A27, A36) and by epsilon (A30)."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def losses_by_rho(
     lead: np.ndarray,
     published: np.ndarray,
 ) -> Figure:
-    """A18j, A27: unbiased accuracy of each loss by rho, beside the published one; and by how much each seed's last loss leads the
-    one before it.
+    """A18j, A27, A36: unbiased accuracy of each loss by rho, beside the published one; and by how much each seed's last loss
+    leads the one before it.
 
     accuracy [L, R, 3]: value, low, high; by_seed [L, R, S], a seed stands for the same data in all losses; lead [R, 3]:
     value, low, high; published [L, R], NaN where nothing is printed.
@@ -66,9 +66,10 @@ def losses_by_rho(
     )
     explain(figure, 3, *signs)
     text = f"{said_of(losses[-1])} leads {NAMES[str(losses[-2])]} by {listed_numbers(lead[:, 0])} "
-    text += rf"at $\rho$ = {listed([f'{rho:g}' for rho in rhos])}, "
-    beyond = accuracy[-1, :, 0] - accuracy[0, :, 0]
-    say(figure, text + f"and differs from {said_of(losses[0])} by {listed_numbers(beyond)}")
+    text += rf"at $\rho$ = {listed([f'{rho:g}' for rho in rhos])}"
+    if len(losses) > 2:
+        text += f", and differs from {said_of(losses[0])} by {listed_numbers(accuracy[-1, :, 0] - accuracy[0, :, 0])}"
+    say(figure, text)
     return figure
 
 

@@ -72,6 +72,8 @@ def test_losses_stand_by_rho_with_their_lead():
     )
     assert said(penalised).startswith("FairKL as a Jeffreys divergence leads")
     assert said(penalised).endswith("differs from FairKL as a Gaussian KL by 0.03 and \N{MINUS SIGN}0.08")
+    two = losses_by_rho(losses[1:], rhos, accuracy[1:], seeds[1:], lead, published[1:])
+    assert "differs" not in said(two) and said(two).endswith("0.99 and 0.999")
 
 
 def test_a_best_epsilon_inside_is_said_and_one_at_an_end_too():
