@@ -19,7 +19,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from contrastive_claims.theory.blockmodel.model import BlockModel
-from contrastive_claims.theory.blockmodel.population import COSINE_TOLERANCE, minimise_population, multiplier_errors
+from contrastive_claims.theory.blockmodel.population import (
+    COSINE_TOLERANCE,
+    PopulationOptimum,
+    minimise_population,
+    multiplier_errors,
+)
 from contrastive_claims.theory.elliptope.geometry import OPEN, Weights, batched_cosine_errors
 
 _CHUNK = 1024  # models at a time: every intermediate array stays in cache
@@ -91,8 +96,12 @@ def minimise_populations(
     fallback = ~(gap <= _GAP) | (np.abs(multipliers) <= errors).any(axis=1)
     fallback |= cosine_errors.max((1, 2)) > COSINE_TOLERANCE
     status = np.full(models, "certified", dtype=object)
+    once: dict[tuple, PopulationOptimum] = {}  # of equal models: one may take seconds
     for b in np.flatnonzero(fallback):
-        alone = minimise_population(BlockModel(shares[b], alpha[b]), float(tau[b]))
+        model = shares[b].tobytes(), alpha[b].tobytes(), float(tau[b])
+        if model not in once:
+            once[model] = minimise_population(BlockModel(shares[b], alpha[b]), float(tau[b]))
+        alone = once[model]
         gram[b], loss[b], gap[b] = alone.gram, alone.loss, alone.gap
         multipliers[b], errors[b] = alone.multipliers, alone.multiplier_errors
         cosine_errors[b], status[b] = alone.cosine_errors, alone.status

@@ -21,6 +21,7 @@ from contrastive_claims.theory.elliptope.contrastive import ContrastiveObjective
 
 KERNEL_TOLERANCE = 1e-14  # of the largest kernel value; each node meets itself with that value
 _CHEAP = 4  # nodes a feature from which on an expansion costs less than the pairs
+_COLDEST = 1e-6  # temperature below which nothing is expanded
 
 
 class StreamedObjective:
@@ -50,6 +51,9 @@ class StreamedObjective:
 
     def expands(self, dimension: int) -> bool:
         """Whether the truncated expansion costs less than the pairs."""
+        # it has more than 1 / sqrt(temperature) features, and finding how many takes more than 1 / temperature steps
+        if self.temperature < max(_COLDEST, self.nodes**-2):
+            return False
         return _CHEAP * kernel_features(dimension, self.temperature, KERNEL_TOLERANCE) <= self.nodes
 
     def kernel(self, vectors: Array) -> Callable[[Array], Array]:

@@ -138,11 +138,13 @@ class ContrastiveExpansion:
 
 
 def check_temperature(temperature: float) -> None:
-    """Raise ValueError unless the temperature is a positive finite number, whose inverse is one too."""
+    """Raise ValueError unless the temperature is a positive finite number, whose inverse and square are such too."""
     if not (np.isfinite(temperature) and temperature > 0):
         raise ValueError(f"temperature must be positive and finite, not {temperature}")
     if temperature < 1e-290:
         raise ValueError(f"temperature = {temperature} is too low: logits overflow")
+    if temperature > 1e150:
+        raise ValueError(f"temperature = {temperature} is too high: its square overflows")
 
 
 def _log(array: Any) -> Any:

@@ -98,7 +98,7 @@ def optimal_value(
     if per_class < 2:
         raise ValueError(f"per_class: a sample needs a positive, so at least 2, got {per_class}")
     _check(epsilon, 1)
-    repulsion = np.log((classes - 1) * per_class) - margin
+    repulsion = np.log(float((classes - 1) * per_class)) - margin
     if loss == "eps_sup_infonce":
         return float(np.logaddexp(-epsilon, repulsion))
     if loss == "eps_sup_con":

@@ -14,7 +14,7 @@ import torch
 
 from contrastive_claims.theory.margins import dense, pairs
 from contrastive_claims.theory.margins.general import refuse
-from contrastive_claims.theory.margins.inputs import Batch, as_float, check_positive, numbered
+from contrastive_claims.theory.margins.inputs import Batch, as_float, check_epsilon, check_positive, numbered
 from contrastive_claims.theory.margins.options import check_contrast, check_reduction
 from contrastive_claims.theory.margins.running import Options
 
@@ -107,7 +107,7 @@ def pair_losses(
     if validate:
         check_positive("temperature", temperature)
         if not bool(torch.isposinf(epsilon)):
-            check_positive("epsilon", epsilon, zero=True)
+            check_epsilon(epsilon)
         for name, rows in (("embeddings", anchors), ("keys", keys)):
             if not bool(rows.isfinite().all()):  # a zero row has become NaN by its norm
                 row = int((~rows.isfinite().all(1)).nonzero()[0])

@@ -306,6 +306,13 @@ def check_logits(temperature: Any, dtype: torch.dtype) -> None:
         )
 
 
+def check_epsilon(epsilon: Any, zero: bool = True) -> None:
+    """check_positive, and no more than single precision holds: beyond, it would be infinite in some batches and not in others."""
+    check_positive("epsilon", epsilon, zero)
+    if (value := as_float(epsilon)) > torch.finfo(torch.float32).max:
+        raise ValueError(f"epsilon: must be at most 3.4e38, the largest number of single precision, got {value}")
+
+
 def check_positive(name: str, value: Any, zero: bool = False) -> None:
     """A finite number above zero (or, with `zero`, at least zero): a number, or a real tensor of one element."""
     if isinstance(value, torch.Tensor):

@@ -50,7 +50,7 @@ from jaxtyping import Bool, Float
 
 from contrastive_claims.theory.margins import compiled, pairs
 from contrastive_claims.theory.margins.general import loss_of, towers_of
-from contrastive_claims.theory.margins.inputs import check_embeddings, check_positive, prepare
+from contrastive_claims.theory.margins.inputs import check_embeddings, check_epsilon, prepare
 from contrastive_claims.theory.margins.options import Options, check_contrast, check_reduction
 
 
@@ -259,7 +259,7 @@ def valid_anchors(
 
 def _check_epsilon(epsilon: float | torch.Tensor) -> None:
     if not torch.compiler.is_compiling():  # there the operator does it, when it runs
-        check_positive("epsilon", epsilon, zero=True)
+        check_epsilon(epsilon)
 
 
 def _loss(

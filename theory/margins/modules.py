@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 from contrastive_claims.theory.margins import debiasing, losses
-from contrastive_claims.theory.margins.inputs import CONTRASTS, as_float, check_positive
+from contrastive_claims.theory.margins.inputs import CONTRASTS, as_float, check_epsilon, check_positive
 from contrastive_claims.theory.margins.options import check_hardness, check_reduction
 
 CLIP_SCALE = 100.0  # CLIP's largest 1/temperature
@@ -88,7 +88,10 @@ class _ContrastiveLoss(nn.Module):
 
     def _own(self, name: str, value: float | torch.Tensor) -> None:
         """Keep a number, tensor (a buffer) or parameter under `given_...`, in the place of what was there."""
-        check_positive(name, value, zero=name == "epsilon")
+        if name == "epsilon":
+            check_epsilon(value)
+        else:
+            check_positive(name, value)
         held = f"given_{name}"
         current = self.__dict__.get(held, self._parameters.get(held))
         if isinstance(current, nn.Parameter) and not isinstance(value, torch.Tensor):
@@ -152,7 +155,7 @@ class _MarginLoss(_ContrastiveLoss):
         if learnable_epsilon:
             if isinstance(epsilon, nn.Parameter):
                 raise ValueError("learnable_epsilon: the epsilon given is a parameter already")
-            check_positive("epsilon", epsilon)
+            check_epsilon(epsilon, zero=False)
             self.log_epsilon = nn.Parameter(torch.tensor(math.log(as_float(epsilon))))
 
     @property
@@ -162,7 +165,7 @@ class _MarginLoss(_ContrastiveLoss):
 
     @epsilon.setter
     def epsilon(self, value: float | torch.Tensor) -> None:
-        check_positive("epsilon", value, zero=self.log_epsilon is None)
+        check_epsilon(value, zero=self.log_epsilon is None)
         if self.log_epsilon is None:
             self._own("epsilon", value)
             return

@@ -21,13 +21,14 @@ from torch.nn.functional import softplus
 from contrastive_claims.theory.margins import dense
 from contrastive_claims.theory.margins.inputs import as_float
 from contrastive_claims.theory.margins.precision import scaled_product
-from contrastive_claims.theory.margins.running import LINEAR_LIMIT, Options
+from contrastive_claims.theory.margins.running import LINEAR_LIMIT, Options, log_add_exp
 
 _SAFE = {
     torch.float32: (1e-15, 1e15),
     torch.float64: (1e-150, 1e150),
 }  # norms whose squares neither over- nor underflow
 _EXACT = 40  # from here on log(1 + e^x) is x in doubles
+_FEW_LOGITS = 4.0  # up to which epsilon can be added and taken off again without a loss of digits
 _MORE = 16 / 9  # times as many pairs where each row has one positive, which takes fewer operations
 
 Again = Callable[..., torch.Tensor]  # (inputs, temperature, epsilon) -> the same loss, the general way
@@ -203,6 +204,9 @@ def _from_gap(gap: torch.Tensor, epsilon: float) -> tuple[torch.Tensor, torch.Te
     """log(e^-eps + e^gap), to the last digits where it is near 0 too, and its derivative in the gap, which is used up."""
     if epsilon == torch.inf:
         return gap, torch.ones_like(gap)
+    if epsilon > _FEW_LOGITS:
+        losses = log_add_exp(-epsilon, gap)
+        return losses, gap.add_(epsilon).sigmoid_()
     if epsilon:
         gap.add_(epsilon)
         return softplus(gap, threshold=_EXACT).sub_(epsilon), gap.sigmoid_()

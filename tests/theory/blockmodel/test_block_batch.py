@@ -107,3 +107,21 @@ def test_what_the_interior_point_leaves_open_is_solved_alone(monkeypatch):
 def test_bad_input_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         minimise_populations(*arguments)
+
+
+def test_equal_models_that_must_be_solved_alone_are_solved_once(monkeypatch):
+    asked = []
+
+    def alone(model, temperature):
+        asked.append((model.proportions.tolist(), temperature))
+        return minimise_population(model, temperature)
+
+    monkeypatch.setattr(batch_module, "_ITERATIONS", 1)
+    monkeypatch.setattr(batch_module, "minimise_population", alone)
+    shares = np.array([[0.3, 0.7], [0.4, 0.6], [0.3, 0.7], [0.3, 0.7]])
+    tau = np.array([1.0, 1.0, 1.0, 2.0])
+    found = minimise_populations(shares, [[0.9, 0.2], [0.2, 0.8]], tau)
+    assert found.fallback.all() and asked == [([0.3, 0.7], 1.0), ([0.4, 0.6], 1.0), ([0.3, 0.7], 2.0)]
+    for b in range(4):
+        expected = minimise_population(BlockModel(shares[b], [[0.9, 0.2], [0.2, 0.8]]), tau[b])
+        np.testing.assert_array_equal(found.gram[b], expected.gram)

@@ -204,3 +204,9 @@ def test_a_sparse_random_matrix_that_is_not_symmetric_is_refused(seed):
     matrix = random_array((200, 200), density=0.05, rng=np.random.default_rng([seed, 1]), format="csr")
     with pytest.raises(ValueError, match="not symmetric"):
         Neighbours(matrix.indptr, matrix.indices)
+
+
+@pytest.mark.parametrize("temperature", [1e-12, 1e-7])
+def test_at_a_temperature_that_no_expansion_reaches_pairs_are_summed(temperature):
+    objective = StreamedObjective(lambda vectors: vectors, 10**6, temperature)
+    assert not objective.expands(2) and StreamedObjective(lambda vectors: vectors, 10**6, 0.1).expands(2)

@@ -158,6 +158,8 @@ def test_the_general_law_at_low_temperature(tau):
 
 def test_the_general_law_refuses_what_it_cannot_solve(monkeypatch):
     many = BlockModel(np.full(16, 1 / 16), 0.9 * np.eye(16))
+    with pytest.raises(ValueError, match=r"temperature = 1e\+300 is too high: its square overflows"):
+        vanishing_cosines(BlockModel([1.0], [[0.2]]), [0.02], 1e300)
     with pytest.raises(ValueError, match=r"temperature = 0\.05 is too low for 16 blocks"):
         vanishing_cosines(many, np.full(16, 0.5), 0.05)
     monkeypatch.setattr("contrastive_claims.theory.blockmodel.refine._ITERATIONS", 3)

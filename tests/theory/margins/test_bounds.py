@@ -166,6 +166,14 @@ def test_optimal_values_are_the_losses_at_the_simplex(classes, per_class, temper
     assert limit == pytest.approx(math.log(len(minus)) - margin, abs=1e-9)
 
 
+def test_optimal_values_of_more_pairs_than_fit_64_bits():
+    found = optimal_value(2**31, 10**12, 1.0, 0.3)
+    assert found == pytest.approx(math.log((2**31 - 1) * 10**12) - 1, rel=1e-9)
+    assert optimal_value(2**31, 10**12, 1.0, 0.3, "eps_sup_con") == pytest.approx(
+        found + math.exp(-0.3 + 1 - math.log(2**31))
+    )
+
+
 def test_optimal_value_defaults_to_no_margin():
     assert optimal_value(3, 4, 0.5) == optimal_value(3, 4, 0.5, 0.0, "eps_sup_infonce")
 

@@ -564,6 +564,16 @@ def test_bad_epsilon_is_named(name, epsilon):
         getattr(margins, name)(*example(), epsilon=epsilon)
 
 
+@pytest.mark.parametrize("name", [*WITH_EPSILON, "two_towers"])
+def test_an_epsilon_beyond_single_precision_is_named_and_none_below_gives_nan(name):
+    loss, (embeddings, labels) = getattr(margins, name), example()
+    arguments = (embeddings, embeddings.flip(1)) if name == "two_towers" else (embeddings, labels)
+    for points in (arguments, tuple(x.float() if x.is_floating_point() else x for x in arguments)):
+        with pytest.raises(ValueError, match=r"^epsilon: must be at most 3.4e38, .* got 3.5e\+38"):
+            loss(*points, epsilon=3.5e38)
+        assert loss(*points, temperature=1e12, epsilon=3.4e38).isfinite()
+
+
 def test_labels_are_needed_unless_there_are_views():
     embeddings, _ = example()
     with pytest.raises(ValueError, match=r"labels: needed unless the embeddings are views"):

@@ -215,3 +215,20 @@ def test_a_loss_near_zero_keeps_its_digits():
         (margins.info_nce(far[:1], keys=far[:1], contrast=far[1:].repeat(3, 1), temperature=0.08), 3),
     ):
         assert found.item() == pytest.approx(math.log1p(negatives * math.exp(-25.0)), rel=1e-5)
+
+
+@pytest.mark.parametrize("epsilon", [3.0, 5.0, 100.0, 1e4, 1e8, 1e38])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_an_epsilon_far_above_the_logits_costs_no_digits(epsilon, dtype, monkeypatch):
+    """Of eps-InfoNCE of one positive nothing is left but log sum e^(s- - s+): InfoL1O."""
+    towers = [example(8, dtype=dtype, seed=seed)[0] for seed in range(2)]
+    calls = [
+        lambda a, b: margins.two_towers(a, b, None, 0.3, epsilon),
+        lambda a, b: margins.eps_infonce((a, b), None, 0.3, epsilon),
+        lambda a, b: margins.eps_infonce(a, None, 0.3, epsilon, keys=b, contrast=b.detach()[:5].flip(0)),
+    ]
+    for call in calls:
+        compare(both_ways(monkeypatch, call, *towers), 3e-6 if dtype is torch.float32 else 1e-12)
+    if epsilon >= 100:
+        limit = margins.info_l1o((towers[0], towers[1]), None, 0.3)
+        torch.testing.assert_close(calls[1](*towers), limit, rtol=1e-6, atol=0)
