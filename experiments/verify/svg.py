@@ -18,6 +18,13 @@ LONG = re.compile(r"-?\d+\.\d+")
 JOINED = re.compile(r"([LQC])([^A-Za-z]*)((?:\1[^A-Za-z]*)+)")  # a run of one kind of segment
 NAMED = re.compile(r"#([\w-]+)")  # a name that is referred to, or a colour
 TRANSLATION = re.compile(r"translate\([^)]*\)")
+FONT_UNITS, TENS_OF_UNITS = (
+    "scale(0.015625)",
+    "scale(.15625)",
+)  # how matplotlib scales a letter's outline, and how we do
+STEPS = re.compile(r"([MLQCz])([-\d. ]*)")
+NUMBER = re.compile(r"-?[\d.]+")
+POINTS = {"M": 1, "L": 1, "Q": 2, "C": 3, "z": 1}  # of a step
 SHIFT = re.compile(r"translate\((-?[\d.]+) 0\)")
 
 
@@ -70,7 +77,11 @@ def smaller(svg: str) -> str:
 def _attributes(element: ElementTree.Element, short: Mapping[str, str]) -> list[tuple[str, str]]:
     """The attributes that matter, each as short as it can be."""
     found = []
+    is_letter = element.get("transform") == FONT_UNITS and not STEPS.sub("", element.get("d", "M"))
     for key, value in element.attrib.items():
+        if is_letter and key in ("d", "transform"):
+            found.append((key, _letter(value) if key == "d" else TENS_OF_UNITS))
+            continue
         if key == "id":
             if value in short:
                 found.append((key, short[value]))
@@ -91,6 +102,29 @@ def _attributes(element: ElementTree.Element, short: Mapping[str, str]) -> list[
             value = NAMED.sub(lambda name: f"#{short[name[1]]}" if name[1] in short else name[0], value)
             found.append((key, re.sub(r"([:;]) ", r"\1", value) if key == "style" else value))
     return found
+
+
+def _letter(data: str) -> str:
+    """A letter's outline in tens of its font's units, each step from where the last one ended."""
+    said, start, at = [], (0, 0), (0, 0)
+    for step, numbers in STEPS.findall(data):
+        values = [round(float(number) / 10) for number in NUMBER.findall(numbers)]
+        points = list(zip(values[::2], values[1::2], strict=True))
+        for first in range(0, len(points), POINTS[step]):
+            if step == "M" and first:
+                step = "L"  # what SVG takes further points of a move for
+            part = points[first : first + POINTS[step]]
+            said.append((step.lower(), [c - here for point in part for c, here in zip(point, at, strict=True)]))
+            at = part[-1]
+            start = at if step == "M" else start
+        if step == "z":
+            said.append(("z", []))
+            at = start
+    text = ""
+    for k, (step, moves) in enumerate(said):
+        numbers = " ".join(map(str, moves))
+        text += " " + numbers if k and step == said[k - 1][0] and step != "m" else step + numbers
+    return text.replace(" -", "-")
 
 
 def _path(data: str) -> str:

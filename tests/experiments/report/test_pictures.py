@@ -16,7 +16,7 @@ from contrastive_claims.experiments.claims.catalogue import CLAIMS
 from contrastive_claims.experiments.ledger.records import RECORDED, load_arrays, stem
 from contrastive_claims.experiments.report import pictures
 from contrastive_claims.experiments.report.pictures import address, as_csv, picture
-from contrastive_claims.experiments.verify.svg import compact
+from contrastive_claims.experiments.verify.svg import compact, smaller
 
 BY_ID = {claim.id: claim for claim in CLAIMS}
 SVG = "{http://www.w3.org/2000/svg}"
@@ -91,3 +91,46 @@ def test_no_figure_or_no_arrays_is_no_picture(tmp_path):
 def test_an_address_holds_its_text_and_nothing_that_ends_an_attribute(text):
     made = address("text/csv", text)
     assert content(made)[1] == text and not set('"<>&#\n') & set(made.partition(",")[2])
+
+
+POINT = st.tuples(st.integers(-300, 6000), st.integers(-300, 6000))
+OUTLINES = st.lists(
+    st.tuples(
+        POINT, st.lists(st.one_of(*(st.tuples(st.just(step), st.lists(POINT, min_size=n, max_size=n)) for step, n in
+                                    (("L", 1), ("Q", 2), ("C", 3)))), min_size=1, max_size=6),
+    ), min_size=1, max_size=3,
+)  # fmt: skip
+
+
+def followed(path):
+    """The points of a path of relative steps, by SVG's rules."""
+    found, at, start = [], (0, 0), (0, 0)
+    for step, numbers in re.findall(r"([a-zA-Z])([^a-zA-Z]*)", path):
+        values = [int(number) for number in re.findall(r"-?\d+", numbers)]
+        each = {"m": 2, "l": 2, "q": 4, "c": 6, "z": 1}[step]
+        for first in range(0, len(values), each):
+            part = values[first : first + each]
+            points = [(at[0] + x, at[1] + y) for x, y in zip(part[::2], part[1::2], strict=True)]
+            found += points
+            at = points[-1]
+            start = at if step == "m" else start
+        at = start if step == "z" else at
+    return found
+
+
+@given(OUTLINES)
+def test_a_letter_keeps_every_point_to_half_a_step(outlines):
+    """However many steps: what rounding takes from one is not missing in the next."""
+    text, points = "", []
+    for start, steps in outlines:
+        text += f"M {start[0]} {start[1]} "
+        points.append(start)
+        for step, part in steps:
+            text += step + " " + " ".join(f"{x} {y}" for x, y in part) + " "
+            points += part
+        text += "z "
+    svg = f'<svg xmlns="{SVG[1:-1]}"><defs><path id="a" d="{text}" transform="scale(0.015625)"/></defs><use href="#a"/></svg>'
+    letter = next(ElementTree.fromstring(smaller(svg)).iter(SVG + "path"))
+    assert letter.get("transform") == "scale(.15625)"
+    np.testing.assert_allclose(10 * np.array(followed(letter.get("d"))), points, atol=5)
+    assert smaller(smaller(svg)) == smaller(svg)
