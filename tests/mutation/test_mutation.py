@@ -54,8 +54,8 @@ SUBJECTS = {
         tuple(
             f"{BLOCKS}test_{name}.py"
             for name in (
-                "block_model", "from_graph", "block_limits", "closed_forms", "applicable", "sparse_law", "graph_inputs",
-                "block_population", "uncertainty",
+                "block_model", "limit_formulas", "from_graph", "block_limits", "closed_forms", "applicable", "sparse_law",
+                "graph_inputs", "block_population", "uncertainty",
             )
         ),
     ),
