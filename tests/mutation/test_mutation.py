@@ -54,8 +54,8 @@ SUBJECTS = {
         tuple(
             f"{BLOCKS}test_{name}.py"
             for name in (
-                "block_model", "limit_formulas", "from_graph", "block_limits", "closed_forms", "applicable", "sparse_law",
-                "graph_inputs", "block_population", "uncertainty",
+                "block_model", "limit_formulas", "block_edges", "from_graph", "block_limits", "closed_forms", "applicable",
+                "sparse_law", "graph_inputs", "block_population", "uncertainty",
             )
         ),
     ),
@@ -75,7 +75,7 @@ SUBJECTS = {
     "keys": Subject(("experiments/ledger/keys.py",), (f"{LEDGER}test_keys.py", f"{LEDGER}test_calls.py")),
     "specification": Subject(
         ("theory/certify/specification",),
-        ("tests/theory/certify/test_recheck.py", "tests/theory/certify/test_forgeries.py", f"{BLOCKS}test_limit_proofs.py"),
+        ("tests/theory/certify/test_forgeries.py", "tests/theory/certify/test_recheck.py", f"{BLOCKS}test_limit_proofs.py"),
     ),
     "training": Subject(
         ("experiments/training/trainer.py",),
