@@ -75,7 +75,10 @@ SUBJECTS = {
     "keys": Subject(("experiments/ledger/keys.py",), (f"{LEDGER}test_keys.py", f"{LEDGER}test_calls.py")),
     "specification": Subject(
         ("theory/certify/specification",),
-        ("tests/theory/certify/test_forgeries.py", "tests/theory/certify/test_recheck.py", f"{BLOCKS}test_limit_proofs.py"),
+        (
+            "tests/theory/certify/test_specified.py", "tests/theory/certify/test_recheck.py", f"{BLOCKS}test_limit_proofs.py",
+            "tests/theory/certify/test_forgeries.py",
+        ),
     ),
     "training": Subject(
         ("experiments/training/trainer.py",),
