@@ -37,12 +37,18 @@ class Subject(NamedTuple):
     options: tuple[str, ...] = ()
 
 
+HARMS_TESTS = tuple(
+    f"{HARMS}test_{name}.py"
+    for name in (
+        "samples", "scatter", "jackknife", "allocation", "representation", "collapse", "planning", "leaning", "intervals",
+    )
+)  # fmt: skip
 SUBJECTS = {
     "losses": Subject(
         tuple(f"theory/margins/{name}.py" for name in ("losses", "pairs", "dense", "small", "logits", "running")),
         tuple(
             f"{MARGINS}test_{name}.py"
-            for name in ("logits", "losses", "small_batches", "contrast_sets", "transforms", "modules")
+            for name in ("engines", "logits", "losses", "small_batches", "contrast_sets", "transforms", "modules")
         ),
     ),
     "bounds": Subject(("theory/margins/bounds.py",), (f"{MARGINS}test_bounds.py", f"{MARGINS}test_inequalities.py")),
@@ -64,9 +70,12 @@ SUBJECTS = {
             f"theory/harms/{name}.py"
             for name in ("allocation", "collapse", "leaning", "planning", "representation", "samples", "scatter", "spectrum")
         ),
-        (HARMS,),
+        HARMS_TESTS,
     ),
-    "intervals": Subject(("theory/harms/intervals.py", "theory/harms/jackknife.py"), (HARMS,)),
+    "intervals": Subject(
+        ("theory/harms/intervals.py", "theory/harms/jackknife.py"),
+        (f"{HARMS}test_jackknife.py", f"{HARMS}test_intervals.py", *HARMS_TESTS),
+    ),
     "verdict": Subject(("experiments/ledger/judgement.py",), (f"{LEDGER}test_judgement.py",)),
     "records": Subject(
         ("experiments/ledger/records.py",),

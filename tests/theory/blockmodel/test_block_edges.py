@@ -24,6 +24,7 @@ from contrastive_claims.theory.blockmodel import (
 from contrastive_claims.theory.blockmodel.estimate import estimate_blocks, shares_and_connections
 from contrastive_claims.theory.blockmodel.groups import towards, vanishing_limits
 from contrastive_claims.theory.blockmodel.population import (
+    _rows,
     _status,
     multiplier_errors,
     population_objective,
@@ -132,8 +133,8 @@ def test_multiplier_errors_by_their_formula():
         stiffness = 1 + 1 / taus[i]
         expected = math.sqrt(max(gaps[i], EPS) / shares[k]) * stiffness
         expected += (4 * gaps[i] + 64 * EPS * stiffness) / shares[k]
-        assert found[i, k] == pytest.approx(expected, rel=1e-12)
-    np.testing.assert_allclose(multiplier_errors(1e-12, shares, 0.5), found[0])
+        assert found[i, k] == pytest.approx(expected, rel=1e-12, abs=0)
+    np.testing.assert_allclose(multiplier_errors(1e-12, shares, 0.5), found[0], rtol=1e-12)
 
 
 def test_a_status_says_what_is_known():
@@ -214,12 +215,15 @@ def test_what_is_refined_is_taken_where_it_is_better(gap, error, taken, monkeypa
     errors = found.cosine_errors * 1e-3
     errors[0, 1] = error * found.cosine_errors.max()
     finest = SimpleNamespace(
-        gram=np.eye(3), multipliers=[0.0, 0, 0], multiplier_errors=np.zeros(3), loss=0.5, gap=gap * found.gap,
+        gram=np.eye(3), multipliers=[-2.0, 1, 0], multiplier_errors=np.zeros(3), loss=0.5, gap=gap * found.gap,
         cosine_errors=errors, gradient_norm=0.0,
     )  # fmt: skip
     monkeypatch.setattr("contrastive_claims.theory.blockmodel.refine.refine_population", lambda *arguments: finest)
     chosen = minimise_population(PMI)
     assert chosen.refined == taken and chosen.loss == (0.5 if taken else found.loss)
+    if taken:  # numbers rounded to doubles are as far off as those
+        np.testing.assert_array_equal(chosen.multiplier_errors, [2 * EPS, EPS, 0])
+        np.testing.assert_array_equal(chosen.cosine_errors, errors + EPS * (1 - np.eye(3)))
 
 
 def test_refined_vectors_are_unit_rows_of_the_optimum():
@@ -227,6 +231,7 @@ def test_refined_vectors_are_unit_rows_of_the_optimum():
     found = refined_vectors(PMI.proportions, PMI.pair_weights, 0.8, start.gram)
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, rtol=1e-14)
     np.testing.assert_allclose(found @ found.T, start.gram, atol=1e-9)
+    np.testing.assert_allclose(np.linalg.norm(_rows(4 * start.gram), axis=1), 1, rtol=1e-14)
 
 
 def test_a_multiplier_spreads_beyond_its_error_and_needs_a_spare_dimension():
@@ -450,3 +455,45 @@ def test_the_slack_edge_is_the_least_eigenvalue_off_the_range():
         free = basis[:, np.r_[sizes**2 <= 1e-8 * 40, np.ones(37, bool)]]
         expected = np.linalg.eigvalsh(free.T @ slack @ free)[0]
         assert slack_edge(graph, optimum, *arguments) == pytest.approx(expected, abs=1e-8)
+
+
+class _Refined(Exception):
+    """Extended precision was asked for."""
+
+
+@pytest.mark.parametrize(
+    ("blocks", "status", "gap", "multipliers", "refined"),
+    [
+        (3, "certified", 1e-10, (-1.0, 1.0, -1.0), False),
+        (3, "certified", 1.1e-10, (-1.0, 1.0, -1.0), True),
+        (3, "certified", 0.0, (-1.0, 1e-6, -1.0), True),  # one sign in doubt: no larger than its error
+        (3, "certified", 0.0, (-1.0, -1.1e-6, -1.0), False),
+        (3, "loss certified, geometry not", 0.0, (-1.0, 1.0, -1.0), True),
+        (10, "certified", 1.0, (0.0,) * 10, True),
+        (11, "certified", 1.0, (0.0,) * 11, False),
+        (16, "stationary", 1.0, (0.0,) * 16, True),
+        (17, "stationary", 1.0, (0.0,) * 17, False),
+        (1, "stationary", 1.0, (0.0,), False),
+    ],
+)
+def test_when_extended_precision_is_asked_for(blocks, status, gap, multipliers, refined, monkeypatch):
+    room = "contrastive_claims.theory.blockmodel."
+    found = SimpleNamespace(
+        status=status,
+        gap=gap,
+        multipliers=np.array(multipliers),
+        multiplier_errors=np.full(blocks, 1e-6),
+        gram=np.eye(blocks),
+    )
+
+    def refine(*arguments):
+        raise _Refined
+
+    monkeypatch.setattr(room + "population.minimise_blocks", lambda *arguments: found)
+    monkeypatch.setattr(room + "refine.refine_population", refine)
+    model = BlockModel(np.full(blocks, 1 / blocks), np.eye(blocks))
+    if refined:
+        with pytest.raises(_Refined):
+            minimise_population(model)
+    else:
+        assert minimise_population(model) is found

@@ -2,6 +2,7 @@
 
 import math
 import re
+from fractions import Fraction
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,7 @@ from flint import arb
 
 from contrastive_claims.theory.certify.expression import canonical, evaluate, names_in
 from contrastive_claims.theory.certify.specification import SPECIFICATIONS
-from contrastive_claims.theory.certify.statements import Nonnegative, Optimum, Pointwise, Slip
+from contrastive_claims.theory.certify.statements import Enclosure, Nonnegative, Optimum, Pointwise, Slip
 
 MAY_BE_EQUAL = {
     ("A2", "upper end, hinge 0"), ("A2", "upper end, hinge open"), ("A3", "upper end"), ("A3", "threshold"),
@@ -183,6 +184,15 @@ def test_what_is_called_an_exponential_is_one():
         for fact in SPECIFICATIONS[claim].facts:
             if isinstance(fact.formula, str) and fact.meaning == "a positive quantity of the model":
                 assert (fact.primitive == "exponential") == (fact.formula in ("E", "x"))
+
+
+def test_boxes_hold_the_claims_inequality_on_its_range():
+    step = SPECIFICATIONS["B18"].step("nine majorities")
+    assert agree(step.expression, lambda v: 10 - math.exp(9 * v / 8)) and dict(step.domain) == {"v": ("0", "1000/489")}
+    roots = [step for step in SPECIFICATIONS["B5"].steps if isinstance(step, Enclosure)]
+    for name, least, most in (("r", "1/20", "1"), ("q", "0", "9/20")):
+        ends = [Fraction(end) for step in roots for end in dict(step.domain)[name]]
+        assert (min(ends), max(ends)) == (Fraction(least), Fraction(most))
 
 
 def test_models_of_two_to_eight_blocks_are_examples_and_no_others():
