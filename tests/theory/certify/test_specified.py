@@ -195,6 +195,19 @@ def test_boxes_hold_the_claims_inequality_on_its_range():
         assert (min(ends), max(ends)) == (Fraction(least), Fraction(most))
 
 
+TERMS = {
+    ("A2", "the others"): lambda N: N - 1, ("A2", "the largest"): lambda N: N, ("A3", "lower end"): lambda N: N - 1,
+    ("A3", "the largest"): lambda N: N, ("A3", "sphere"): lambda N: N - 1, ("A8", "above SupInfoNCE"): lambda P: P - 1,
+    ("A8", "log P"): lambda P: P, ("A10", "L_in below L_out"): lambda P: P,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("claim", "name"), TERMS)
+def test_sums_have_as_many_terms_as_the_claim_says(claim, name):
+    sums = dict(SPECIFICATIONS[claim].step(name).sums)
+    assert agree(sums["1"], TERMS[claim, name])
+
+
 def test_models_of_two_to_eight_blocks_are_examples_and_no_others():
     law = next(step.law for step in SPECIFICATIONS["B3"].steps if isinstance(step, Optimum))
     assert [law(SimpleNamespace(size=count)) for count in range(2, 9)] == list(SIDES["B3"])
