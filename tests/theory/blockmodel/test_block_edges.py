@@ -365,8 +365,8 @@ def labelled():
 def test_intervals_are_the_percentiles_of_the_replicates():
     adjacency, labels = labelled()
     for level, temperature, options in ((0.95, 1.0, {}), (0.6, 0.5, {"temperature": 0.5, "level": 0.6})):
-        found = undersampled_intervals(adjacency, labels, replicates=5, seed=3, **options)
-        models = [m for m in bootstrap_models(adjacency, labels, replicates=5, seed=3) if m is not None]
+        found = undersampled_intervals(adjacency, labels, replicates=3, seed=3, **options)
+        models = [m for m in bootstrap_models(adjacency, labels, replicates=3, seed=3) if m is not None]
         grams = [minimise_population(model, temperature).gram for model in models]
         own = undersampled_groups(BlockModel.from_graph(adjacency, labels), temperature)
         for spread, group in zip(found, own, strict=True):

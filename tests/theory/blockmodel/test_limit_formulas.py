@@ -34,7 +34,7 @@ from contrastive_claims.theory.blockmodel.limits import (
     vanishing_cosines,
     vanishing_minority_cosine,
 )
-from contrastive_claims.theory.blockmodel.limits.general import _LimitLoss
+from contrastive_claims.theory.blockmodel.limits.general import _by_small_share, _LimitLoss, _NotConverged
 from contrastive_claims.theory.blockmodel.limits.roots import check_ratio, increasing_root
 
 laws = settings(deadline=None, max_examples=20)
@@ -446,6 +446,66 @@ def test_the_general_law_is_each_special_one():
         np.testing.assert_allclose(np.delete(many, 2), -many[2] / 3, atol=1e-6)
     alone = vanishing_cosines(BlockModel([1.0], [[0.8]]), [0.4], 0.7)
     assert alone == pytest.approx([1 + 0.7 * math.log(0.5)], abs=1e-8)  # inside the ball
+
+
+def test_a_loss_that_is_flat_is_not_solved_and_one_that_overflows_is_infinite():
+    flat = _LimitLoss(np.zeros((2, 3)), np.full(2, 0.5), np.ones(2), np.ones(2), 1.0)
+    with pytest.raises(_NotConverged):
+        flat.minimiser(0.0)
+    np.testing.assert_array_equal(flat.minimiser(1.0), 0)
+    steep = _LimitLoss(np.eye(2), np.full(2, 0.5), np.ones(2), np.ones(2), 0.01)
+    assert steep._value(np.array([9.0, 0.0]), 0.0) == math.inf and math.isfinite(
+        steep._value(np.array([5.0, -9.0]), 0.0)
+    )
+    for strength in (1e-10, 1e-3, 1.0, 1e6):  # curvatures from e^-200 on
+        found = steep.minimiser(strength)
+        assert np.linalg.norm(steep._derivatives(found, strength)[0]) * 0.01 <= 1e-8
+
+
+class _Way(Exception):
+    """Which way was taken, with its arguments."""
+
+
+def taken(monkeypatch, name, *arguments):
+    """The arguments with which vanishing_cosines calls a function of its module, or one that it imports late."""
+
+    def way(*given):
+        raise _Way(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"contrastive_claims.theory.blockmodel.{name}", way)
+        with pytest.raises(_Way) as told:
+            vanishing_cosines(*arguments)
+    return told.value.args
+
+
+def test_the_general_law_goes_by_newton_down_to_a_temperature_of_a_tenth(monkeypatch):
+    model = BlockModel([0.3, 0.7], 0.9 * np.eye(2))
+    assert len(taken(monkeypatch, "limits.general._by_newton", model, [0.3, 0.1], 0.1)) == 4
+    assert len(taken(monkeypatch, "limits.general._by_small_share", model, [0.3, 0.1], 0.0999)) == 3
+    many = BlockModel(np.full(16, 1 / 16), 0.9 * np.eye(16))
+    with pytest.raises(ValueError, match=r"temperature = 0\.09 is too low for 16 blocks"):
+        vanishing_cosines(many, np.full(16, 0.5), 0.09)
+    fifteen = BlockModel(np.full(15, 1 / 15), 0.9 * np.eye(15))
+    assert taken(monkeypatch, "refine.refine_population", fifteen, np.full(15, 0.5), 0.09)[0].blocks == 16
+
+
+def test_the_small_share_lies_far_below_every_force(monkeypatch):
+    model = BlockModel([0.25, 0.75], [[0.9, 0.2], [0.2, 0.8]])
+    for tau, decay in ((0.05, 40.0), (0.0999, 2 / 0.0999), (0.001, None)):
+        joint, temperature = taken(monkeypatch, "refine.refine_population", model, [0.6, 0.0], tau)
+        share = 1e-280 if decay is None else 1e-12 * 0.25**2 * math.exp(-decay)
+        assert joint.proportions[0] == pytest.approx(share, rel=1e-9, abs=0) and temperature == tau
+        np.testing.assert_allclose(joint.proportions[1:], model.proportions)
+        np.testing.assert_array_equal(joint.connectivity, [[0, 0.6, 0], [0.6, 0.9, 0.2], [0, 0.2, 0.8]])
+    joint, _ = taken(monkeypatch, "refine.refine_population", model, [3.0, 0.6], 0.05)  # links may exceed 1
+    np.testing.assert_allclose(joint.connectivity, np.array([[0, 3, 0.6], [3, 0.9, 0.2], [0.6, 0.2, 0.8]]) / 3)
+
+
+def test_a_small_share_stays_small_at_any_temperature():
+    path = BlockModel([0.2, 0.3, 0.5], 0.9 * np.eye(3) + 0.2 * (np.eye(3, k=1) + np.eye(3, k=-1)))
+    by_newton = vanishing_cosines(path, [0.1, 0.0, 0.3], 1.5)
+    np.testing.assert_allclose(_by_small_share(path, np.array([0.1, 0.0, 0.3]), 1.5), by_newton, atol=1e-8)
 
 
 @pytest.mark.parametrize("links", [[0.1], [0.1, 0.2, 0.3], [0.1, -0.1], [0.1, np.inf], [np.nan, 0.1], [0.0, 0.0], 0.1])
