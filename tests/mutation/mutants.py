@@ -158,7 +158,7 @@ def _tested(task: dict) -> int:
     os.dup2(silent, 1)
     os.dup2(silent, 2)
     phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)  # nobody asks for the smallest example
-    hypothesis.settings.register_profile("mutation", phases=phases, database=None)
+    hypothesis.settings.register_profile("mutation", phases=phases, database=None, deadline=None)
     hypothesis.settings.load_profile("mutation")
     if task["source"] is not None:
         handed(ROOT / task["path"], task["source"])

@@ -37,12 +37,18 @@ class Subject(NamedTuple):
     options: tuple[str, ...] = ()
 
 
+HARMS_TESTS = tuple(
+    f"{HARMS}test_{name}.py"
+    for name in (
+        "samples", "scatter", "jackknife", "allocation", "representation", "collapse", "planning", "leaning", "intervals",
+    )
+)  # fmt: skip
 SUBJECTS = {
     "losses": Subject(
         tuple(f"theory/margins/{name}.py" for name in ("losses", "pairs", "dense", "small", "logits", "running")),
         tuple(
             f"{MARGINS}test_{name}.py"
-            for name in ("logits", "losses", "small_batches", "contrast_sets", "transforms", "modules")
+            for name in ("engines", "logits", "losses", "small_batches", "contrast_sets", "transforms", "modules")
         ),
     ),
     "bounds": Subject(("theory/margins/bounds.py",), (f"{MARGINS}test_bounds.py", f"{MARGINS}test_inequalities.py")),
@@ -54,8 +60,8 @@ SUBJECTS = {
         tuple(
             f"{BLOCKS}test_{name}.py"
             for name in (
-                "block_model", "from_graph", "block_limits", "closed_forms", "applicable", "sparse_law", "graph_inputs",
-                "block_population", "uncertainty",
+                "block_model", "limit_formulas", "block_edges", "from_graph", "block_limits", "closed_forms", "applicable",
+                "sparse_law", "graph_inputs", "block_population", "uncertainty",
             )
         ),
     ),
@@ -64,9 +70,12 @@ SUBJECTS = {
             f"theory/harms/{name}.py"
             for name in ("allocation", "collapse", "leaning", "planning", "representation", "samples", "scatter", "spectrum")
         ),
-        (HARMS,),
+        HARMS_TESTS,
     ),
-    "intervals": Subject(("theory/harms/intervals.py", "theory/harms/jackknife.py"), (HARMS,)),
+    "intervals": Subject(
+        ("theory/harms/intervals.py", "theory/harms/jackknife.py"),
+        (f"{HARMS}test_jackknife.py", f"{HARMS}test_intervals.py", *HARMS_TESTS),
+    ),
     "verdict": Subject(("experiments/ledger/judgement.py",), (f"{LEDGER}test_judgement.py",)),
     "records": Subject(
         ("experiments/ledger/records.py",),
@@ -75,7 +84,10 @@ SUBJECTS = {
     "keys": Subject(("experiments/ledger/keys.py",), (f"{LEDGER}test_keys.py", f"{LEDGER}test_calls.py")),
     "specification": Subject(
         ("theory/certify/specification",),
-        ("tests/theory/certify/test_recheck.py", "tests/theory/certify/test_forgeries.py", f"{BLOCKS}test_limit_proofs.py"),
+        (
+            "tests/theory/certify/test_specified.py", "tests/theory/certify/test_recheck.py", f"{BLOCKS}test_limit_proofs.py",
+            "tests/theory/certify/test_forgeries.py",
+        ),
     ),
     "training": Subject(
         ("experiments/training/trainer.py",),

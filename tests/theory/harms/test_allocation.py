@@ -149,3 +149,50 @@ def test_tensors_are_taken():
 def test_bad_input_is_named(predictions, labels, weights, message):
     with pytest.raises(ValueError, match=message):
         confusion_rates(predictions, labels, weights)
+
+
+@settings(deadline=None, max_examples=20)
+@given(seeds)
+def test_group_accuracies_of_several_resamples_are_those_of_the_repeated(seed):
+    labels, (predictions,), bias, weights = sample(seed)
+    bias = 2 * bias  # numbers may be left out: such a group is NaN
+    weights = weights.reshape(2, 2, -1)
+    found = group_accuracies(predictions, labels, bias, weights)
+    assert found.shape == (2, 2, K, int(bias.max()) + 1)
+    for index in np.ndindex(2, 2):
+        chosen = np.repeat(np.arange(len(labels)), weights[index])
+        expected = group_accuracies(predictions[chosen], labels[chosen], bias[chosen])
+        np.testing.assert_allclose(found[index], expected, atol=1e-14)
+    assert group_accuracies(predictions, labels).shape == (K, 1)
+    assert np.shape(worst_group_accuracy(predictions, labels, bias, weights)) == (2, 2)
+    assert np.shape(balanced_accuracy(predictions, labels, weights)) == (2, 2)
+
+
+def test_the_worst_group_is_one_that_has_samples_and_weight():
+    labels, predictions, bias = [0, 0, 1, 1], [0, 1, 1, 0], [0, 1, 1, 3]
+    assert group_accuracies(predictions, labels, bias).shape == (2, 4)
+    assert worst_group_accuracy(predictions, labels, bias) == 0
+    assert worst_group_accuracy(predictions, labels, bias, [1, 0, 1, 0]) == 1
+    assert group_accuracies(predictions, labels, np.arange(4) + 60).shape == (2, 64)  # a hundred groups are few
+    assert np.isnan(balanced_accuracy(predictions, labels, [1, 1, 0, 0]))
+
+
+@pytest.mark.parametrize(
+    ("predictions", "labels", "bias", "message"),
+    [
+        ([0, 1, 5], [0, 1], None, "predictions: must be 2 integers"),
+        ([0, -1], [0, 1], None, "predictions: must be 0 or larger"),
+        ([0, 1], [0, 2], None, "labels: must use every class"),
+        ([0, 1], [0, 1], [0], "bias: must be 2 integers"),
+        ([0, 1], [0, 1], [0, -1], "bias: must be 0 or larger, got -1"),
+        ([0], [0], [10**7], "bias: numbers must be small, of a table of 1 x 10000001 groups"),
+    ],
+)
+def test_groups_that_are_none_are_named(predictions, labels, bias, message):
+    with pytest.raises(ValueError, match=message):
+        group_accuracies(predictions, labels, bias)
+
+
+def test_a_prediction_may_be_no_label_where_only_accuracy_counts():
+    assert group_accuracies([7, 1], [0, 1]).tolist() == [[0], [1]]
+    assert confusion_rates([1, 1, 1], [0, 1, 1]).tolist() == [[0, 1], [0, 1]]

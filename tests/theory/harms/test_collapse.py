@@ -6,7 +6,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contrastive_claims.theory.harms import collapse_monitor, effective_rank, feature_spread, neural_collapse
+from contrastive_claims.theory.harms import (
+    collapse_monitor,
+    collapse_of_moments,
+    effective_rank,
+    feature_spread,
+    neural_collapse,
+)
 from contrastive_claims.theory.sphere import normalise, simplex_etf
 
 seeds = st.integers(0, 2**32 - 1)
@@ -225,3 +231,92 @@ def test_names_number_the_classes_in_their_order(seed):
     names = np.array(["ant", "bee", "cat"])[labels]
     assert neural_collapse(points, names) == neural_collapse(points, labels)
     assert neural_collapse(points, names.tolist()) == neural_collapse(points, labels.astype(float))
+
+
+EPS = np.finfo(float).eps
+
+
+def test_class_means_are_apart_from_their_centre_beyond_rounding():
+    """The threshold is 8 eps sqrt(D) of the largest entry: 24 eps for D = 9; class 2 lies 2/3 of its entry from the centre."""
+    for scale in (1.0, 2.0**20, -(2.0**-20)):
+        means = np.zeros((3, 9))
+        means[:2, 0] = scale, -scale
+        means[2, 0] = 1.5 * 25 * EPS * scale
+        assert collapse_of_moments(means, np.eye(9)).nc2_angles > 0.3
+        assert neural_collapse(means, [0, 1, 2]).nc1 == 0
+        means[2, 0] = 1.5 * 23 * EPS * scale
+        for found in (lambda m=means: collapse_of_moments(m, np.eye(9)), lambda m=means: neural_collapse(m, [0, 1, 2])):
+            with pytest.raises(ValueError, match="the mean of class 2 is the centre of all class means"):
+                found()
+
+
+def test_the_largest_entry_may_be_negative():
+    means = np.array([[-1.0], [0.5], [0.5], [10 * EPS]])
+    for found in (lambda: collapse_of_moments(means, [[1.0]]), lambda: neural_collapse(means, [0, 1, 2, 3])):
+        with pytest.raises(ValueError, match="the mean of class 3 is the centre"):
+            found()
+
+
+def test_means_on_a_line_have_one_direction(seed):
+    """Noise across the line counts nothing: NC1 is that along it, over K times the means' variance."""
+    axis = normalise(np.random.default_rng([seed, 1]).normal(size=(1, 5)))[0]
+    places = np.array([0.0, 1, 3])
+    found = collapse_of_moments(np.outer(places, axis), np.eye(5) + np.outer(axis, axis))
+    assert found.nc1 == pytest.approx(2 / 3 / places.var())
+    assert found.nc2_norms == pytest.approx(np.std([4, 1, 5]) / np.mean([4, 1, 5]))
+    assert found.nc2_angles == pytest.approx(np.mean([1.5, 0.5, 0.5])) and found.nc3 is None
+
+
+def test_moments_and_heads_of_any_size():
+    means, head = np.array([[1e150, 0], [0, 0], [0, 1e150]]), np.array([[1.0, 0], [0, 0], [0, 1]])
+    assert collapse_of_moments(means, np.eye(2), head).nc3 == pytest.approx(0, abs=1e-12)
+    for size in (1e200, 1e-200):
+        assert neural_collapse(head, [0, 1, 2], size * head).nc3 == pytest.approx(0, abs=1e-12)
+        assert neural_collapse(size * head, [0, 1, 2], -head).nc3 == pytest.approx(2)
+    for beyond in (1.01e150, -1.01e150):
+        with pytest.raises(ValueError, match="means: numbers beyond 1e150"):
+            collapse_of_moments(np.array([[beyond], [0]]), [[1.0]])
+
+
+@pytest.mark.parametrize(
+    ("means", "within", "head", "message"),
+    [
+        ([1.0, 2], np.eye(2), None, r"means: must be a matrix \[N, D\]"),
+        ([[np.nan], [1]], [[1.0]], None, "means: row 0 holds NaN"),
+        ([[0.0], [1]], [[np.inf]], None, "within: row 0 holds NaN"),
+        (np.eye(2, 3), np.eye(2), None, r"within: must be \[D, D\] for means \(2, 3\), got shape \(2, 2\)"),
+        (np.eye(2, 3), np.eye(3, 2), None, "within: must be"),
+        ([[1.0]], [[1.0]], None, "labels: neural collapse needs at least two classes"),
+        (np.eye(2, 3), np.eye(3), np.eye(3), r"head: must be \[K, D\] = \(2, 3\)"),
+        (np.eye(2, 3), np.eye(3), np.full((2, 3), 7.0), "head: all rows are equal"),
+        (np.eye(2, 3), np.eye(3), [[np.nan] * 3] * 2, "head: row 0 holds NaN"),
+    ],
+)
+def test_moments_that_do_not_fit_are_named(means, within, head, message):
+    with pytest.raises(ValueError, match=message):
+        collapse_of_moments(means, within, head)
+
+
+def test_the_monitor_takes_rows_alone_and_one_view(seed):
+    points = np.random.default_rng([seed, 2]).normal(size=(6, 4))
+    seen = collapse_monitor(points, [0, 1, 2, 0, 1, 2])
+    for same in (points.tolist(), [points], (points,), points[:, None], [torch.tensor(points)]):
+        assert collapse_monitor(same, [0, 1, 2, 0, 1, 2]) == pytest.approx(seen)
+    for wrong in (np.ones((0, 3)), np.ones((2, 2, 2, 2)), np.ones((2, 0)), []):
+        with pytest.raises((ValueError, IndexError)):
+            collapse_monitor(wrong)
+    with pytest.raises(ValueError, match="labels: must be 2, one per row, got 3"):
+        collapse_monitor(points.reshape(2, 3, 4), [0, 1, 2])
+    with pytest.raises(ValueError, match="labels: must be 6, one per row, got 12"):
+        collapse_monitor(points, np.zeros((6, 2)).ravel())
+
+
+def test_infinite_rows_are_dead_and_left_out(seed):
+    points = np.random.default_rng([seed, 3]).normal(size=(5, 4))
+    spoiled = np.concatenate([points, np.full((1, 4), np.inf), [[-np.inf, 1, 2, 3]], np.zeros((1, 4))])
+    seen = collapse_monitor(spoiled, [0, 1, 0, 1, 1, 0, 5, -1])
+    assert seen.pop("dead_rows") == 3 / 8
+    assert seen == pytest.approx(collapse_monitor(points, [0, 1, 0, 1, 1]))
+    unlabelled = collapse_monitor(spoiled, [0, 1, -1, -1, -1, 0, 5, -1], ignore_label=-1)
+    pair = collapse_monitor(points[:2], [0, 1])
+    assert unlabelled["within_spread"] == 0 and unlabelled["between_spread"] == pytest.approx(pair["between_spread"])

@@ -342,6 +342,101 @@ def test_holm_by_hand():
     np.testing.assert_allclose(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
 
 
+def test_intervals_of_several_statistics_are_those_of_each(seed):
+    """Axes of their own: 4 seeds, statistics [2, 3], each of another size, up to where squares overflow."""
+    generator = np.random.default_rng([seed, 2])
+    values, points = generator.normal(size=(4, 2, 3)), generator.uniform(0.1, 2, (2, 3))
+    sizes = np.array([[1, 1e3, 1e-3], [1e200, 1e-100, 1e300]])
+    shared = np.where(sizes > 1e100, 0.0, points)
+    found = student_interval(values * sizes, shared * np.minimum(sizes, 1e100) ** 2, 0.9)
+    for index in np.ndindex(2, 3):
+        t, z = stats.t.isf(0.05, 3), stats.norm.isf(0.05)
+        half = np.sqrt(t**2 * values[:, *index].var(ddof=1) / 4 + z**2 * shared[index])
+        expected = values[:, *index].mean() + np.array([0, -half, half])
+        np.testing.assert_allclose([part[index] / sizes[index] for part in found], expected, rtol=1e-9)
+
+
+def test_the_largest_numbers_have_intervals():
+    largest = np.finfo(float).max
+    found = student_interval([largest, largest, largest])
+    assert found == pytest.approx((largest,) * 3)
+    value, low, high = student_interval([largest, -largest, largest])
+    assert value == pytest.approx(largest / 3) and low == -np.inf and high == np.inf
+    assert student_interval([1e200, 2e200, 3e200], 1e300)[0] == pytest.approx(2e200)
+    half = np.sqrt(stats.t.isf(0.025, 2) ** 2 / 3 + stats.norm.isf(0.025) ** 2 * 0.25)
+    found = student_interval([1e100, 2e100, 3e100], 0.25e200)
+    assert found == pytest.approx((2e100, (2 - half) * 1e100, (2 + half) * 1e100))
+
+
+def test_what_does_not_fit_the_seeds_is_named():
+    for call in (student_interval, student_noise):
+        with pytest.raises(ValueError, match=r"estimates \(2,\) and points \(3,\) do not fit"):
+            call(np.ones((3, 2)), np.ones(3))
+        with pytest.raises(ValueError, match="estimates: at least 3 seeds are needed, got 0"):
+            call([])
+    with pytest.raises(ValueError, match=r"estimates \(2,\) and null \(3,\) and points \(\) do not fit"):
+        student_p_value(np.ones((3, 2)), np.ones(3))
+    with pytest.raises(ValueError, match=r"distance \(2,\) and between \(3,\) and shared \(\) do not fit"):
+        noise_p_value(np.ones(2), np.ones(3), 1.0, 2)
+    for level in (0.0, 1.0, np.nan):
+        with pytest.raises(ValueError, match=r"level: must lie in \(0, 1\)"):
+            student_interval([1.0, 2, 3], level=level)
+        with pytest.raises(ValueError, match=r"level: must lie in \(0, 1\)"):
+            percentile_interval(Resampled(np.ones(1), np.ones((2, 1))), np.random.default_rng(0), level)
+
+
+@pytest.mark.parametrize("call", [point_variance, lambda r: percentile_interval(r, np.random.default_rng(0))])
+def test_resamples_that_do_not_fit_are_named(call):
+    for estimates, replicates in (
+        ((), (2,)), ((0,), (2, 0)), ((2,), (1, 2)), ((2,), (0, 2)), ((2,), (3, 1)), ((2, 3), (4, 2)), ((2,), (2,)), ((2,), ()),
+    ):  # fmt: skip
+        with pytest.raises(
+            ValueError, match=r"resampled: must be \[S, ...\] and \[R, S, ...\] with R >= 2, got"
+        ) as told:
+            call(Resampled(np.ones(estimates), np.ones(replicates)))
+        assert f"{estimates} and {replicates}" in str(told.value)
+    largest = Resampled(np.array([-1e140]), np.array([[1e140], [-1e140]]))
+    assert np.isfinite(call(largest)).all()
+    for estimates, replicates in (([1.1e140], [[0.0], [0]]), ([-1.1e140], [[0.0], [0]]), ([0.0], [[0.0], [1.1e140]])):
+        with pytest.raises(ValueError, match="resampled: numbers beyond 1e140, whose squares overflow"):
+            call(Resampled(np.array(estimates), np.array(replicates)))
+
+
+def test_percentiles_of_one_seed_are_those_of_its_replicates(seed):
+    generator = np.random.default_rng([seed, 4])
+    resampled = Resampled(generator.normal(size=(1, 2, 3)), generator.normal(size=(50, 1, 2, 3)))
+    for level, arguments in ((0.95, ()), (0.8, (0.8,))):
+        found = percentile_interval(resampled, generator, *arguments)
+        ends = np.quantile(resampled.replicates[:, 0], [(1 - level) / 2, (1 + level) / 2], axis=0)
+        np.testing.assert_array_equal(found.value, resampled.estimates[0])
+        np.testing.assert_array_equal([found.low, found.high], ends)
+    # the mean over all seeds is the value, however many are drawn again
+    both = percentile_interval(Resampled(np.array([1.0, 2, 6]), np.zeros((4, 3))), generator)
+    assert both.value == 3 and both.low == both.high == 0
+
+
+def test_two_thousand_resamples_unless_told_and_two_at_least(monkeypatch):
+    generator = np.random.default_rng(0)
+    assert hierarchical_bootstrap(lambda s, w: w[:, 0], [0, 0], 1, generator).replicates.shape == (2000, 1)
+    assert hierarchical_bootstrap(lambda s, w: w[:, 0], [0], 1, generator, 2).replicates.tolist() == [[1], [1]]
+    for wrong in ((0, 2), (1, 1), (-1, 5)):
+        with pytest.raises(ValueError, match=f"seeds, replicates: at least 1 and 2 are needed, got {wrong[0]} and"):
+            hierarchical_bootstrap(lambda s, w: w[:, 0], [0], wrong[0], generator, wrong[1])
+    with pytest.raises(ValueError, match=r"statistic: must give one result per resample, \[1, ...\], got \(3,\)"):
+        hierarchical_bootstrap(lambda s, w: w[0], [0, 0, 0], 1, generator)
+    monkeypatch.setattr("contrastive_claims.theory.harms.intervals.CHUNK", 2)  # fewer than one resample
+    lengths = []
+    hierarchical_bootstrap(lambda s, w: lengths.append(len(w)) or w[:, 0], [0, 0, 0], 1, generator, 3)
+    assert lengths == [1, 1, 1, 1]
+
+
+def test_holm_at_the_ends():
+    assert holm([]).shape == (0,) and holm([0.0, 1.0]).tolist() == [0, 1] and holm([0.6, 0.6]).tolist() == [1, 1]
+    for wrong in (-1e-300, 1 + 1e-15):
+        with pytest.raises(ValueError, match="p_values: must be a vector of probabilities"):
+            holm([0.5, wrong])
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

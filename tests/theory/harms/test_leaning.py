@@ -5,7 +5,7 @@ Run as a program it prints the counts, of 100 encoders each.
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -245,6 +245,96 @@ def test_separation_over_its_median(seed):
         relative_separation(np.full((4, 4), 0.5))
 
 
+EPS = np.finfo(float).eps
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.integers(0, 2**32 - 1), st.integers(6, 9), st.floats(0.01, 0.6))
+def test_noise_beyond_its_average_widens_by_hand(seed, count, level):
+    """Each entry's own noise on its own degrees of freedom, by loops; entries of (j, i) and (i, j) differ."""
+    generator = np.random.default_rng(seed)
+    near, noise = generator.normal(size=(count, count)), generator.uniform(0, 2, (count, count))
+    freedom = generator.uniform(2, 30, (count, count))
+    for part in (near, noise):
+        np.fill_diagonal(part, np.nan)  # nothing is read there
+    found = leans(near, noise, freedom, level)
+    off = ~np.eye(count, dtype=bool)
+    for j, i in [(0, 1), (1, 0), (count - 1, 2), (3, count - 1)]:
+        others = np.delete(near[j], [i, j])
+        rows = [np.array([near[k, m] for m in range(count) if m != k and {k, m} != {i, j}]) for k in range(count)]
+        pooled = sum(((row - row.mean()) ** 2).sum() for row in rows) / sum(len(row) - 1 for row in rows)
+        p, reach = [], []
+        for spread, average, degrees in (
+            (others.var(ddof=1), np.nanmean(noise[j] ** 2), count - 3),
+            (pooled, np.nanmean(noise**2), count * (count - 3) / 2 - 1),
+        ):
+            own = max(0, noise[j, i] ** 2 - average)
+            joint = (spread + own) ** 2 / (spread**2 / degrees + own**2 / freedom[j, i])
+            error = np.sqrt((spread + own) * (1 + 1 / len(others)))
+            p.append(2 * stats.t.sf(abs(near[j, i] - others.mean()) / error, joint))
+            reach.append(stats.t.isf(level / (4 * count * (count - 1)), joint) * error)
+        excess = near[j, i] - others.mean()
+        assert found.excess[i, j] == pytest.approx(excess)
+        assert found.p_values[i, j] == pytest.approx(min(1, 2 * min(p)))
+        assert [found.low[i, j], found.high[i, j]] == pytest.approx([excess - min(reach), excess + min(reach)])
+        assert found.found[i, j] == (found.adjusted[i, j] <= level and excess > 0)
+    np.testing.assert_allclose(found.adjusted[off], stats.false_discovery_control(found.p_values[off]))
+    for part in (found.excess, found.low, found.high, found.p_values, found.adjusted):
+        assert np.isnan(np.diag(part)).all()
+    assert found.found.dtype == bool and not np.diag(found.found).any()
+
+
+def test_by_default_entries_have_no_noise_and_the_level_is_a_twentieth():
+    near = np.random.default_rng(3).normal(size=(6, 6))
+    plain, told = leans(near), leans(near, np.zeros((6, 6)), 5.0, 0.05)
+    for name in ("excess", "low", "high", "p_values", "adjusted", "found"):
+        np.testing.assert_array_equal(getattr(plain, name), getattr(told, name))
+    known = leans(near, 3 * np.eye(6)[[1, 0, 2, 3, 4, 5]])
+    exact = leans(near, 3 * np.eye(6)[[1, 0, 2, 3, 4, 5]], 1e12)
+    np.testing.assert_allclose(known.p_values, exact.p_values, rtol=1e-6)
+
+
+def test_a_group_that_is_far_is_no_lean():
+    near = 0.01 * np.random.default_rng(4).normal(size=(7, 7))
+    near[1, 2] = -5.0
+    found = leans(near)
+    assert found.adjusted[2, 1] < 0.01 and not found.found[2, 1] and found.high[2, 1] < 0
+
+
+def test_groups_on_a_line_lie_at_half_a_turn_or_none():
+    means = np.array([[-1.0], [0.3], [2], [-1.5]])
+    side = np.sign(means - means.mean())
+    np.testing.assert_allclose(centre_angles(means @ means.T), np.where(side == side.T, 0, np.pi), atol=1e-7)
+    assert centre_angles(means[:3] @ means[:3].T).shape == (3, 3)
+
+
+def test_angles_and_separations_of_several_encoders_at_once(seed):
+    means = np.random.default_rng([seed, 1]).normal(size=(2, 3, 5, 4))
+    means /= 2 * np.linalg.norm(means, axis=-1, keepdims=True)
+    grams = means @ means.swapaxes(-1, -2)
+    angles, apart = centre_angles(grams), relative_separation(grams)
+    assert angles.shape == apart.shape == (2, 3, 5, 5)
+    for index in np.ndindex(2, 3):
+        np.testing.assert_allclose(angles[index], centre_angles(grams[index]), rtol=1e-12)
+        np.testing.assert_allclose(apart[index], relative_separation(grams[index]), rtol=1e-12)
+        assert np.median(apart[index][np.triu_indices(5, 1)]) == pytest.approx(1)
+    means[1, 2, 3] = means[1, 2, [0, 1, 2, 4]].mean(axis=0)
+    with pytest.raises(ValueError, match="cosines: the mean of group 3 is the centre of all group means"):
+        centre_angles(means @ means.swapaxes(-1, -2))
+    with pytest.raises(ValueError, match="cosines: half of all pairs of groups have one mean"):
+        relative_separation(np.stack([grams[0, 0], np.full((5, 5), 0.5)]))
+
+
+def test_a_group_is_off_the_centre_beyond_rounding():
+    """The threshold is 64 eps of the largest entry, on the square: 4/9 of the third group's own entry here."""
+    for scale in (1.0, 2.0**30):
+        gram = scale * np.array([[1, -1, 0], [-1, 1, 0], [0, 0, 9 / 4 * 66 * EPS]])
+        assert centre_angles(gram)[0, 1] == pytest.approx(np.pi, abs=1e-6)
+        gram[2, 2] = scale * 9 / 4 * 62 * EPS
+        with pytest.raises(ValueError, match="the mean of group 2 is the centre"):
+            centre_angles(gram)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -252,7 +342,13 @@ def test_separation_over_its_median(seed):
         (lambda: leans(np.ones((6, 7))), r"must be \[K, K\]"),
         (lambda: leans(np.where(np.eye(6), 0, np.nan)), "finite"),
         (lambda: leans(np.ones((6, 6)), -1.0), "negative"),
-        (lambda: leans(np.ones((6, 6)), level=1.0), "level"),
+        (lambda: leans(np.ones((6, 6)), level=1.0), r"level: must lie in \(0, 1\), got 1.0"),
+        (lambda: leans(np.ones((6, 6)), level=0.0), r"level: must lie in \(0, 1\), got 0.0"),
+        (lambda: leans(np.ones(6)), r"near: must be \[K, K\], got shape \(6,\)"),
+        (lambda: leans(np.ones((6, 6, 6))), r"near: must be \[K, K\]"),
+        (lambda: leans(np.ones((6, 6)), np.full((6, 6), np.inf)), "near, noise: must be finite off the diagonal"),
+        (lambda: centre_angles(np.ones(3)), "cosines: must be .* of 3 groups or more"),
+        (lambda: centre_angles(np.ones((3, 4))), "cosines: must be .* of 3 groups or more"),
         (lambda: centre_angles(np.eye(2)), "3 groups"),
         (lambda: centre_angles(np.ones((4, 4))), "is the centre"),
         (lambda: centre_angles(np.full((4, 4), np.inf)), "finite"),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from contrastive_claims.theory.harms import seeds_to_decide, student_interval
 
@@ -46,3 +47,24 @@ def test_a_tiny_difference_takes_many_and_no_memory():
     assert found == pytest.approx((1.959964 / 6e-4) ** 2, rel=1e-5)
     assert seeds_to_decide(with_spread(3, 1.0), difference=6e-4, most=found - 1) == found  # more than those
     assert seeds_to_decide(with_spread(3, 1.0), difference=9.0, most=2) == 3
+
+
+def test_numbers_by_hand_at_the_defaults():
+    """The first S with t_{S-1} sqrt(V / S) below the difference, at a level of 95 %, no shared points, a thousand at most."""
+    values, wide = 0.5 + with_spread(3, 1.0), with_spread(4, 2.0)
+    for found, level, spread, difference in (
+        (seeds_to_decide(values), 0.95, 1.0, 0.5),
+        (seeds_to_decide(wide, difference=-0.8, level=0.8), 0.8, 2.0, 0.8),
+    ):
+        halves = {s: stats.t.isf((1 - level) / 2, s - 1) * spread / s**0.5 for s in (found - 1, found)}
+        assert halves[found] < difference <= halves[found - 1]
+    assert seeds_to_decide(with_spread(3, 1.0), difference=1e-6) == 1001
+    assert seeds_to_decide([0.5, 0.5, 0.5]) == 3 and seeds_to_decide([0.0, 0.0, 0.0]) == 1001
+
+
+def test_one_number_a_seed_and_one_variance():
+    for estimates, points in ((np.ones((3, 2)), 0.0), (1.0, 0.0), (np.ones(3), np.zeros(3))):
+        with pytest.raises(ValueError, match=r"estimates, points: must be \[S\] and a number, got"):
+            seeds_to_decide(estimates, points)
+    with pytest.raises(ValueError, match="level"):
+        seeds_to_decide([1.0, 2, 3], level=1.0)

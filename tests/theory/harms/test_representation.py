@@ -9,9 +9,12 @@ from contrastive_claims.theory.harms import (
     class_cosines,
     class_separation,
     effective_rank,
+    harm_of_cosines,
+    kept_of_cosines,
     nearest_class,
     representation_harm,
     separation_kept,
+    separation_of_cosines,
 )
 
 seeds = st.integers(0, 2**32 - 1)
@@ -195,3 +198,100 @@ def test_merged_classes_keep_nothing_and_single_points_are_named():
         class_separation(angles(0, 0, 90, 90), labels)
     with pytest.raises(ValueError, match="balanced: classes 0 and 1 have one mean"):
         separation_kept(wide, angles(0, 90, 90, 0), labels)
+
+
+EPS = np.finfo(float).eps
+
+
+def cosines_of(classes, *entries):
+    """Class cosines with diagonal 1/2, pairs 0, and these entries (i, j, value)."""
+    found = np.eye(classes) / 2
+    for i, j, value in entries:
+        found[i, j] = found[j, i] = value
+    return found
+
+
+def test_ratios_are_defined_beyond_rounding():
+    """The threshold is K eps, of a distance or of a spread."""
+    for classes in (2, 3):
+        for units, refused in ((classes - 1, True), (classes, False)):
+            near = cosines_of(classes, (0, 1, 1 - units * EPS))
+            single = cosines_of(classes, (0, 0, 1 - units * EPS / 2), (1, 1, 1 - units * EPS / 2))
+            merged = cosines_of(classes, (0, 1, 0.5 - units * EPS / 2))
+            fine = cosines_of(classes)
+            for call, message in (
+                (lambda a=near, b=fine: harm_of_cosines(b, a), "balanced: classes 0 and 1 have cosine 1"),
+                (lambda a=single: separation_of_cosines(a), "embeddings: classes 0 and 1 are single points"),
+                (lambda a=merged, b=fine: kept_of_cosines(b, a), "balanced: classes 0 and 1 have one mean"),
+            ):
+                if refused:
+                    with pytest.raises(ValueError, match=message):
+                        call()
+                else:
+                    assert np.isfinite(call()[0, 1])
+
+
+def test_a_pair_without_a_ratio_is_named_in_any_resample():
+    fine = np.stack([cosines_of(3)] * 2)
+    for call, entries, message in (
+        (lambda c: harm_of_cosines(fine, c), [(1, 2, 1.0)], "balanced: classes 1 and 2 have cosine 1"),
+        (separation_of_cosines, [(1, 1, 1.0), (2, 2, 1.0)], "embeddings: classes 1 and 2 are single points"),
+        (lambda c: kept_of_cosines(fine, c), [(1, 2, 0.5)], "balanced: classes 1 and 2 have one mean"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call(np.stack([cosines_of(3), cosines_of(3, *entries)]))
+
+
+@pytest.mark.parametrize("call", [harm_of_cosines, kept_of_cosines])
+def test_cosines_that_do_not_fit_are_named(call):
+    for wrong in (np.ones(2), np.ones((2, 3)), np.ones((0, 0)), 1.0, np.ones((2, 3, 2))):
+        for arguments, name in (((wrong, np.eye(2)), "undersampled"), ((np.eye(2), wrong), "balanced")):
+            with pytest.raises(ValueError, match=rf"{name}: must be class cosines \[..., K, K\], got shape"):
+                call(*arguments)
+        with pytest.raises(ValueError, match="cosines: must be class cosines"):
+            separation_of_cosines(wrong)
+    with pytest.raises(ValueError, match=r"undersampled \(2, 2\) and balanced \(3, 3\) do not fit"):
+        call(np.eye(2) / 2, np.eye(3) / 2)
+
+
+def test_ratios_of_several_resamples_are_those_of_each(seed):
+    generator = np.random.default_rng([seed, 1])
+    labels = np.repeat(np.arange(3), 4)
+    first, second = generator.normal(size=(2, 12, 5))
+    weights = generator.integers(1, 4, size=(2, 3, 12))
+    for measure in (
+        lambda w: representation_harm(first, second[:, :4], labels, w),
+        lambda w: separation_kept(first, second[:, :4], labels, w),
+        lambda w: class_separation(first, labels, w),
+        lambda w: class_cosines(first, labels, w),
+    ):
+        found = measure(weights)
+        assert found.shape == (2, 3, 3, 3)
+        for index in np.ndindex(2, 3):
+            np.testing.assert_allclose(found[index], measure(weights[index]), rtol=1e-12)
+        assert measure(None).shape == (3, 3)
+    with pytest.raises(ValueError, match="weights: every class needs a positive weight in every resample"):
+        class_cosines(first, labels, np.where(np.arange(12) < 4, 0, weights[0]))
+
+
+def test_the_input_stays_as_it_is():
+    one, other = cosines_of(3, (0, 1, 0.2)), cosines_of(3, (0, 2, 0.1))
+    kept = one.copy(), other.copy()
+    harm_of_cosines(one, other)
+    assert nearest_class(one, 0) == 1
+    np.testing.assert_array_equal((one, other), kept)
+
+
+def test_the_nearest_class_is_another_one_and_the_lowest_of_equals():
+    cosines = [[1, -0.5, -0.7], [-0.5, 1, -0.5], [-0.7, -0.5, 1]]
+    assert [nearest_class(cosines, row) for row in range(3)] == [1, 0, 1]
+    assert nearest_class(np.eye(2), 0) == 1
+    for wrong, row in ((cosines, 3), (cosines, -1), ([[1.0]], 0), (np.ones((1, 2, 2)), 0)):
+        with pytest.raises(ValueError, match="row: must be one of two classes or more, got"):
+            nearest_class(wrong, row)
+
+
+def test_effective_rank_leaves_out_what_is_zero_and_does_not_see_the_size():
+    for size in (1.0, 1e200, 1e-200):
+        assert effective_rank(size * np.diag([3.0, 1.0, 0.0])) == pytest.approx(4 / 3**0.75)
+    assert effective_rank([[-2.0]]) == 1

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contrastive_claims.theory.harms import (
@@ -26,6 +26,7 @@ def drawn(seed, sizes=(60, 25, 3), width=6):
     return generator.normal(size=(len(classes), width)) + 2 * np.eye(width)[classes], classes, generator
 
 
+@settings(deadline=None, max_examples=20)
 @given(st.integers(0, 2**32 - 1))
 def test_moments_with_and_without_a_block_are_those_of_the_rows(seed):
     points, classes, generator = drawn(seed)
@@ -81,3 +82,43 @@ def test_what_does_not_fit_is_named():
         block_scatter(np.ones((3, 2)), np.array([0, 0, 1]), np.array([0, 1, 0]))
     with pytest.raises(ValueError, match="within"):
         collapse_of_moments(np.eye(3), np.eye(2))
+
+
+EPS = np.finfo(float).eps
+
+
+def test_singular_values_count_from_the_rounding_of_the_trace_on():
+    """The threshold is D eps trace: 6 eps here."""
+    assert effective_ranks(np.diag([1, 1, 5 * EPS]), np.zeros(3)) == pytest.approx((2, 2, 2, 2), abs=1e-12)
+    kept = effective_ranks(np.diag([1, 1, 7 * EPS]), np.zeros(3))
+    shares = np.array([1, 1, (7 * EPS) ** 0.5]) / (2 + (7 * EPS) ** 0.5)
+    assert kept.rankme == pytest.approx(np.exp(-(shares * np.log(shares)).sum()), rel=1e-12) and kept.rankme > 2 + 1e-7
+
+
+def test_moments_may_be_large_and_not_larger():
+    assert effective_ranks(9.9e149 * np.eye(2), np.zeros(2)) == pytest.approx((2, 2, 2, 2))
+    assert effective_ranks(np.array([[9.9e149]]), np.array([-9e74])) == pytest.approx((1, 1, 1, 1))
+    for second, mean in ((1e150, 0.0), (-1e150, 0.0), (1.0, 1e75), (1.0, -1e75), (np.inf, 0.0), (1.0, np.nan)):
+        with pytest.raises(ValueError, match="second, mean: must be finite, and below 1e150 and 1e75"):
+            effective_ranks(np.array([[second]]), np.array([mean]))
+
+
+@pytest.mark.parametrize(
+    ("second", "mean"), [((2, 2), (2, 1)), ((1, 1), ()), ((0, 0), (0,)), ((2, 3), (2,)), ((2,), (2,))]
+)
+def test_moments_of_other_shapes_are_named(second, mean):
+    with pytest.raises(ValueError, match=r"second, mean: must be \[D, D\] and \[D\], got") as told:
+        effective_ranks(np.ones(second), np.ones(mean))
+    assert f"{second} and {mean}" in str(told.value)
+
+
+def test_scatter_takes_names_and_whole_numbers_and_every_class_needs_two_blocks():
+    points = np.array([[1, 2], [3, 5], [-1, 0], [4, 4]])
+    found = block_scatter(points, np.array(["b", "a", "b", "a"]), np.array([0, 0, 1, 1]))
+    assert found.sums.sums[:, 0].tolist() == [[3, 5], [4, 4]] and found.sums.counts.tolist() == [[1, 1], [1, 1]]
+    assert found.second[1].tolist() == [[17, 16], [16, 16]]
+    np.testing.assert_allclose(found.within, (np.array([[1, -1], [-1, 1]]) / 4 + [[1, 1], [1, 1]]) / 2)
+    with pytest.raises(ValueError, match="blocks: every class needs rows in two blocks"):
+        block_scatter(points, np.array([0, 0, 1, 1]), np.array([0, 1, 2, 2]))
+    with pytest.raises(ValueError, match="classes: must use every class"):
+        block_scatter(points, np.array([0, 0, 2, 2]), np.array([0, 1, 0, 1]))

@@ -95,6 +95,20 @@ def test_a_loss_just_out_of_reach_is_refused(temperature):
             margin_interval(loss, 4, 300.0, temperature)
 
 
+@pytest.mark.parametrize(("temperature", "excess"), [(0.01, 200e-9), (10.0, 1e-9)])
+def test_the_ends_of_the_sphere_are_known_up_to_rounding(temperature, excess):
+    """A part in 1e9 of the width, and 1e-9 beside it."""
+    width = 2 / temperature
+    for part in (0.5, 1.6):
+        for margin in (width + part * excess, -width - part * excess):
+            loss = loss_interval(margin, 4, 300.0)[1]
+            if part > 1:
+                with pytest.raises(ValueError, match="out of reach on the unit sphere"):
+                    margin_interval(loss, 4, 300.0, temperature)
+            else:
+                assert abs(margin_interval(loss, 4, 300.0, temperature)[1]) == width
+
+
 def test_any_dtype_is_computed_in_float64():
     for dtype in (np.float16, np.float32, np.uint8):
         numbers = np.array([3, 1, 2], dtype)
