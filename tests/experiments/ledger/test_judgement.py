@@ -1,5 +1,6 @@
 """The judgement as a pure function, said again in words; Holm over criteria and looks by other means (scipy, step by step)."""
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from contrastive_claims.experiments.claims.intervals import student
+from contrastive_claims.experiments.ledger import judgement
 from contrastive_claims.experiments.ledger.judgement import Measured, flipped, judge_together, moved, verdict, weakened
 from contrastive_claims.experiments.ledger.vocabulary import (
     CERTIFIED,
@@ -181,6 +183,20 @@ def test_three_criteria_need_a_third_of_the_level_for_the_best_of_them():
     assert set(judge_together(three, dict.fromkeys(NAMES, quantity), 2).values()) == {None}
     assert set(judge_together(three[:1], {"u": quantity}, 3).values()) == {True}
     assert set(judge_together(three[:1], {"u": quantity}, 4).values()) == {None}
+
+
+def test_unless_said_otherwise_a_claim_is_looked_at_once():
+    quantity = student(np.array([0.1, 0.2, 0.3, 0.2]))  # p = .016
+    once = tuple(judge_together(met("u > 0"), {"u": quantity}, *looks)["u > 0"] for looks in ((), (1,), (4,)))
+    assert once == (True, True, None)
+    pair = dict.fromkeys(NAMES, student(np.array([0.1, 0.2, 0.3])))  # p = .074 each
+    assert {*judge_together(met("u > 0", "v > 0"), pair).values()} == {None}
+
+
+def test_a_p_value_that_equals_the_level_decides(monkeypatch):
+    for p, answer in ((LEVEL / 2, True), (LEVEL / 2 + 1e-9, None)):
+        monkeypatch.setattr(judgement, "noise_p_value", lambda distance, *noise, p=p: p)
+        assert judge_together(met("u > 0"), one(1, SEEDS), 2) == {"u > 0": answer}
 
 
 def in_words(claim, measured):
@@ -402,21 +418,57 @@ def test_two_bounds_that_differ_late_are_two_criteria():
         assert verdict(replace(claim, criteria=order), Measured(between, one(1))).verdict == REFUTED
 
 
+def test_what_nobody_said_is_neither_a_proof_nor_a_passed_control():
+    made = verdict(CLAIM, Measured(one(0), one(1), recheck=True))
+    assert (made.verdict, made.reason, made.here, made.found) == (CERTIFIED, "certificate re-checked", "", None)
+    assert verdict(CLAIM, Measured(one(0), one(1), recheck=True, proved=True)).reason.startswith("proved in the kernel")
+
+
+@pytest.mark.parametrize(
+    ("recheck", "proved", "after"),
+    [
+        (None, False, ""),
+        (True, False, " (witness re-checked)"),
+        (None, True, ", in the proof kernel too"),
+        (True, True, " (witness re-checked), in the proof kernel too"),
+    ],
+)
+def test_the_reason_of_a_refutation_says_what_else_refutes(recheck, proved, after):
+    made = verdict(CLAIM, Measured(one(1), one(1), recheck=recheck, proved=proved))
+    assert (made.verdict, made.reason) == (REFUTED, "broken: u <= 0" + after)
+
+
+@pytest.mark.parametrize(
+    ("value", "planted", "reason"),
+    [
+        (1.0, None, "every criterion met"),
+        (0.5, None, "every criterion met; smaller than published (u >= 0.8)"),
+        (0.1, one(1, SEEDS), "not seen here: u > 0; smaller than published (u >= 0.8)"),
+        (0.1, None, "undecided: u > 0; smaller than published (u >= 0.8)"),
+        (-0.5, None, "reversed here: u > 0"),
+    ],
+)
+def test_the_reason_of_an_empirical_claim_names_what_is_not_met_and_the_published_size(value, planted, reason):
+    assert verdict(GAIN, Measured(one(value, SEEDS, around=0.28), one(-1, SEEDS), planted)).reason == reason
+
+
 WORDS = (PROVED, CERTIFIED, HOLDS, SUPPORTED, REFUTED, OPEN, NOT_RUN, ERROR)
 STRONGER = {(HOLDS, CERTIFIED), (HOLDS, PROVED), (CERTIFIED, PROVED), (PROVED, CERTIFIED)}
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("before", WORDS)
-@pytest.mark.parametrize("now", WORDS)
-def test_weakened(method, before, now):
+def test_weakened(method, before):
     assert {*WORDS} == {*VERDICTS}
     decided = {PROVED, CERTIFIED, HOLDS, SUPPORTED, REFUTED}
-    if before not in decided or before == now or (before, now) in STRONGER:
-        expected = False
-    else:
-        expected = not (method in (STATISTICAL, EMPIRICAL) and now in (OPEN, NOT_RUN))  # it may drift
-    assert weakened(Claim("X", "", "", method=method), before, now) == expected
+    for now, packages in itertools.product(WORDS, ((), ("a-package",))):
+        if before not in decided or before == now or (before, now) in STRONGER:
+            expected = False
+        elif packages and now == NOT_RUN:
+            expected = False  # they may be absent here
+        else:
+            expected = not (method in (STATISTICAL, EMPIRICAL) and now in (OPEN, NOT_RUN))  # it may drift
+        assert weakened(Claim("X", "", "", method=method, packages=packages), before, now) == expected
 
 
 @pytest.mark.parametrize("before", ["", *HERE])
@@ -435,3 +487,30 @@ def test_what_moved_is_measured_by_value_and_ends_against_the_number_s_size():
     found = moved(claim, old, now)
     assert set(found) == {"a", "b", "c", "d"} and found["c"] == found["d"] == math.inf
     assert found["a"] == pytest.approx(0.002) and found["b"] == pytest.approx(0.002)
+
+
+@pytest.mark.parametrize(
+    ("old", "now", "by"),
+    [
+        (Quantity.exact(-1000.0), Quantity.exact(-1001.0), 0.001),  # a negative number has a size too
+        (Quantity.exact(-1000.0), Quantity.exact(-999.0), 0.001),
+        (Quantity(0.0, -500.0, 500.0), Quantity(1.0, -500.0, 500.0), 0.001),  # and so has a wide interval
+        (Quantity(0.0, -500.0, 500.0), Quantity(0.0, -501.0, 500.0), 0.001),
+        (Quantity.exact(0.5), Quantity.exact(0.25), 0.25),  # 1 at least
+        (Quantity.exact(1.0), Quantity(1.0, 0.0, 1.0), 1.0),
+    ],
+)
+def test_what_moved_is_a_share_of_the_number_s_size_or_its_interval_s(old, now, by):
+    assert moved(Claim("X", "s", "so.", drift=1e-4), {"a": old}, {"a": now}) == {"a": pytest.approx(by)}
+
+
+def test_a_number_may_move_by_as_much_as_the_claim_allows():
+    claim = Claim("X", "s", "so.", drift=0.5)
+    assert moved(claim, {"a": Quantity.exact(0.0)}, {"a": Quantity.exact(0.5)}) == {}
+    assert moved(claim, {"a": Quantity.exact(0.0)}, {"a": Quantity.exact(0.75)}) == {"a": 0.75}
+
+
+def test_numbers_that_are_new_or_gone_do_not_hide_those_that_moved():
+    claim, still, changed = Claim("X", "s", "so."), Quantity.exact(0.0), Quantity.exact(9.0)
+    found = moved(claim, {"gone": still, "a": still, "b": still}, {"new": still, "b": changed, "a": still})
+    assert found == {"gone": math.inf, "b": 9.0, "new": math.inf}
