@@ -12,7 +12,15 @@ from scipy import optimize, stats
 
 from contrastive_claims.experiments.claims.intervals import student
 from contrastive_claims.experiments.ledger import judgement
-from contrastive_claims.experiments.ledger.judgement import Measured, flipped, judge_together, moved, verdict, weakened
+from contrastive_claims.experiments.ledger.judgement import (
+    Judgement,
+    Measured,
+    flipped,
+    judge_together,
+    moved,
+    verdict,
+    weakened,
+)
 from contrastive_claims.experiments.ledger.vocabulary import (
     CERTIFIED,
     EMPIRICAL,
@@ -186,8 +194,8 @@ def test_three_criteria_need_a_third_of_the_level_for_the_best_of_them():
 
 
 def test_unless_said_otherwise_a_claim_is_looked_at_once():
-    quantity = student(np.array([0.1, 0.2, 0.3, 0.2]))  # p = .016
-    once = tuple(judge_together(met("u > 0"), {"u": quantity}, *looks)["u > 0"] for looks in ((), (1,), (4,)))
+    quantity = student(np.array([0.1, 0.2, 0.4, 0.2]))  # t = 3.58 at three degrees of freedom: p = .037
+    once = tuple(judge_together(met("u > 0"), {"u": quantity}, *looks)["u > 0"] for looks in ((), (1,), (2,)))
     assert once == (True, True, None)
     pair = dict.fromkeys(NAMES, student(np.array([0.1, 0.2, 0.3])))  # p = .074 each
     assert {*judge_together(met("u > 0", "v > 0"), pair).values()} == {None}
@@ -332,7 +340,8 @@ FOUND, MISSED = one(-1), one(1)
 def test_refuted_falls_to_open_where_a_planted_effect_is_missed(planted, expected):
     claim = replace(CLAIM, planted="right for once")
     made = verdict(claim, Measured(one(1), one(1), planted))
-    assert made.verdict == expected
+    assert (made.verdict, made.rejected) == (expected, True)
+    assert made.found == (None if planted is None else planted == FOUND)
     assert (expected == OPEN) == ("the positive control 'right for once' was not found" in made.reason)
 
 
@@ -406,9 +415,12 @@ def test_a_control_is_judged_by_the_numbers_that_it_tells():
 def test_the_reason_names_the_criteria():
     claim = Claim("X", "", "", criteria=met("u < 0", "v >= 2"), control="wrong")
     bad = {"u": Quantity.exact(1), "v": Quantity.exact(1)}
-    assert verdict(claim, Measured(bad, bad)).reason == "broken: u < 0, v >= 2"
+    assert verdict(claim, Measured(bad, bad)) == Judgement(REFUTED, "broken: u < 0, v >= 2", True)
     wide = {"u": Quantity(-1, -2, 0), "v": Quantity.exact(3)}
-    assert verdict(claim, Measured(wide, bad)).reason == "undecided: u < 0"
+    assert verdict(claim, Measured(wide, bad)) == Judgement(OPEN, "undecided: u < 0", True)
+    good = {"u": Quantity.exact(-1), "v": Quantity.exact(3)}
+    assert verdict(claim, Measured(good, bad)) == Judgement(HOLDS, "every criterion met", True)
+    assert verdict(claim, Measured(good, good)) == Judgement(OPEN, "the control 'wrong' was not rejected", False)
 
 
 def test_two_bounds_that_differ_late_are_two_criteria():
@@ -420,7 +432,13 @@ def test_two_bounds_that_differ_late_are_two_criteria():
 
 def test_what_nobody_said_is_neither_a_proof_nor_a_passed_control():
     made = verdict(CLAIM, Measured(one(0), one(1), recheck=True))
-    assert (made.verdict, made.reason, made.here, made.found) == (CERTIFIED, "certificate re-checked", "", None)
+    assert made == Judgement(CERTIFIED, "certificate re-checked", True, "", None)
+    assert verdict(CLAIM, Measured(one(0), one(1))) == Judgement(
+        HOLDS, "every criterion met, without a stored certificate", True
+    )
+    assert verdict(CLAIM, Measured(one(0), one(1), recheck=False)) == Judgement(
+        OPEN, "the stored certificate failed its re-check", True
+    )
     assert verdict(CLAIM, Measured(one(0), one(1), recheck=True, proved=True)).reason.startswith("proved in the kernel")
 
 
@@ -449,7 +467,8 @@ def test_the_reason_of_a_refutation_says_what_else_refutes(recheck, proved, afte
     ],
 )
 def test_the_reason_of_an_empirical_claim_names_what_is_not_met_and_the_published_size(value, planted, reason):
-    assert verdict(GAIN, Measured(one(value, SEEDS, around=0.28), one(-1, SEEDS), planted)).reason == reason
+    made = verdict(GAIN, Measured(one(value, SEEDS, around=0.28), one(-1, SEEDS), planted))
+    assert (made.reason, made.rejected, made.found) == (reason, True, None if planted is None else True)
 
 
 WORDS = (PROVED, CERTIFIED, HOLDS, SUPPORTED, REFUTED, OPEN, NOT_RUN, ERROR)
