@@ -237,7 +237,7 @@ def test_a_clock_that_stands_still_is_no_error(clock):
 
 @pytest.mark.parametrize("rank", [0, 1])
 def test_every_rank_trains_a_wrapped_network_and_the_first_one_alone_writes(tmp_path, monkeypatch, rank):
-    wrapped, folder = [], tmp_path / "run"
+    wrapped, folder = [], tmp_path / "new" / "run"
     monkeypatch.setattr(trainer, "world", lambda: (rank, 2))
     monkeypatch.setattr(trainer, "by_rank", lambda mine, device: [mine, mine])
     monkeypatch.setattr(trainer, "DistributedDataParallel", lambda network: wrapped.append(network) or network)

@@ -179,7 +179,9 @@ def test_a_run_is_locked_while_it_trains_and_free_whatever_comes_of_it(tmp_path,
     monkeypatch.setattr(runs.keys, "fingerprint", lambda modules: "e" * 64)
     with pytest.raises(MadeOtherwise, match="begun with other things: this package's code"):
         given(tmp_path)
-    given(tmp_path, answer="resume-anyway", tell=print)
+    said = []
+    given(tmp_path, answer="resume-anyway", tell=said.append)
+    assert [word.partition(" was ")[2] for word in said] == ["begun with other things: this package's code"]
     assert given(tmp_path)["reused"]
     assert len(locks) == 4 and not any(lock.is_locked for lock in locks)
 
