@@ -279,6 +279,14 @@ def test_a_new_run_begins_with_a_folder_whatever_the_answer(tmp_path):
     assert (tmp_path / "new" / "fresh.old-1" / "file").exists() and not list((tmp_path / "new" / "fresh").iterdir())
 
 
+def test_a_result_that_is_damaged_is_said_to_be_put_aside(tmp_path):
+    (tmp_path / "result.json").write_text("{")
+    said = []
+    assert begun(tmp_path, said=said) is None and len(said) == 1
+    assert "result.json: unreadable" in said[0] and "(result.json is now result.json.damaged-1)" in said[0]
+    assert [path.name for path in tmp_path.iterdir()] == ["result.json.damaged-1"]
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match=r"file: cannot be written \(File exists\)"):
