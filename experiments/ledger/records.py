@@ -326,8 +326,10 @@ def decode(numbers: Mapping[str, Mapping[str, Any]]) -> dict[str, Quantity]:
     try:
         found = {}
         for name, q in numbers.items():
-            between, shared, freedom = q.get("noise", (0.0, 0.0, 0))
-            noise = (float(between), float(shared), int(freedom)) if "noise" in q else None
+            noise = None
+            if "noise" in q:
+                between, shared, freedom = q["noise"]
+                noise = (float(between), float(shared), int(freedom))
             found[name] = Quantity(q["value"], q["low"], q["high"], q["unit"], noise)
         return found
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -338,7 +340,7 @@ def assemble(folder: Path, order: Iterable[str]) -> dict[str, Any]:
     """The ledger: every readable record of a folder, in catalogue order, then by scale."""
     rank = {claim_id: k for k, claim_id in enumerate(order)}
     found = []
-    for path in sorted(folder.glob("*.json")):
+    for path in folder.glob("*.json"):
         if path.name.endswith(".certificate.json"):
             continue
         claim_id, _, scale = path.stem.partition("@")

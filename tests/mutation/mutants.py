@@ -177,6 +177,7 @@ def serve() -> None:
     import scipy.stats  # noqa: F401
     import sklearn.linear_model  # noqa: F401
     import torch
+    import torch._dynamo  # the first optimiser imports it
 
     torch.set_num_threads(1)
     for line in sys.stdin:

@@ -91,11 +91,11 @@ SUBJECTS = {
     ),
     "training": Subject(
         ("experiments/training/trainer.py",),
-        tuple(f"{TRAINING}test_{name}.py" for name in ("trainer", "methods", "unusable_batches", "resume")),
+        tuple(f"{TRAINING}test_{name}.py" for name in ("loop", "trainer", "methods", "unusable_batches", "resume")),
     ),
     "sessions": Subject(
         ("experiments/training/session.py", "experiments/training/checkpoint.py"),
-        (*(f"{TRAINING}test_{name}.py" for name in ("checkpoint", "session", "resume", "probe")),),
+        (*(f"{TRAINING}test_{name}.py" for name in ("checkpoint", "session_parts", "session", "resume", "probe")),),
     ),
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """The judgement as a pure function, said again in words; Holm over criteria and looks by other means (scipy, step by step)."""
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -10,7 +11,16 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from contrastive_claims.experiments.claims.intervals import student
-from contrastive_claims.experiments.ledger.judgement import Measured, flipped, judge_together, moved, verdict, weakened
+from contrastive_claims.experiments.ledger import judgement
+from contrastive_claims.experiments.ledger.judgement import (
+    Judgement,
+    Measured,
+    flipped,
+    judge_together,
+    moved,
+    verdict,
+    weakened,
+)
 from contrastive_claims.experiments.ledger.vocabulary import (
     CERTIFIED,
     EMPIRICAL,
@@ -183,6 +193,20 @@ def test_three_criteria_need_a_third_of_the_level_for_the_best_of_them():
     assert set(judge_together(three[:1], {"u": quantity}, 4).values()) == {None}
 
 
+def test_unless_said_otherwise_a_claim_is_looked_at_once():
+    quantity = student(np.array([0.1, 0.2, 0.4, 0.2]))  # t = 3.58 at three degrees of freedom: p = .037
+    once = tuple(judge_together(met("u > 0"), {"u": quantity}, *looks)["u > 0"] for looks in ((), (1,), (2,)))
+    assert once == (True, True, None)
+    pair = dict.fromkeys(NAMES, student(np.array([0.1, 0.2, 0.3])))  # p = .074 each
+    assert {*judge_together(met("u > 0", "v > 0"), pair).values()} == {None}
+
+
+def test_a_p_value_that_equals_the_level_decides(monkeypatch):
+    for p, answer in ((LEVEL / 2, True), (LEVEL / 2 + 1e-9, None)):
+        monkeypatch.setattr(judgement, "noise_p_value", lambda distance, *noise, p=p: p)
+        assert judge_together(met("u > 0"), one(1, SEEDS), 2) == {"u > 0": answer}
+
+
 def in_words(claim, measured):
     """(verdict, here, rejected, found), said again."""
     level = LEVEL / claim.looks
@@ -316,7 +340,8 @@ FOUND, MISSED = one(-1), one(1)
 def test_refuted_falls_to_open_where_a_planted_effect_is_missed(planted, expected):
     claim = replace(CLAIM, planted="right for once")
     made = verdict(claim, Measured(one(1), one(1), planted))
-    assert made.verdict == expected
+    assert (made.verdict, made.rejected) == (expected, True)
+    assert made.found == (None if planted is None else planted == FOUND)
     assert (expected == OPEN) == ("the positive control 'right for once' was not found" in made.reason)
 
 
@@ -390,9 +415,12 @@ def test_a_control_is_judged_by_the_numbers_that_it_tells():
 def test_the_reason_names_the_criteria():
     claim = Claim("X", "", "", criteria=met("u < 0", "v >= 2"), control="wrong")
     bad = {"u": Quantity.exact(1), "v": Quantity.exact(1)}
-    assert verdict(claim, Measured(bad, bad)).reason == "broken: u < 0, v >= 2"
+    assert verdict(claim, Measured(bad, bad)) == Judgement(REFUTED, "broken: u < 0, v >= 2", True)
     wide = {"u": Quantity(-1, -2, 0), "v": Quantity.exact(3)}
-    assert verdict(claim, Measured(wide, bad)).reason == "undecided: u < 0"
+    assert verdict(claim, Measured(wide, bad)) == Judgement(OPEN, "undecided: u < 0", True)
+    good = {"u": Quantity.exact(-1), "v": Quantity.exact(3)}
+    assert verdict(claim, Measured(good, bad)) == Judgement(HOLDS, "every criterion met", True)
+    assert verdict(claim, Measured(good, good)) == Judgement(OPEN, "the control 'wrong' was not rejected", False)
 
 
 def test_two_bounds_that_differ_late_are_two_criteria():
@@ -402,21 +430,64 @@ def test_two_bounds_that_differ_late_are_two_criteria():
         assert verdict(replace(claim, criteria=order), Measured(between, one(1))).verdict == REFUTED
 
 
+def test_what_nobody_said_is_neither_a_proof_nor_a_passed_control():
+    made = verdict(CLAIM, Measured(one(0), one(1), recheck=True))
+    assert made == Judgement(CERTIFIED, "certificate re-checked", True, "", None)
+    assert verdict(CLAIM, Measured(one(0), one(1))) == Judgement(
+        HOLDS, "every criterion met, without a stored certificate", True
+    )
+    assert verdict(CLAIM, Measured(one(0), one(1), recheck=False)) == Judgement(
+        OPEN, "the stored certificate failed its re-check", True
+    )
+    assert verdict(CLAIM, Measured(one(0), one(1), recheck=True, proved=True)).reason.startswith("proved in the kernel")
+
+
+@pytest.mark.parametrize(
+    ("recheck", "proved", "after"),
+    [
+        (None, False, ""),
+        (True, False, " (witness re-checked)"),
+        (None, True, ", in the proof kernel too"),
+        (True, True, " (witness re-checked), in the proof kernel too"),
+    ],
+)
+def test_the_reason_of_a_refutation_says_what_else_refutes(recheck, proved, after):
+    made = verdict(CLAIM, Measured(one(1), one(1), recheck=recheck, proved=proved))
+    assert (made.verdict, made.reason) == (REFUTED, "broken: u <= 0" + after)
+
+
+@pytest.mark.parametrize(
+    ("value", "planted", "reason"),
+    [
+        (1.0, None, "every criterion met"),
+        (0.5, None, "every criterion met; smaller than published (u >= 0.8)"),
+        (0.1, one(1, SEEDS), "not seen here: u > 0; smaller than published (u >= 0.8)"),
+        (0.1, None, "undecided: u > 0; smaller than published (u >= 0.8)"),
+        (-0.5, None, "reversed here: u > 0"),
+    ],
+)
+def test_the_reason_of_an_empirical_claim_names_what_is_not_met_and_the_published_size(value, planted, reason):
+    made = verdict(GAIN, Measured(one(value, SEEDS, around=0.28), one(-1, SEEDS), planted))
+    assert (made.reason, made.rejected, made.found) == (reason, True, None if planted is None else True)
+
+
 WORDS = (PROVED, CERTIFIED, HOLDS, SUPPORTED, REFUTED, OPEN, NOT_RUN, ERROR)
 STRONGER = {(HOLDS, CERTIFIED), (HOLDS, PROVED), (CERTIFIED, PROVED), (PROVED, CERTIFIED)}
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("before", WORDS)
-@pytest.mark.parametrize("now", WORDS)
-def test_weakened(method, before, now):
+def test_weakened(method, before):
     assert {*WORDS} == {*VERDICTS}
     decided = {PROVED, CERTIFIED, HOLDS, SUPPORTED, REFUTED}
-    if before not in decided or before == now or (before, now) in STRONGER:
-        expected = False
-    else:
-        expected = not (method in (STATISTICAL, EMPIRICAL) and now in (OPEN, NOT_RUN))  # it may drift
-    assert weakened(Claim("X", "", "", method=method), before, now) == expected
+    for now, packages in itertools.product(WORDS, ((), ("a-package",))):
+        if before not in decided or before == now or (before, now) in STRONGER:
+            expected = False
+        elif packages and now == NOT_RUN:
+            expected = False  # they may be absent here
+        else:
+            expected = not (method in (STATISTICAL, EMPIRICAL) and now in (OPEN, NOT_RUN))  # it may drift
+        assert weakened(Claim("X", "", "", method=method, packages=packages), before, now) == expected
 
 
 @pytest.mark.parametrize("before", ["", *HERE])
@@ -435,3 +506,30 @@ def test_what_moved_is_measured_by_value_and_ends_against_the_number_s_size():
     found = moved(claim, old, now)
     assert set(found) == {"a", "b", "c", "d"} and found["c"] == found["d"] == math.inf
     assert found["a"] == pytest.approx(0.002) and found["b"] == pytest.approx(0.002)
+
+
+@pytest.mark.parametrize(
+    ("old", "now", "by"),
+    [
+        (Quantity.exact(-1000.0), Quantity.exact(-1001.0), 0.001),  # a negative number has a size too
+        (Quantity.exact(-1000.0), Quantity.exact(-999.0), 0.001),
+        (Quantity(0.0, -500.0, 500.0), Quantity(1.0, -500.0, 500.0), 0.001),  # and so has a wide interval
+        (Quantity(0.0, -500.0, 500.0), Quantity(0.0, -501.0, 500.0), 0.001),
+        (Quantity.exact(0.5), Quantity.exact(0.25), 0.25),  # 1 at least
+        (Quantity.exact(1.0), Quantity(1.0, 0.0, 1.0), 1.0),
+    ],
+)
+def test_what_moved_is_a_share_of_the_number_s_size_or_its_interval_s(old, now, by):
+    assert moved(Claim("X", "s", "so.", drift=1e-4), {"a": old}, {"a": now}) == {"a": pytest.approx(by)}
+
+
+def test_a_number_may_move_by_as_much_as_the_claim_allows():
+    claim = Claim("X", "s", "so.", drift=0.5)
+    assert moved(claim, {"a": Quantity.exact(0.0)}, {"a": Quantity.exact(0.5)}) == {}
+    assert moved(claim, {"a": Quantity.exact(0.0)}, {"a": Quantity.exact(0.75)}) == {"a": 0.75}
+
+
+def test_numbers_that_are_new_or_gone_do_not_hide_those_that_moved():
+    claim, still, changed = Claim("X", "s", "so."), Quantity.exact(0.0), Quantity.exact(9.0)
+    found = moved(claim, {"gone": still, "a": still, "b": still}, {"new": still, "b": changed, "a": still})
+    assert found == {"gone": math.inf, "b": 9.0, "new": math.inf}

@@ -118,6 +118,35 @@ def test_a_new_import_and_a_renamed_module_do(package):
     assert package("stranger.py", "1", "2") != with_stranger
 
 
+def test_a_package_s_own_relative_imports_count(package):
+    before = package("deep/__init__.py", "", "from . import near\nfrom ..stranger import VALUE\n")
+    assert package("stranger.py", "1", "2") != before
+    near = package()
+    assert package("deep/near.py", "0", "1") != near
+
+
+def test_each_module_of_ours_is_read_once_and_no_other(package, monkeypatch):
+    package("last.py", "", "import keylab.check\nimport scipy\n")  # round and round
+    read, source_of = [], keys.source_of
+    monkeypatch.setattr(keys, "source_of", lambda name: read.append(name) or source_of(name))
+    package()
+    parts = ("check", "middle", "deep", "deep.callee", "deep.near", "sibling", "last")
+    modules = {"keylab", *(f"keylab.{name}" for name in parts)}
+    assert {name for name in read if source_of(name)} == modules
+    assert all(read.count(name) == 1 for name in modules) and not [
+        name for name in read if not name.startswith("keylab")
+    ]
+
+
+def test_the_source_of_what_is_no_module_of_a_package_is_none(package, tmp_path):
+    (tmp_path / "keylab_alone.py").write_text("")
+    assert keys.source_of("keylab.deep.near") == tmp_path / "keylab" / "deep" / "near.py"
+    assert keys.source_of("keylab.deep") == tmp_path / "keylab" / "deep" / "__init__.py"
+    assert keys.source_of("keylab") == tmp_path / "keylab" / "__init__.py"
+    for name in ("keylab.deep.near.OFFSET", "keylab.none", "keylab_nowhere.a", "keylab_alone", "keylab_alone.a"):
+        assert keys.source_of(name) is None
+
+
 def test_what_a_check_really_imports_is_in_its_fingerprint(monkeypatch):
     """The modules that Python loads for each check module are among those whose source was read."""
     modules = sorted({claim.check.partition(":")[0] for claim in CLAIMS if claim.check})

@@ -78,6 +78,29 @@ def test_a_list_without_objects_is_one_line_and_objects_are_broken():
     ]
 
 
+@pytest.mark.parametrize("spare", [0, 1])
+def test_whatever_fits_into_120_characters_is_one_line(spare):
+    pair = [{"a": "x" * (110 - spare)}]
+    assert len(json.dumps(pair)) == 121 - spare
+    assert records.to_json(pair).count(b"\n") == (1 if spare else 3)
+    assert records.to_json(pair[0]).count(b"\n") == 1
+    assert records.to_json({"a": "x" * (112 - spare)}).count(b"\n") == (1 if spare else 3)
+
+
+def test_a_long_list_with_an_object_in_it_is_broken_and_every_letter_is_itself():
+    text = records.to_json([1, {"a": "ü" * 70, "ß": "é" * 50}, "ö"]).decode()
+    assert text.splitlines() == [
+        "[", " 1,", " {", '  "a": "' + "ü" * 70 + '",', '  "ß": "' + "é" * 50 + '"', " },", ' "ö"', "]",
+    ]  # fmt: skip
+    assert records.to_json(["ü"] * 60).decode() == "[" + ",".join(['"ü"'] * 60) + "]\n"
+
+
+@pytest.mark.parametrize("content", [math.nan, {"a": math.inf}, [-math.inf] * 60])
+def test_json_without_numbers_is_refused(content):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        records.to_json(content)
+
+
 def test_a_record_its_arrays_and_its_certificate_come_back(tmp_path):
     arrays = {"a": np.arange(6.0).reshape(2, 3), "scalar": np.array(0.1), "ints": np.array([1, 2])}
     certificate = {"claim": "X", "steps": [{"kind": "identity", "left": "x", "right": "x", "says": "über"}]}
@@ -107,6 +130,20 @@ def test_what_an_earlier_record_left_beside_it_goes_with_it(tmp_path):
     records.save(tmp_path, record())
     assert [path.name for path in tmp_path.iterdir()] == ["X.json"]
     assert records.load_certificate(tmp_path, "X", "quick") is None and records.load_arrays(tmp_path / "X.npz") == {}
+
+
+def test_arrays_of_any_size_have_room(tmp_path):
+    """The member's header has the fields for more than 4 GiB: its size is not known when it is begun."""
+    records.save_arrays(tmp_path / "a.npz", {"a": np.ones(2)})
+    content = (tmp_path / "a.npz").read_bytes()
+    name, extra = (int.from_bytes(content[at : at + 2], "little") for at in (26, 28))
+    assert content[30 : 30 + name] == b"a.npy" and content[30 + name : 32 + name] == b"\x01\x00" and extra == 20
+
+
+def test_a_folder_is_made_with_those_above_it_and_may_be_there(tmp_path):
+    for content in (b"1", b"2"):
+        records.write_atomically(tmp_path / "new" / "and" / "deep" / "f", content)
+    assert (tmp_path / "new" / "and" / "deep" / "f").read_bytes() == b"2"
 
 
 def test_scales_do_not_share_a_file(tmp_path):
@@ -157,8 +194,9 @@ def test_malformed_numbers_are_a_record_error(number):
 
 
 def test_pickled_arrays_are_neither_written_nor_read(tmp_path):
-    with pytest.raises(ValueError):
-        records.save_arrays(tmp_path / "a.npz", {"a": np.array([object()])})
+    with pytest.raises(ValueError, match="array 'b' holds Python objects"):
+        records.save_arrays(tmp_path / "a.npz", {"a": np.ones(1), "b": np.array([object()])})
+    assert not list(tmp_path.iterdir())
     np.savez(tmp_path / "b.npz", a=np.array([{"x": 1}]))
     with pytest.raises(records.RecordError, match="allow_pickle"):
         records.load_arrays(tmp_path / "b.npz")
@@ -242,6 +280,46 @@ def test_the_ledger_is_every_readable_record_in_catalogue_order(tmp_path):
     assert all("schema" not in r for r in ledger["claims"])
 
 
+def test_the_ledger_follows_the_catalogue_and_not_the_alphabet(tmp_path):
+    for claim_id in "ABC":
+        for scale in ("standard", "quick"):
+            records.save(tmp_path, record(claim_id, scale))
+    found = [(r["id"], r["scale"]) for r in records.assemble(tmp_path, ["B", "C", "A"])["claims"]]
+    assert found == [(claim_id, scale) for claim_id in "BCA" for scale in ("quick", "standard")]
+
+
+def test_set_aside_records_are_never_more_than_the_names_there_are(tmp_path, monkeypatch):
+    from pathlib import Path
+
+    exists = Path.exists
+    taken = {f"X.json.old-{k}" for k in range(1, 10_000)}
+    monkeypatch.setattr(Path, "exists", lambda path: path.name in taken or exists(path))
+    (tmp_path / "X.json").write_text("{")
+    with pytest.raises(
+        records.RecordError, match=r"X\.json: ten thousand set-aside copies beside it; clear them first"
+    ):
+        records.set_aside(tmp_path, "X", "quick")
+    assert (tmp_path / "X.json").read_text() == "{"
+
+
+def test_what_lies_beside_a_record_is_set_aside_with_it_under_one_number(tmp_path):
+    records.save(tmp_path, record(scale="paper"), {"a": np.ones(2)}, {"claim": "X", "steps": []})
+    (tmp_path / "X@paper.json.old-1").write_text("")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert records.set_aside(tmp_path, "X", "paper") == tmp_path / "X@paper.json.old-2"
+    names = {"X@paper.json", "X@paper.npz", "X@paper.certificate.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.old-2" for name in names} | {"X@paper.json.old-1"}
+    assert all((tmp_path / f"{name}.old-2").read_bytes() == before[name] for name in names)
+
+
+@pytest.mark.parametrize("text", ['{"schema": 2}', '{"claims": []}', "[]", "3", '{"schema": 2, "claims": [3]}'])
+def test_a_committed_file_that_is_no_ledger_is_named(tmp_path, monkeypatch, text):
+    monkeypatch.setattr(records, "RECORDED", tmp_path)
+    (tmp_path / "paper.json").write_text(text)
+    with pytest.raises(records.RecordError, match=r"paper\.json: is no ledger"):
+        records.recorded("paper")
+
+
 def test_the_committed_record_by_id(tmp_path, monkeypatch):
     monkeypatch.setattr(records, "RECORDED", tmp_path)
     assert records.recorded("quick") == {}
@@ -271,6 +349,39 @@ def test_what_is_known_is_the_folder_s_record_of_the_largest_scale_else_the_comm
         "B": ("quick", folder, False),
     }
     assert len(problems) == 1 and "the record of A at scale quick is not used" in problems[0]
+
+
+def test_a_record_that_cannot_be_read_does_not_hide_one_of_a_larger_scale(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "RECORDED", tmp_path / "committed")
+    folder = tmp_path / "records"
+    for scale in ("standard", "paper"):
+        records.save(folder, record("A", scale))
+    (folder / "A.json").write_text("{")
+    (folder / "A@paper.json").write_text("[]")
+    found, problems = records.latest(folder, "AB")
+    assert found == {"A": records.Found(records.load(folder, "A", "standard"), folder, False)}
+    assert [problem.partition(" is not used: ")[0] for problem in problems] == [
+        "the record of A at scale quick", "the record of A at scale paper",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("models", "since"), [([], "2026-01-02"), (["a.npz"], "")])
+def test_what_schema_1_could_not_know(models, since):
+    """Its data are as old as itself, but for models, of which it kept no dates."""
+    old = old_record(models=models, provenance={"key": "k", "date": "2026-01-02"})
+    found = records.upgraded(old)
+    assert found["provenance"] == {"key": "k", "date": "2026-01-02", "data_since": since, "declared": ""}
+    assert "schema" not in found and found["models"] == models and old["schema"] == 1
+    nothing = {name: found[name] for name in ("here", "setting", "exploratory", "positive_control", "reason")}
+    assert nothing == {"here": "", "setting": "", "exploratory": None, "positive_control": None, "reason": ""}
+
+
+def test_control_characters_are_not_printed_and_ends_of_lines_are_none():
+    assert records.printable("a\x1b[31mé\n\tβ\x9b\x00") == "a?[31mé\n\tβ??"
+    assert (
+        not records.unprintable("two\n\tlines, é β") and records.unprintable("one\x07") and not records.unprintable("")
+    )
+    assert records.unprintable("\r") and records.unprintable("ab\u202e")
 
 
 def test_a_committed_record_of_schema_1_is_read_in_today_s_form(tmp_path, monkeypatch):
@@ -355,11 +466,11 @@ def test_a_record_of_schema_1_is_converted_once_and_the_old_file_kept(tmp_path, 
 
 
 def test_what_an_earlier_conversion_kept_is_not_overwritten(tmp_path):
-    for witness in ("first", "second"):
+    for witness in ("first", "second", "third"):
         (tmp_path / "X.json").write_text(json.dumps(old_record(witness=witness)))
         records.load(tmp_path, "X", "quick")
-    kept = [json.loads(path.read_text())["witness"] for path in sorted(tmp_path.glob("X.json.schema-1*"))]
-    assert kept == ["first", "second"]
+    kept = {path.name: json.loads(path.read_text())["witness"] for path in tmp_path.glob("X.json.schema-1*")}
+    assert kept == {"X.json.schema-1": "first", "X.json.schema-1.2": "second", "X.json.schema-1.3": "third"}
 
 
 @pytest.mark.parametrize(
@@ -383,6 +494,25 @@ def test_what_an_earlier_conversion_kept_is_not_overwritten(tmp_path):
 def test_a_record_that_is_whole_but_not_ours_is_not_believed(tmp_path, field, value, said):
     records.save(tmp_path, record(**{field: value}))
     with pytest.raises(records.RecordError, match=said):
+        records.load(tmp_path, "X", "quick")
+
+
+def test_a_record_of_ours_may_hold_lines_models_and_a_positive_control(tmp_path):
+    stored = records.save(
+        tmp_path,
+        record(
+            reason="two\n\tlines",
+            models=["a-1_b.npz"],
+            positive_control={"numbers": record()["numbers"], "found": True},
+        ),
+    )
+    assert records.load(tmp_path, "X", "quick") == stored
+
+
+@pytest.mark.parametrize("part", ["control", "positive_control"])
+def test_the_numbers_of_a_control_are_numbers_too(tmp_path, part):
+    records.save(tmp_path, record(**{part: {"numbers": {"x": {"value": 2.0, "low": 0.0, "high": 1.0, "unit": ""}}}}))
+    with pytest.raises(records.RecordError, match="malformed number"):
         records.load(tmp_path, "X", "quick")
 
 

@@ -1,7 +1,9 @@
 """Checkpoints: every tensor and number comes back, for every optimiser; nothing is half written."""
 
+import hashlib
 import os
 import random
+import types
 
 import pytest
 import torch
@@ -9,11 +11,14 @@ from safetensors.torch import save_file
 from torch import nn
 
 from contrastive_claims.experiments.ledger.files import sweep
+from contrastive_claims.experiments.training import checkpoint
 from contrastive_claims.experiments.training.checkpoint import (
+    SCHEMA,
     CheckpointError,
     latest_checkpoint,
     load_checkpoint,
     optimiser_tensors,
+    previous,
     restore,
     save_checkpoint,
 )
@@ -52,6 +57,66 @@ def test_a_restored_optimiser_takes_the_same_steps(tmp_path, name, before):
     memory = restore(other, again, found.tensors, path)
     assert found.state == {"epoch": 2} and torch.equal(memory["losses"], torch.arange(3.0))
     assert [step(other, again, k) for k in range(3, 7)] == expected
+
+
+def test_an_optimiser_s_state_is_its_tensors_and_nothing_else(tmp_path):
+    one, other = torch.ones(2), torch.zeros(3)
+    states = {0: {"empty": None, "a": one}, 3: {"b": other, "none": None, "c": one}}
+    kept = optimiser_tensors(types.SimpleNamespace(state_dict=lambda: {"state": states}))
+    assert kept.keys() == {"optimiser.0.a", "optimiser.3.b", "optimiser.3.c"} and kept["optimiser.3.b"] is other
+    states[3]["seen"] = 5
+    with pytest.raises(TypeError, match="optimiser state 'seen' is a int, not a tensor"):
+        optimiser_tensors(types.SimpleNamespace(state_dict=lambda: {"state": states}))
+    net = network()
+    plain = build_optimiser(Optimiser(learning_rate=0.1, momentum=0.0), net.parameters())
+    step(net, plain, 0)
+    assert optimiser_tensors(plain) == {}  # nothing is remembered without momentum
+
+
+def test_the_mark_of_a_checkpoint_counts_in_the_header_alone(tmp_path):
+    path = tmp_path / "c.safetensors"
+    mark = torch.frombuffer(bytearray(f'"{SCHEMA}":"'.encode() + b"0" * 500), dtype=torch.uint8)
+    save_file({"a": mark}, path)
+    with pytest.raises(CheckpointError, match=r"c\.safetensors: damaged, or not a checkpoint of this version$"):
+        load_checkpoint(path)
+    save_checkpoint(path, {"a": mark, "b": mark.clone()}, {"epoch": 1})
+    assert torch.equal(load_checkpoint(path).tensors["b"], mark)
+
+
+def test_a_checkpoint_that_cannot_be_written_is_named_with_the_reason(tmp_path, monkeypatch):
+    def full(path, content, before):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint, "write_durably", full)
+    with pytest.raises(CheckpointError, match=r"c\.safetensors: the checkpoint could not be written \(No space left"):
+        save_checkpoint(tmp_path / "c.safetensors", {"a": torch.ones(1)}, {})
+
+
+def test_two_generations_are_kept_and_each_says_who_it_is(tmp_path):
+    path = tmp_path / "c.safetensors"
+    for epoch in (1, 2, 3):
+        save_checkpoint(path, {"a": torch.full([2], float(epoch))}, {"epoch": epoch})
+    found = [load_checkpoint(one) for one in (path, previous(path))]
+    assert previous(path) == tmp_path / "c.previous.safetensors"
+    assert [(one.path, one.state["epoch"], one.tensors["a"].tolist()) for one in found] == [
+        (path, 3, [3.0, 3.0]), (previous(path), 2, [2.0, 2.0]),
+    ]  # fmt: skip
+    content = path.read_bytes()
+    assert content.count(found[0].digest.encode()) == 1 and len(found[0].digest) == 64
+    blank = content.replace(found[0].digest.encode(), b"0" * 64)
+    assert hashlib.sha256(blank).hexdigest() == found[0].digest
+
+
+def test_without_any_generation_there_is_none_and_nothing_is_said(tmp_path):
+    assert latest_checkpoint(tmp_path / "c.safetensors", pytest.fail) is None
+
+
+def test_a_damaged_one_before_does_not_matter_while_the_newest_is_whole(saved):
+    previous(saved).write_bytes(b"damaged")
+    assert latest_checkpoint(saved, pytest.fail).state["epoch"] == 2
+    saved.unlink()
+    with pytest.raises(CheckpointError, match=r"c\.previous\.safetensors: damaged.*no good one before it"):
+        latest_checkpoint(saved, pytest.fail)
 
 
 def test_no_checkpoint_is_none_and_a_foreign_file_is_named(tmp_path):
