@@ -96,7 +96,7 @@ def minimise_populations(
     fallback = ~(gap <= _GAP) | (np.abs(multipliers) <= errors).any(axis=1)
     fallback |= cosine_errors.max((1, 2)) > COSINE_TOLERANCE
     status = np.full(models, "certified", dtype=object)
-    once: dict[tuple, PopulationOptimum] = {}  # of equal models: one may take seconds
+    once: dict[tuple[bytes, bytes, float], PopulationOptimum] = {}  # of equal models: one may take seconds
     for b in np.flatnonzero(fallback):
         model = shares[b].tobytes(), alpha[b].tobytes(), float(tau[b])
         if model not in once:
