@@ -199,6 +199,23 @@ def test_a_run_that_is_stopped_within_an_epoch_says_where_and_what_it_kept(tmp_p
     assert seen[0].step == moment + 1 and len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 2
 
 
+def test_a_run_that_is_over_is_not_stopped():
+    news = []
+    found = train(preset(), DATA, 0, report=news.append, stop=lambda: len(news) == 10)
+    assert len(found.metrics) == 2 and len(news) == 10
+
+
+def test_a_checkpoint_holds_the_network_the_optimiser_and_what_the_method_remembers(tmp_path):
+    train(preset("epochs=1", "method.name=bcl", "optimiser.average=0.5"), DATA, 0, folder=tmp_path)
+    held = load_checkpoint(tmp_path / "checkpoint.safetensors").tensors
+    names = {name.partition(".")[2] for name in held if name.startswith("network.")}
+    assert {f"memory.{name}" for name in ("losses", "boosts", *(f"average.{name}" for name in names))} < held.keys()
+    assert names and any(name.startswith("optimiser.0.") for name in held)
+    assert int(held["memory.losses"].isnan().sum()) == 4 and len(held["memory.boosts"]) == 44  # those of no batch
+    weights = min(name for name in names if name.endswith("weight"))
+    assert not torch.equal(held[f"memory.average.{weights}"], held[f"network.{weights}"])
+
+
 def test_a_step_tells_the_speed_of_this_process_and_what_is_left(tmp_path, clock):
     asked = []
 
