@@ -375,7 +375,6 @@ CLAIMS: tuple[Claim, ...] = (
             "lead_at_999_minus_997 > 0",
             control="eps-SupCon for the other, half its right answers at .999 spoilt",
             planted="eps-SupCon for the other, mistakes put right, most of them at .999",
-            figure="contrastive_claims.figures.losses_alone:losses_by_rho",
         ),
     ),
     Claim(
