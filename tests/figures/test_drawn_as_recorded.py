@@ -291,7 +291,7 @@ TOLD = {
     "A22@standard": (2, ("released_minus_alone", "linear_minus_alone", "matching_minus_alone", "pull_minus_alone")),
     "A23@standard": (3, ("smallest_loss_gap",)),
     "A24@standard": (2, ("gain_at_990", "gain_at_997", "gain_at_999")),
-    "A27@standard": (
+    "A27i@standard": (
         2,
         [f"sup_infonce_minus_{other}_at_{k}" for other in ("sup_con", "cross_entropy") for k in (990, 997, 999)],
     ),

@@ -257,7 +257,7 @@ DRAWN_INTERVALS = {
     "A22@standard": "released_minus_alone",
     "A24@standard": "accuracy_at_990",
     "A24m@standard": "accuracy_at_990",
-    "A27@standard": "sup_infonce_minus_sup_con_at_990",
+    "A27i@standard": "sup_infonce_minus_sup_con_at_990",
     "A29@standard": "accuracy_of_released_at_990",
     "A29h@standard": "accuracy_of_released",
     "B9@standard": "strong_neighbour_harm",

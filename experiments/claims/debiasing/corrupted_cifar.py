@@ -40,7 +40,8 @@ PUBLISHED = {
 def arm(name: str, rho: float, weight: float = 0.0, tuning: bool = False) -> Preset:
     """One of ARMS at `rho`; "released": ALONE with that penalty. tuning: HELD_OUT images are left out, and judged on."""
     base = load_preset(PRESET)
-    base = with_settings(base, (f"data.held_out_per_class={HELD_OUT if tuning else 0}",))
+    # so narrow, bfloat16 is slower than float32
+    base = with_settings(base, ("precision=float32", f"data.held_out_per_class={HELD_OUT if tuning else 0}"))
     method = {
         "name": "cross-entropy" if name == "cross-entropy" else ALONE,
         "penalty": penalty("released", weight) if name == "released" else None,
