@@ -28,9 +28,8 @@ from contrastive_claims.theory.elliptope.contrastive import check_temperature
 
 _BITS = 256  # working precision at ordinary shares and temperatures
 _MOST_BITS = 20000  # on top of it, for low temperatures
-_ITERATIONS = 2000  # most Newton steps from one start: at low temperature each moves a logit by less than one
+_ITERATIONS = 2000  # most Newton steps from all starts: at low temperature each moves a logit by less than one
 _WORK = 3e6  # most work from one start, in units of about .1 microseconds (`affordable`): less than a second
-_ALTOGETHER = 2000  # from all starts, where one takes no more: in two or three blocks each takes milliseconds
 _FEW = 60  # steps that are tried all the same, where they take less than five seconds
 _GAP = 1e-20  # the largest gap that ends the search
 _DIGITS = 1e-14  # relative change of a multiplier, absolute change of a cosine, that ends it
@@ -78,9 +77,8 @@ def refine_population(
         loss = BallLoss(model, temperature)
         best, steps, most = None, 0, affordable(model.blocks, bits)
         for point in loss.starts(start):
-            if (left := max(most, _ALTOGETHER) - steps) <= 0:
-                break
-            last, changes, taken = _follow(loss, point, 2.0 ** (-0.4 * bits), cosine_tolerance, min(most, left))
+            left = min(most, _ITERATIONS - steps)
+            last, changes, taken = _follow(loss, point, 2.0 ** (-0.4 * bits), cosine_tolerance, left)
             steps += taken
             if best is None or last.gap < best[0].gap:
                 best = last, changes

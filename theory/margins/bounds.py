@@ -7,6 +7,8 @@ positives is m = s+ - max_j s-_j (the cosine margin is temperature * m). Losses 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -98,11 +100,11 @@ def optimal_value(
     if per_class < 2:
         raise ValueError(f"per_class: a sample needs a positive, so at least 2, got {per_class}")
     _check(epsilon, 1)
-    repulsion = np.log(float((classes - 1) * per_class)) - margin
+    repulsion = math.log((classes - 1) * per_class) - margin
     if loss == "eps_sup_infonce":
         return float(np.logaddexp(-epsilon, repulsion))
     if loss == "eps_sup_con":
-        return float(np.logaddexp(np.log(per_class - 1) - epsilon, repulsion))
+        return float(np.logaddexp(math.log(per_class - 1) - epsilon, repulsion))
     raise ValueError(f"loss: eps_sup_infonce or eps_sup_con, got {loss!r}")
 
 

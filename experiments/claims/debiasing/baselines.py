@@ -251,6 +251,27 @@ def accuracies(found: Mapping[str, Sequence[Record]]) -> dict[str, Resampled]:
     }
 
 
+def arrays_by_rho(
+    tables: Sequence[Mapping[str, Resampled]],
+    rhos: Sequence[float],
+    leads: Sequence[Quantity],
+    published: Mapping[str, Sequence[float]],
+    level: float = 0.95,
+) -> dict[str, np.ndarray]:
+    """What figures.losses_alone.losses_by_rho takes: of the methods of `accuracies` at each of `rhos`, their intervals and seeds;
+    leads: of the last over the one before it; published: of the methods that have any, at `rhos`."""
+    names = list(tables[0])
+    shown = [[over_seeds(table[name], "accuracy", level) for table in tables] for name in names]
+    return {
+        "losses": np.array(names),
+        "rhos": np.array(rhos),
+        "accuracy": np.array([[[each.value, each.low, each.high] for each in row] for row in shown]),
+        "by_seed": np.array([[table[name].estimates for table in tables] for name in names]),
+        "lead": np.array([[each.value, each.low, each.high] for each in leads]),
+        "published": np.array([published.get(name, [np.nan] * len(rhos)) for name in names]),
+    }
+
+
 def _records(models: Sequence[Model], measure: Measure, run: Run) -> list[Record]:
     found = measured(models, measure, run)
     return [found[model] for model in models]

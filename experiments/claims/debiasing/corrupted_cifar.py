@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from contrastive_claims.experiments.claims.debiasing.baselines import accuracies
+from contrastive_claims.experiments.claims.debiasing.baselines import accuracies, arrays_by_rho
 from contrastive_claims.experiments.claims.debiasing.biased_mnist import (
     ALONE,
     Record,
@@ -109,17 +109,9 @@ def _compared(run: Run, arms: Sequence[str]) -> Evidence:
             numbers[f"accuracy_of_{name.replace('-', '_')}_at_{at}"] = over_seeds(table[name], "accuracy")
     numbers["weight"] = Quantity.exact(WEIGHTS[best])
     numbers["edge_of_weight"] = Quantity.exact(best in (0, len(WEIGHTS) - 1))
-    shown = [[over_seeds(table[name], "accuracy") for table in tables] for name in arms]
     return Evidence(
         numbers,
-        arrays={
-            "losses": np.array(list(arms)),
-            "rhos": np.array(RHOS),
-            "accuracy": np.array([[[each.value, each.low, each.high] for each in row] for row in shown]),
-            "by_seed": np.array([[table[name].estimates for table in tables] for name in arms]),
-            "lead": np.array([[each.value, each.low, each.high] for each in gains]),
-            "published": np.array([PUBLISHED.get(name, [np.nan] * len(RHOS)) for name in arms]),
-        },
+        arrays=arrays_by_rho(tables, RHOS, gains, PUBLISHED),
         seeds=SEEDS,
         models=(
             *(record_name(model, probe_hits) for model in tried),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from contrastive_claims.experiments.claims.debiasing.baselines import accuracies, arm
+from contrastive_claims.experiments.claims.debiasing.baselines import accuracies, arm, arrays_by_rho
 from contrastive_claims.experiments.claims.debiasing.biased_mnist import (
     ALONE,
     PUBLISHED,
@@ -77,17 +77,9 @@ def fair_kl_as_jeffreys(run: Run) -> Evidence:
         numbers[f"alone_at_{at}"] = over_seeds(table[ALONE], "accuracy")
     numbers["weight"] = Quantity.exact(WEIGHTS[best])
     numbers["edge_of_weight"] = Quantity.exact(best in (0, len(WEIGHTS) - 1))
-    shown = [[over_seeds(table[name], "accuracy") for table in tables] for name in MEASURES]
     return Evidence(
         numbers,
-        arrays={
-            "losses": np.array(list(MEASURES)),
-            "rhos": np.array(RHOS),
-            "accuracy": np.array([[[each.value, each.low, each.high] for each in row] for row in shown]),
-            "by_seed": np.array([[table[name].estimates for table in tables] for name in MEASURES]),
-            "lead": np.array([[each.value, each.low, each.high] for each in leads]),
-            "published": np.array([PUBLISHED.get(name, [np.nan] * len(RHOS)) for name in MEASURES]),
-        },
+        arrays=arrays_by_rho(tables, RHOS, leads, PUBLISHED),
         seeds=SEEDS,
         models=tuple(
             dict.fromkeys(

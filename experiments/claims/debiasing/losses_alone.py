@@ -9,7 +9,7 @@ import numpy as np
 
 from contrastive_claims.experiments.claims.debiasing.baselines import PUBLISHED as PUBLISHED_AT_ALL
 from contrastive_claims.experiments.claims.debiasing.baselines import RHOS as ALL_RHOS
-from contrastive_claims.experiments.claims.debiasing.baselines import accuracies
+from contrastive_claims.experiments.claims.debiasing.baselines import accuracies, arrays_by_rho
 from contrastive_claims.experiments.claims.debiasing.biased_mnist import (
     ALONE,
     RHOS,
@@ -177,18 +177,10 @@ def _by_rho(found: dict[tuple[str, float], list[Record]], rhos: Sequence[float],
     for rho, lead in zip(rhos[:-1], leads, strict=False):
         name = f"lead_at_{1000 * rhos[-1]:.0f}_minus_{1000 * rho:.0f}"
         numbers[name] = over_seeds(minus(leads[-1], lead), "accuracy", level)
-    shown = [[over_seeds(table[loss], "accuracy", level) for table in tables] for loss in LOSSES]
-    printed = [dict(zip(ALL_RHOS, PUBLISHED_AT_ALL.get(loss, ()), strict=False)) for loss in LOSSES]
+    published = {loss: [values[ALL_RHOS.index(rho)] for rho in rhos] for loss, values in PUBLISHED_AT_ALL.items()}
     return Evidence(
         numbers,
-        arrays={
-            "losses": np.array(list(LOSSES)),
-            "rhos": np.array(rhos),
-            "accuracy": np.array([[[each.value, each.low, each.high] for each in row] for row in shown]),
-            "by_seed": np.array([[table[loss].estimates for table in tables] for loss in LOSSES]),
-            "lead": np.array([[each.value, each.low, each.high] for each in (over_seeds(lead) for lead in leads)]),
-            "published": np.array([[published.get(rho, np.nan) for rho in rhos] for published in printed]),
-        },
+        arrays=arrays_by_rho(tables, rhos, [over_seeds(lead, "accuracy") for lead in leads], published, level),
         seeds=SEEDS,
         models=tuple(
             record_name(model, _measure(loss, rho))

@@ -103,23 +103,34 @@ def test_every_check_exists_says_its_claim_and_has_a_control(claim):
     assert claim.id in (ast.get_docstring(check) or "")
 
 
+def called_in(node):
+    return {part.func.id for part in ast.walk(node) if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)}
+
+
 def arrays_of(module, name):
-    """Names of the arrays that a check records, itself or in a function of its module that it calls."""
+    """Names of the arrays that a check records, itself or in a function of its module that it calls: keys written there, or in
+    the function that is called for them."""
     check = function_in(module, name)
-    called = {
-        node.func.id for node in ast.walk(check) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }
     helpers = [
-        node for node in source_tree(module).body if isinstance(node, ast.FunctionDef) and node.name in called - {name}
+        node
+        for node in source_tree(module).body
+        if isinstance(node, ast.FunctionDef) and node.name in called_in(check) - {name}
     ]
-    return {
-        key.value
+    given = [
+        node.value
         for part in (check, *helpers)
         for node in ast.walk(part)
-        if isinstance(node, ast.keyword) and node.arg == "arrays" and isinstance(node.value, ast.Dict)
-        for key in node.value.keys
-        if isinstance(key, ast.Constant)
-    }
+        if isinstance(node, ast.keyword) and node.arg == "arrays"
+    ]
+    written = [node for node in given if isinstance(node, ast.Dict)]
+    for node in given:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            made = getattr(importlib.import_module(module), node.func.id)
+            returned = ast.walk(function_in(made.__module__, made.__name__))
+            written += [
+                part.value for part in returned if isinstance(part, ast.Return) and isinstance(part.value, ast.Dict)
+            ]
+    return {key.value for node in written for key in node.keys if isinstance(key, ast.Constant)}
 
 
 def asks_whether_to_be_wrong(node):
