@@ -255,3 +255,11 @@ def test_bad_input_is_refused():
         refine_population(minority_model(1 / 4, 0.4), 0)
     with pytest.raises(ValueError, match="single block"):
         refine_population(BlockModel([1.0], [[0.5]]))
+
+
+def test_all_starts_together_take_no_more_than_the_budget_of_steps(monkeypatch):
+    """Two blocks without an edge between them at a low temperature, which no start settles in so few."""
+    apart = BlockModel([0.2, 0.8], [[0.5, 0], [0, 0.1]])
+    monkeypatch.setattr("contrastive_claims.theory.blockmodel.refine._ITERATIONS", 30)
+    found = refine_population(apart, 0.003, np.array([[1.0, -0.9], [-0.9, 1.0]]))
+    assert found.iterations == 30 and found.gap > 1e-20

@@ -94,6 +94,7 @@ def test_the_lead_at_995_alone_decides_the_claim_that_adds_it(judged, at_995, he
     found, said = judged("A27i", skill)
     assert said.here == here and said.rejected and said.found
     assert found.arrays["rhos"].tolist() == list(ALL_RHOS) and len(found.models) == 4 * 3 * len(SEEDS)
+    np.testing.assert_allclose(found.arrays["by_seed"].mean(axis=2), found.arrays["accuracy"][..., 0])
     assert found.arrays["published"][0].tolist() == [0.908, 0.795, 0.625, 0.118]
     assert sum(name.startswith("probe_hits") for name in found.models) == (4 + 2) * len(SEEDS)
 
