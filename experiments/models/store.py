@@ -8,7 +8,6 @@ only: they, the processor and the date are written into the record (`made`) and 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from contrastive_claims.experiments.data.sources import Dataset, checksum_of
 from contrastive_claims.experiments.ledger import keys, records
 from contrastive_claims.experiments.ledger.vocabulary import Run
 from contrastive_claims.experiments.models.recipes import recipe
+from contrastive_claims.experiments.models.shared import arrays_digest, whole
 from contrastive_claims.experiments.training.encoders import Network
 from contrastive_claims.experiments.training.precision import taken_precision
 from contrastive_claims.experiments.training.presets import Preset
@@ -140,7 +140,7 @@ def _read(model: Trainable, measure: Measure, run: Run, alone: bool = False) -> 
         if folder is None:
             continue
         try:
-            if stored := records.load_arrays(folder / name):
+            if stored := whole(records.load_arrays(folder / name), folder):
                 _check(stored, folder / name)
                 stored.pop(MADE, None)
                 return stored
@@ -159,18 +159,8 @@ def _check(stored: Mapping[str, np.ndarray], path: Path) -> None:
         told = json.loads(str(stored[MADE])).get("digest", "") if MADE in stored else ""
     except (ValueError, AttributeError) as error:
         raise records.RecordError(f"{path}: does not say how it was made ({error})") from error
-    if told and told != arrays_digest(stored):
+    if told and told != arrays_digest(stored, MADE):
         raise records.RecordError(f"{path}: edited since it was written (its digest is another)")
-
-
-def arrays_digest(stored: Mapping[str, np.ndarray]) -> str:
-    """SHA-256 over the names, types, shapes and bytes of the arrays but MADE."""
-    found = hashlib.sha256()
-    for name in sorted(set(stored) - {MADE}):
-        array = np.ascontiguousarray(stored[name])
-        found.update(f"{name} {array.dtype.str} {array.shape}".encode())
-        found.update(array.tobytes())
-    return found.hexdigest()
 
 
 def _locked(

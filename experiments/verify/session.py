@@ -15,6 +15,7 @@ from contrastive_claims.experiments.ledger import records
 from contrastive_claims.experiments.ledger.files import held
 from contrastive_claims.experiments.ledger.judgement import flipped, moved, weakened
 from contrastive_claims.experiments.ledger.vocabulary import ERROR, NOT_RUN, OPEN, Claim
+from contrastive_claims.experiments.models.shared import kept_once
 from contrastive_claims.experiments.verify.cluster import run_on_cluster
 from contrastive_claims.experiments.verify.display import Display
 from contrastive_claims.experiments.verify.drawing import DRAWING_ERRORS, draw
@@ -216,8 +217,7 @@ def write_recorded(scale: str, folder: Path, results: Any) -> None:
         for name in found["models"]:
             made, target = folder.parent / "models" / name, records.RECORDED / "models" / name
             if made.exists() and not target.exists():  # what was committed first keeps its date
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(made, target)
+                records.save_arrays(target, kept_once(records.load_arrays(made), target.parent))
     ledger = {"schema": records.SCHEMA, "claims": sorted(merged.values(), key=lambda r: order[r["id"]])}
     records.write_atomically(records.RECORDED / f"{scale}.json", records.to_json(ledger))
     root = records.RECORDED.parent.parent

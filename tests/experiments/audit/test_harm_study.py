@@ -12,6 +12,7 @@ from contrastive_claims.experiments.claims.harms.pairs import FACTOR, OTHER_SPLI
 from contrastive_claims.experiments.claims.harms.representation import CLASSES, PRESET
 from contrastive_claims.experiments.ledger import records
 from contrastive_claims.experiments.models.harms import harms
+from contrastive_claims.experiments.models.shared import whole
 from contrastive_claims.experiments.models.store import Model, record_name
 from contrastive_claims.experiments.training.presets import load_preset
 from contrastive_claims.theory.harms import centre_angles, class_cosines, leans
@@ -22,7 +23,7 @@ SEEDS = (1, 2, 3)
 def angles(preset, seed, split):
     """Angles between the classes of one encoder; None where no record of it is committed."""
     path = records.RECORDED / "models" / record_name(Model(preset, seed, split), harms)
-    record = records.load_arrays(path) if path.exists() else None
+    record = whole(records.load_arrays(path), path.parent) if path.exists() else None
     return None if record is None else centre_angles(class_cosines(points(record), record["labels"].astype(int)))
 
 
