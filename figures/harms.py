@@ -122,7 +122,7 @@ def harm_matrix(
     return figure
 
 
-METHOD_LOOKS = ((BLUE, "o"), (GREEN, "s"), (SKY, "P"), (RED, "D"))
+METHOD_LOOKS = {"SimCLR": (BLUE, "o"), "SimSiam": (GREEN, "s"), "SimSiam, features": (SKY, "P"), "BCL": (RED, "D")}
 
 
 def harm_by_method(
@@ -134,20 +134,19 @@ def harm_by_method(
     published_methods: np.ndarray,
     published: np.ndarray,
 ) -> Figure:
-    """B12: RH towards the neighbour under each method (dots with intervals; dashes: mean of the rest of the row), beside the
-    published ones. Where an interval leaves the picture, an arrow says so and a number how far it goes.
+    """B12, B12s: RH towards the neighbour under each method (dots with intervals; dashes: mean of the rest of the row), beside
+    the published ones. Where an interval leaves the picture, an arrow says so and a number how far it goes.
 
-    pairs [R]; methods [M]; harm [M, 3, R] (value, low, high); rest [M, R]; published [Q, P] of published_methods [Q], which are
-    among the methods, and published_pairs [P].
+    pairs [R]; methods [M] of METHOD_LOOKS; harm [M, 3, R] (value, low, high); rest [M, R]; published [Q, P] of
+    published_methods [Q], which are among the methods, and published_pairs [P].
     """
     figure, (ours, theirs) = new_figure(columns=2, height=3.4, sharey=True, width_ratios=(1, 1.25))
-    looks = dict(zip(methods.tolist(), METHOD_LOOKS, strict=True))
     bottom, top = min(harm[:, 0].min(), published.min(), rest.min()) - 0.15, max(harm[:, 0].max(), rest.max(), 1) + 0.15
     names = [method.replace(", ", " (") + ")" * (", " in method) for method in methods.tolist()]
     for m, method in enumerate(methods.tolist()):
         places = np.arange(len(pairs)) + 0.2 * (m - (len(methods) - 1) / 2)
         value, low, high = harm[m]
-        colour, marker = looks[method]
+        colour, marker = METHOD_LOOKS[method]
         intervals(ours, places, np.maximum(low, bottom), np.minimum(high, top), color=colour, lw=1.6)
         ours.plot(places, value, marker, ms=5, color=colour, label=names[m])
         ours.plot(places, rest[m], "_", ms=12, mew=1.4, color=colour)
@@ -167,8 +166,14 @@ def harm_by_method(
                     fontsize=7,
                 )
     for m, method in enumerate(published_methods.tolist()):
-        colour, marker = looks[method]
-        theirs.plot(np.arange(len(published_pairs)) + 0.2 * (m - 1), published[m], marker, ms=5, color=colour)
+        colour, marker = METHOD_LOOKS[method]
+        theirs.plot(
+            np.arange(len(published_pairs)) + 0.2 * (m - (len(published) - 1) / 2),
+            published[m],
+            marker,
+            ms=5,
+            color=colour,
+        )
     for ax, shown in ((ours, pairs), (theirs, published_pairs)):
         ax.set_xticks(range(len(shown)), [arrow(str(pair).replace(" > ", "\n> ")) for pair in shown])
         ax.axhline(1, color=GREY, lw=0.8)

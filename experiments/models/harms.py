@@ -12,7 +12,7 @@ from contrastive_claims.experiments.training.sets import first_of_each, training
 from contrastive_claims.theory.sphere import normalise
 
 KEPT_PER_CLASS = 300  # held-out samples of each class whose embeddings are kept
-FEW_PER_CLASS = 100  # of `directions`
+FEW_PER_CLASS = 100  # of `directions` and `projections`
 STEPS = 100  # of a unit length: what is kept of an embedding's entries
 UNDERSAMPLING = 100.0  # of the heads, as of the encoders
 HEAD_PER_CLASS = 500  # training samples of each class for a linear head: 5 are left of a class undersampled 100 times
@@ -37,6 +37,11 @@ def directions(trial: Trial) -> dict[str, np.ndarray]:
         **({"features": principal_directions(features[kept])} if projected else {}),
         "labels": trial.held_out.labels[kept].astype(np.uint8),
     }
+
+
+def projections(trial: Trial) -> dict[str, np.ndarray]:
+    """embeddings and labels as in `directions`, without the features: where only what the loss compares is asked for."""
+    return {name: array for name, array in directions(trial).items() if name != "features"}
 
 
 def harms(trial: Trial) -> dict[str, np.ndarray]:

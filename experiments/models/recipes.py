@@ -21,6 +21,7 @@ MEASUREMENTS: dict[str, int] = dict.fromkeys(
         "held_out_embeddings",
         "harms",
         "directions",
+        "projections",
         "probed",
         "probe_hits",
         "classified",

@@ -172,6 +172,28 @@ CLAIMS: tuple[Claim, ...] = (
         ),
     ),
     Claim(
+        "B12s",
+        "B, harms",
+        "Under SimSiam, compared behind its projection as in the released code, an undersampled class moves towards its "
+        "neighbour, and more than towards the rest.",
+        method=EMPIRICAL,
+        pending=LATER,
+        share=60,
+        standard=Form(
+            hypotheses="Fashion-MNIST encoders of SimSiam, 30 epochs; ankle boots (towards sneakers) and trousers (towards "
+            "dresses), the pairs that B12 declares, each 100 times fewer; seven paired seeds that B12 did not see, 95 % "
+            "intervals over seeds and test points",
+            criteria=met("neighbour_minus_rest < 0", "neighbour_harm < 1"),
+            check="contrastive_claims.experiments.claims.harms.methods:harm_under_simsiam",
+            control="merged with the farthest class",
+            setting="Fashion-MNIST, small ConvNet, seven seeds",
+            figure="contrastive_claims.figures.harms:harm_by_method",
+            data=("fashion-mnist",),
+            presets=("fashion-harm-cpu",),
+            planted="merged with the neighbour",
+        ),
+    ),
+    Claim(
         "B14",
         "ours",
         "On real data RH rises towards 1 (less harm) as the temperature falls.",

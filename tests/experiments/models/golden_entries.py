@@ -197,6 +197,7 @@ def entries() -> dict[str, Entry]:
             harms.held_out_embeddings,
             harms.harms,
             harms.directions,
+            harms.projections,
             bias.probed,
             bias.probe_hits,
             bias.classified,

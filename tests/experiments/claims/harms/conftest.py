@@ -56,10 +56,10 @@ class World:
         module, _, name = self.claim(claim_id, scale).check.partition(":")
         return getattr(importlib.import_module(module), name)(Run(control=control, planted=planted))
 
-    def kept(self, preset, own, towards):
+    def kept(self, preset, own, towards, seeds=pairs.SEEDS):
         """What undersampled encoders of a preset keep of a separation here, mean over the paired seeds."""
         found = []
-        for models in zip(pairs.harmed_models(preset, own), pairs.balanced_models(preset), strict=True):
+        for models in zip(pairs.harmed_models(preset, own, seeds), pairs.balanced_models(preset, seeds), strict=True):
             harmed, balanced = map(self.record, models)
             labels = balanced["labels"].astype(int)
             found.append(separation_kept(harmed["embeddings"], balanced["embeddings"], labels)[own, towards])
@@ -153,7 +153,7 @@ def world(monkeypatch):
     for module in (pairs, methods, temperature, mitigation, cifar, mergers, pretrained, published_size):
         monkeypatch.setattr(module, "measured", made.measured)
     monkeypatch.setattr(published_size, "need", lambda asked, measure, run, cost: None)
-    for module in (pairs, cifar, pretrained, published_size):
+    for module in (pairs, cifar, methods, pretrained, published_size):
         monkeypatch.setattr(module, "record_name", lambda model, measure: f"{measure.__name__} {model!r}")
     monkeypatch.setattr(allocation, "on_held_out_images", on_other_images)
     for module in (pairs, allocation, mitigation):

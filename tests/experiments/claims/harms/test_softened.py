@@ -7,6 +7,7 @@ from contrastive_claims.experiments.claims.harms import methods
 from contrastive_claims.experiments.claims.harms.pairs import without_harm
 from contrastive_claims.experiments.claims.harms.representation import CLASSES, PRESET
 from contrastive_claims.experiments.claims.harms.temperature import TEMPERATURES
+from contrastive_claims.experiments.ledger import records
 from contrastive_claims.experiments.ledger.vocabulary import HOLDS, OPEN, REFUTED, REVERSED, SEEN, SUPPORTED
 from contrastive_claims.experiments.models.store import Model
 from contrastive_claims.experiments.training.presets import load_preset, with_settings
@@ -76,6 +77,44 @@ def test_a_method_that_does_otherwise_is_not_seen(world, pulls, here, why):
     assert (found.verdict, found.here) == (OPEN, here) and why in found.reason
     if here == OPEN:
         assert world.evidence("B12").numbers["seeds_for_simsiam"].value > 5
+
+
+@pytest.fixture
+def of_the_world(world, monkeypatch):
+    """B12s asks for two pairs of this world."""
+    monkeypatch.setattr(methods, "PAIRS", {"ankle boot": "sneaker", "pullover": "coat"})
+
+
+def test_the_pairs_of_simsiam_s_own_seeds_are_those_that_b12_declares():
+    recorded = records.load_arrays(records.RECORDED / "standard" / "B12@standard.npz")["pairs"]
+    assert recorded.tolist() == [f"{own} > {nearest}" for own, nearest in methods.PAIRS.items()]
+
+
+@pytest.mark.usefixtures("of_the_world")
+def test_simsiam_by_seeds_of_its_own(world):
+    world.pull = by_method(simsiam=0.5)
+    judged = world.verdict("B12s")
+    assert (judged.verdict, judged.here, judged.reason) == (SUPPORTED, SEEN, "every criterion met")
+    assert len(world.asked) == 3 * 7 and {m.seed for m in world.asked} == set(methods.FRESH_SEEDS)
+    assert {m.preset.method.name for m in world.asked} == {"simsiam"} and {m.preset.epochs for m in world.asked} == {30}
+    found = world.evidence("B12s")
+    assert found.seeds == methods.FRESH_SEEDS and len(found.models) == 21
+    assert found.arrays["pairs"].tolist() == ["ankle boot > sneaker", "pullover > coat"]
+    assert found.arrays["harm"].shape == (1, 3, 2) and found.arrays["rest"].shape == (1, 2)
+    assert found.numbers["rows_led_by_neighbour"].value == 2
+    assert found.numbers["neighbour_harm"].value == pytest.approx(found.arrays["harm"][0, 0].mean())
+    preset = with_settings(load_preset(PRESET), methods.METHODS["SimSiam"])
+    kept = [world.kept(preset, *pair, methods.FRESH_SEEDS) for pair in ((9, 7), (2, 4))]
+    assert found.numbers["neighbour_kept"].value == pytest.approx(np.mean(kept))
+
+
+@pytest.mark.usefixtures("of_the_world")
+@pytest.mark.parametrize(("pull", "here"), [(-0.3, REVERSED), (0.0, OPEN)])
+def test_simsiam_that_does_otherwise_is_not_seen_by_its_own_seeds(world, pull, here):
+    world.pull = by_method(simsiam=pull)
+    judged = world.verdict("B12s")
+    assert (judged.verdict, judged.here) == (OPEN, here)
+    assert world.evidence("B12s", planted=True).numbers["neighbour_minus_rest"].high < 0
 
 
 def test_harm_that_rises_with_the_temperature(world):
