@@ -31,12 +31,16 @@ from contrastive_claims.figures.style import (
 )
 
 
-def harm_rows(classes: np.ndarray, neighbours: np.ndarray, rows: np.ndarray, cosines: np.ndarray) -> Figure:
-    """B9: RH of each undersampled class towards every other, per paired seed (dots) and on average (bars).
+def harm_rows(
+    classes: np.ndarray, neighbours: np.ndarray, rows: np.ndarray, cosines: np.ndarray, names: np.ndarray | None = None
+) -> Figure:
+    """B9, B28t: RH of each undersampled class towards every other, per paired seed (dots) and on average (bars).
 
-    classes, neighbours [R]; rows [R, S, K] with NaN at the class itself; cosines [R, K]: the balanced class cosines that
-    declared the neighbours. Classes stand from the declared neighbour to the farthest; below 1 is harm.
+    classes, neighbours [R]; rows [R, S, K] with NaN at the class itself; cosines [R, K] of balanced encoders; names [K] of the
+    classes, digits without. Classes stand by falling cosine; below 1 is harm.
     """
+    shown = [str(k) for k in range(rows.shape[-1])] if names is None else names.tolist()
+    kind, partner = ("digit", "the nearest when balanced") if names is None else ("class", "the other of its pair")
     figure, axes = new_figure(columns=len(classes), height=3.1, sharey=True)
     low, high = np.nanmin(rows), np.nanmax(rows)
     margin = 0.08 * (high - low)
@@ -55,14 +59,14 @@ def harm_rows(classes: np.ndarray, neighbours: np.ndarray, rows: np.ndarray, cos
         ax.axhline(1, color=GREY, lw=0.8)
         ax.set_xlim(-0.6, len(order) - 0.4)
         ax.set_ylim(min(low, 1) - margin, max(high, 1) + margin)
-        ax.set_xticks(range(len(order)), [f"{k}\n{number(cosine[k])}" for k in order])
-        text = f"class, and its cosine with {own} in balanced encoders"
-        label(ax, f"Digit {own} undersampled; nearest when balanced: {neighbour}", text, "")
+        ax.set_xticks(range(len(order)), [f"{shown[k]}\n{number(cosine[k])}" for k in order])
+        text = f"class, and its cosine with {shown[own]} in balanced encoders"
+        label(ax, f"{kind.capitalize()} {shown[own]} undersampled; {partner}: {shown[neighbour]}", text, "")
         least = order[int(np.argmin(row[:, order].mean(axis=0)))]
-        told.append((int(own), int(neighbour), float(row[:, neighbour].mean()), bool(least == neighbour)))
+        told.append((shown[own], shown[neighbour], float(row[:, neighbour].mean()), bool(least == neighbour)))
     axes[0].set_ylabel("representation harm RH")
     signs = (
-        sign("towards the nearest class: seeds, mean", marker="s", ms=3, color=RED, ls="-", lw=2.5),
+        sign(f"towards {partner}: seeds, mean", marker="s", ms=3, color=RED, ls="-", lw=2.5),
         sign("towards another: seeds, mean", marker="o", ms=3, color=BLUE, ls="-", lw=2.5),
         sign("mean of the others", color=ORANGE, ls="--", lw=1.1),
         sign("1: as close as when balanced", ls="-", lw=0.8),
@@ -70,12 +74,10 @@ def harm_rows(classes: np.ndarray, neighbours: np.ndarray, rows: np.ndarray, cos
     explain(figure, 2, *signs)
     if all(first for *_, first in told):
         moves = [f"{own} to {neighbour} (RH {number(value)})" for own, neighbour, value, _ in told]
-        say(figure, f"An undersampled digit moves most towards the class nearest to it when balanced: {listed(moves)}")
+        say(figure, f"An undersampled {kind} moves most towards {partner}: {listed(moves)}")
     else:
-        missed = listed([str(own) for own, *_, first in told if not first])
-        say(
-            figure, f"Undersampled, the digit {missed} does not move most towards the class nearest to it when balanced"
-        )
+        missed = listed([own for own, *_, first in told if not first])
+        say(figure, f"Undersampled, the {kind} {missed} does not move most towards {partner}")
     return figure
 
 

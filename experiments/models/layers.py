@@ -33,6 +33,15 @@ def layer_cosines(trial: Trial) -> dict[str, np.ndarray]:
     return {"cosines": np.array([plain_and_centred(layer, trial.held_out.labels) for layer in layers])}
 
 
+def end_cosines(trial: Trial) -> dict[str, np.ndarray]:
+    """cosines [2, K, K] float64: class cosines of all held-out images, of the features and of what the loss compares."""
+    ends = embed(trial.network, trial.held_out.images, trial.model.preset.method.name)
+    labels = trial.held_out.labels
+    return {
+        "cosines": np.array([class_cosines(normalise(part.astype(np.float64), name="layer"), labels) for part in ends])
+    }
+
+
 def plain_and_centred(vectors: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
     """[2, K, K]: class cosines of vectors [N, F] of any length as they are, and of their directions without the mean."""
     unit = normalise(vectors.astype(np.float64), name="layer")

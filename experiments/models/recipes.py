@@ -28,6 +28,7 @@ MEASUREMENTS: dict[str, int] = dict.fromkeys(
         "classifier_hits",
         "debiasing",
         "layer_cosines",
+        "end_cosines",
     ),
     1,
 )

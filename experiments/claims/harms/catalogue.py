@@ -302,6 +302,29 @@ CLAIMS: tuple[Claim, ...] = (
         ),
     ),
     Claim(
+        "B28t",
+        "B, harms, from ImageNet weights",
+        "From ImageNet weights and among all ten classes too, automobiles and trucks, each undersampled 100 times, move towards "
+        "each other, and more than towards other classes.",
+        method=EMPIRICAL,
+        pending=LATER,
+        share=96,
+        standard=Form(
+            hypotheses="CIFAR-10, 500 images of each class, 5 of the undersampled; EfficientNet-Lite0 at 48 pixels, its last two "
+            "blocks learn, SimCLR, 10 epochs, head 256-128; features; published RH .78 and .83 (ResNet, 500 epochs); three "
+            "paired seeds, Student's 95 % intervals over them",
+            criteria=met("pair_harm < 1", "pair_minus_rest < 0", "pair_minus_next < 0"),
+            check="contrastive_claims.experiments.claims.harms.pretrained:harm_among_ten",
+            control="merged with planes and ships",
+            planted="merged with each other",
+            setting="CIFAR-10, ImageNet weights, three seeds",
+            figure="contrastive_claims.figures.harms:harm_rows",
+            data=("cifar10",),
+            presets=("cifar10-harm-pretrained",),
+            published=met("pair_harm <= 0.832"),
+        ),
+    ),
+    Claim(
         "B29",
         "ours",
         "The block model of a graph of raw images names the class that an undersampled class moves towards, for at least four "

@@ -1,4 +1,5 @@
-"""Paper B's harm on CIFAR-10 in an encoder that begins from ImageNet weights, automobiles and trucks (B28p, B28q)."""
+"""Paper B's harm on CIFAR-10 in an encoder that begins from ImageNet weights, automobiles and trucks (B28p,
+B28q among four classes, B28t among ten)."""
 
 from __future__ import annotations
 
@@ -19,14 +20,24 @@ from contrastive_claims.experiments.claims.harms.pairs import (
 )
 from contrastive_claims.experiments.claims.harms.rows import minus_next, minus_rest, rows_led, towards
 from contrastive_claims.experiments.claims.intervals import applied, limits, over_seeds, student
-from contrastive_claims.experiments.ledger.vocabulary import Evidence, Run
+from contrastive_claims.experiments.ledger.vocabulary import Evidence, Quantity, Run
 from contrastive_claims.experiments.models.harms import directions, harms
+from contrastive_claims.experiments.models.layers import end_cosines
 from contrastive_claims.experiments.models.store import Measure, Model, measured, record_name
 from contrastive_claims.experiments.training.presets import Preset, load_preset, with_settings
-from contrastive_claims.theory.harms import Resampled, class_separation, representation_harm, separation_kept
+from contrastive_claims.theory.harms import (
+    Resampled,
+    class_separation,
+    harm_of_cosines,
+    kept_of_cosines,
+    representation_harm,
+    separation_kept,
+)
 
 PRESET, SEEDS = "cifar10-harm-pretrained", (1, 2, 3, 4, 5)
 PAIR, ELSEWHERE = cifar.DECIDING.pair, cifar.ELSEWHERE
+TEN, AMONG_TEN = (1, 9), {1: 0, 9: 8}  # the pair among all ten classes, and what the control merges them with
+CLASSES = ("plane", "auto", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 FROZEN = 18  # parts of the encoder that stay: all of them
 BOOTSTRAP = 28
 
@@ -101,6 +112,66 @@ def harm_from_imagenet(run: Run) -> Evidence:
         seeds=SEEDS,
         models=tuple(record_name(m, directions) for models in wanted.values() for part in models for m in part),
     )
+
+
+def harm_among_ten(run: Run) -> Evidence:
+    """B28t: B28p's RH with all ten classes of CIFAR-10, three paired seeds, Student's intervals over them.
+
+    pair_harm, pair_minus_rest, pair_minus_next, rows_led_by_neighbour, pair_kept   as B28p, of features
+    ..._behind_head   the same of what the loss compares
+
+    Control: automobiles are merged with planes, and trucks with ships: their cosines are those of the other class. Positive
+    control: each is merged with the other of the pair.
+    """
+    preset = with_settings(load_preset(PRESET), ("data.classes=[]",))
+    by_seed: list[list[np.ndarray]] = []  # balanced, and each of TEN undersampled: [2, K, K]
+    wanted = [balanced_models(preset), *(harmed_models(preset, target) for target in TEN)]
+    for of_a_seed in zip(*wanted, strict=True):  # so that what a cut leaves is complete seeds
+        found = measured(of_a_seed, end_cosines, run)
+        by_seed.append([found[model]["cosines"] for model in of_a_seed])
+    cosines = np.array(by_seed)  # [S, 3, 2, K, K]
+    if run.control or run.planted:
+        onto = AMONG_TEN if run.control else dict(zip(TEN, TEN[::-1], strict=True))
+        for k, target in enumerate(TEN, start=1):
+            cosines[:, k] = merged_cosines(cosines[:, k], target, onto[target])
+    own, other = np.array(TEN), np.array(TEN[::-1])
+    numbers: dict[str, Quantity] = {}
+    rows = {}
+    for layer, end in enumerate(("", "_behind_head")):
+        balanced, *harmed = cosines[:, :, layer].swapaxes(0, 1)
+        harm, kept = (
+            np.stack([measure(part, balanced)[:, k] for k, part in zip(TEN, harmed, strict=True)], axis=1)
+            for measure in (harm_of_cosines, kept_of_cosines)
+        )
+        rows[end] = harm
+        numbers |= {
+            f"pair_harm{end}": student(towards(harm, other).mean(axis=1), "RH"),
+            f"pair_minus_rest{end}": student(minus_rest(harm, own, other).mean(axis=1), "RH"),
+            f"pair_minus_next{end}": student(minus_next(harm, own, other).mean(axis=1), "RH"),
+            f"pair_kept{end}": student(towards(kept, other).mean(axis=1), "separation"),
+            f"rows_led_by_neighbour{end}": Quantity.exact(
+                int((minus_next(harm.mean(axis=0), own, other) < 0).sum()), "rows"
+            ),
+        }
+    return Evidence(
+        numbers,
+        arrays={
+            "classes": own,
+            "neighbours": other,
+            "rows": rows[""].swapaxes(0, 1),
+            "cosines": cosines[:, 0, 0].mean(axis=0)[own],
+            "names": np.array(CLASSES),
+        },
+        seeds=pairs.SEEDS,
+        models=tuple(record_name(m, end_cosines) for part in wanted for m in part),
+    )
+
+
+def merged_cosines(cosines: np.ndarray, own: int, onto: int) -> np.ndarray:
+    """Class cosines [..., K, K] of an encoder that embeds class `own` as it does class `onto`."""
+    taken = np.arange(cosines.shape[-1])
+    taken[own] = onto
+    return cosines[..., taken[:, None], taken]
 
 
 def _models(preset: Preset, seeds: Sequence[int] = SEEDS) -> list[list[Model]]:

@@ -204,6 +204,7 @@ def entries() -> dict[str, Entry]:
             bias.classifier_hits,
             bias.debiasing,
             layers.layer_cosines,
+            layers.end_cosines,
         )
     }.items():
         found[f"measurement/{name}"] = Entry(partial(measured, measure), (f'MEASUREMENTS["{name}"]',), COUNTED)

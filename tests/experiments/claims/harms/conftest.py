@@ -23,8 +23,8 @@ from contrastive_claims.experiments.claims.harms import (
 )
 from contrastive_claims.experiments.ledger.judgement import Measured, verdict
 from contrastive_claims.experiments.ledger.vocabulary import Run
-from contrastive_claims.experiments.models.layers import layer_cosines, plain_and_centred
-from contrastive_claims.theory.harms import separation_kept
+from contrastive_claims.experiments.models.layers import end_cosines, layer_cosines, plain_and_centred
+from contrastive_claims.theory.harms import class_cosines, separation_kept
 from contrastive_claims.theory.sphere import normalise
 
 PAIRS = ((7, 9), (2, 4), (0, 6), (1, 8), (3, 5))  # Fashion-MNIST's, most alike first
@@ -78,6 +78,9 @@ class World:
     def measured(self, models, measure, run):
         self.asked.update(models)
         found = {model: self.record(model) for model in models}
+        if measure is end_cosines:  # features, and behind a head that halves what tells classes apart
+            cosines = {m: class_cosines(r["embeddings"], r["labels"]) for m, r in found.items()}
+            return {m: {"cosines": np.array([c, (c + 1) / 2])} for m, c in cosines.items()}
         if measure is layer_cosines:  # two layers: the world's embeddings, and of all classes alike
             return {
                 m: {
