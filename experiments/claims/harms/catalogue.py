@@ -181,12 +181,12 @@ CLAIMS: tuple[Claim, ...] = (
         share=60,
         standard=Form(
             hypotheses="Fashion-MNIST encoders of SimSiam, 30 epochs; ankle boots (towards sneakers) and trousers (towards "
-            "dresses), the pairs that B12 declares, each 100 times fewer; seven paired seeds that B12 did not see, 95 % "
+            "dresses), the pairs that B12 declares, each 100 times fewer; five paired seeds that B12 did not see, 95 % "
             "intervals over seeds and test points",
             criteria=met("neighbour_minus_rest < 0", "neighbour_harm < 1"),
             check="contrastive_claims.experiments.claims.harms.methods:harm_under_simsiam",
             control="merged with the farthest class",
-            setting="Fashion-MNIST, small ConvNet, seven seeds",
+            setting="Fashion-MNIST, small ConvNet, five seeds",
             figure="contrastive_claims.figures.harms:harm_by_method",
             data=("fashion-mnist",),
             presets=("fashion-harm-cpu",),
