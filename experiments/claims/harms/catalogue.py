@@ -311,8 +311,8 @@ CLAIMS: tuple[Claim, ...] = (
         share=96,
         standard=Form(
             hypotheses="CIFAR-10, 500 images of each class, 5 of the undersampled; EfficientNet-Lite0 at 48 pixels, its last two "
-            "blocks learn, SimCLR, 10 epochs, head 256-128; features; published .78, .83 (ResNet, 500 epochs); three paired seeds, "
-            "Student's intervals",
+            "blocks learn, SimCLR, 10 epochs, head 256-128; features; published .78, .83 (ResNet, 500 epochs); three paired "
+            "seeds, Student's intervals",
             criteria=met("pair_harm < 1", "pair_minus_rest < 0", "pair_minus_next < 0"),
             check="contrastive_claims.experiments.claims.harms.pretrained:harm_among_ten",
             control="merged with planes and ships",
