@@ -46,7 +46,7 @@ def losses_by_rho(
         ax.plot(at, accuracy[k, :, 0], marker, ms=5, color=colour, label=NAMES[loss])
         ax.plot(np.repeat(at + 0.08, by_seed.shape[2]), by_seed[k].ravel(), ".", ms=2.5, color=colour)
         ax.plot(at - 0.1, published[k], "D", ms=4.5, mfc="none", color=BLACK)
-    ax.set_ylim(0, 1)
+    ax.set_ylim(0, min(1, 1.15 * np.nanmax([accuracy[:, :, 2].max(), *published.ravel()])))
     label(ax, "Accuracy on the unbiased test set", r"strength of the bias $\rho$", "accuracy")
     right.axhline(0, color=GREY, lw=0.8)
     right.plot(places, by_seed[-1] - by_seed[-2], ".-", ms=4, lw=0.7, color=PURPLE)
@@ -62,7 +62,7 @@ def losses_by_rho(
         sign("a seed", marker=".", ms=2.5),
         sign("lead of a seed", marker=".", ls="-", lw=0.7, color=PURPLE),
         sign("mean lead", marker="o", ms=4, color=BLACK),
-        sign(f"published, full size ({listed(printed)})", marker="D", mfc="none", ms=4.5, color=BLACK),
+        sign(f"published ({listed(printed)})", marker="D", mfc="none", ms=4.5, color=BLACK),
     )
     explain(figure, 3, *signs)
     text = f"{said_of(losses[-1])} leads {NAMES[str(losses[-2])]} by {listed_numbers(lead[:, 0])} "
