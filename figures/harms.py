@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -31,21 +33,44 @@ from contrastive_claims.figures.style import (
 )
 
 
-def harm_rows(
-    classes: np.ndarray, neighbours: np.ndarray, rows: np.ndarray, cosines: np.ndarray, names: np.ndarray | None = None
-) -> Figure:
-    """B9, B28t: RH of each undersampled class towards every other, per paired seed (dots) and on average (bars).
+def harm_rows(classes: np.ndarray, neighbours: np.ndarray, rows: np.ndarray, cosines: np.ndarray) -> Figure:
+    """B9: RH of each undersampled digit towards every other, per paired seed (dots) and on average (bars).
 
-    classes, neighbours [R]; rows [R, S, K] with NaN at the class itself; cosines [R, K] of balanced encoders; names [K] of the
-    classes, digits without. Classes stand by falling cosine; below 1 is harm.
+    classes, neighbours [R]; rows [R, S, K] with NaN at the class itself; cosines [R, K]: the balanced class cosines that
+    declared the neighbours. Classes stand by falling cosine; below 1 is harm.
     """
-    shown = [str(k) for k in range(rows.shape[-1])] if names is None else names.tolist()
-    kind, partner = ("digit", "the nearest when balanced") if names is None else ("class", "the other of its pair")
+    digits = np.array([str(k) for k in range(rows.shape[-1])])
+    titles = [
+        f"Digit {own} undersampled; nearest when balanced: {k}" for own, k in zip(classes, neighbours, strict=True)
+    ]
+    words = ("digit", "the nearest class", "the class nearest to it when balanced")
+    return _rows(classes, neighbours, rows, cosines, digits, titles, words)
+
+
+def harm_rows_of_pair(
+    classes: np.ndarray, neighbours: np.ndarray, rows: np.ndarray, cosines: np.ndarray, names: np.ndarray
+) -> Figure:
+    """B28t: as `harm_rows`, of the two classes of a pair; names [K] of all."""
+    titles = [f"{names[own].capitalize()} undersampled" for own in classes]
+    return _rows(classes, neighbours, rows, cosines, names, titles, ("class", *["the other of its pair"] * 2))
+
+
+def _rows(
+    classes: np.ndarray,
+    neighbours: np.ndarray,
+    rows: np.ndarray,
+    cosines: np.ndarray,
+    names: np.ndarray,
+    titles: Sequence[str],
+    words: tuple[str, str, str],
+) -> Figure:
+    """words: what a class is called, and the one that it should move to, in short and in full."""
+    shown, (kind, partner, whole) = names.tolist(), words
     figure, axes = new_figure(columns=len(classes), height=3.1, sharey=True)
     low, high = np.nanmin(rows), np.nanmax(rows)
     margin = 0.08 * (high - low)
     told = []
-    for ax, own, neighbour, row, cosine in zip(axes, classes, neighbours, rows, cosines, strict=True):
+    for ax, title, own, neighbour, row, cosine in zip(axes, titles, classes, neighbours, rows, cosines, strict=True):
         order = [k for k in np.argsort(-cosine) if k != own]
         for place, k in enumerate(order):
             colour = RED if k == neighbour else BLUE
@@ -61,7 +86,7 @@ def harm_rows(
         ax.set_ylim(min(low, 1) - margin, max(high, 1) + margin)
         ax.set_xticks(range(len(order)), [f"{shown[k]}\n{number(cosine[k])}" for k in order])
         text = f"class, and its cosine with {shown[own]} in balanced encoders"
-        label(ax, f"{kind.capitalize()} {shown[own]} undersampled; {partner}: {shown[neighbour]}", text, "")
+        label(ax, title, text, "")
         least = order[int(np.argmin(row[:, order].mean(axis=0)))]
         told.append((shown[own], shown[neighbour], float(row[:, neighbour].mean()), bool(least == neighbour)))
     axes[0].set_ylabel("representation harm RH")
@@ -74,10 +99,10 @@ def harm_rows(
     explain(figure, 2, *signs)
     if all(first for *_, first in told):
         moves = [f"{own} to {neighbour} (RH {number(value)})" for own, neighbour, value, _ in told]
-        say(figure, f"An undersampled {kind} moves most towards {partner}: {listed(moves)}")
+        say(figure, f"An undersampled {kind} moves most towards {whole}: {listed(moves)}")
     else:
         missed = listed([own for own, *_, first in told if not first])
-        say(figure, f"Undersampled, the {kind} {missed} does not move most towards {partner}")
+        say(figure, f"Undersampled, the {kind} {missed} does not move most towards {whole}")
     return figure
 
 

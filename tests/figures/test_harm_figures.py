@@ -4,7 +4,7 @@ import matplotlib.colors
 import numpy as np
 import pytest
 
-from contrastive_claims.figures.harms import harm_by_method, harm_by_setting, harm_matrix, harm_rows
+from contrastive_claims.figures.harms import harm_by_method, harm_by_setting, harm_matrix, harm_rows, harm_rows_of_pair
 from contrastive_claims.figures.matrices import arrow
 from contrastive_claims.figures.style import RED, said
 
@@ -44,6 +44,19 @@ def test_the_title_says_which_digit_does_not_move_as_declared():
     rows[1, :, 5] = 0.1
     title = said(harm_rows(np.array([1, 2]), np.array([8, 3]), rows, cosines))
     assert title == "Undersampled, the digit 2 does not move most towards the class nearest to it when balanced"
+
+
+def test_rows_of_a_pair_are_named():
+    rows, cosines = digits()
+    names = np.array([f"kind {k}" for k in range(10)])
+    figure = harm_rows_of_pair(np.array([1, 2]), np.array([8, 3]), rows, cosines, names)
+    for ax, own, neighbour, row, cosine in zip(figure.axes, (1, 2), (8, 3), rows, cosines, strict=True):
+        assert ax.get_title(loc="left") == f"Kind {own} undersampled"
+        order = [text.get_text().split("\n")[0] for text in ax.get_xticklabels()]
+        assert order == [names[k] for k in np.argsort(-cosine) if k != own]
+        (marked,) = with_marker(ax, "s")
+        np.testing.assert_array_equal(marked.get_ydata(), row[:, neighbour])
+    assert "class moves most towards the other of its pair: kind 1 to kind 8" in said(figure)
 
 
 NAMES = np.array(["bag", "boot", "shirt"])

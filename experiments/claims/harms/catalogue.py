@@ -318,7 +318,7 @@ CLAIMS: tuple[Claim, ...] = (
             control="merged with planes and ships",
             planted="merged with each other",
             setting="CIFAR-10, ImageNet weights, three seeds",
-            figure="contrastive_claims.figures.harms:harm_rows",
+            figure="contrastive_claims.figures.harms:harm_rows_of_pair",
             data=("cifar10",),
             presets=("cifar10-harm-pretrained",),
             published=met("pair_harm <= 0.832"),

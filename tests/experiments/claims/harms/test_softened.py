@@ -109,12 +109,21 @@ def test_simsiam_by_seeds_of_its_own(world):
 
 
 @pytest.mark.usefixtures("of_the_world")
-@pytest.mark.parametrize(("pull", "here"), [(-0.3, REVERSED), (0.0, OPEN)])
-def test_simsiam_that_does_otherwise_is_not_seen_by_its_own_seeds(world, pull, here):
-    world.pull = by_method(simsiam=pull)
+def test_simsiam_that_does_otherwise_is_reversed_by_its_own_seeds(world):
+    world.pull = by_method(simsiam=-0.3)
     judged = world.verdict("B12s")
-    assert (judged.verdict, judged.here) == (OPEN, here)
+    assert (judged.verdict, judged.here) == (OPEN, REVERSED)
     assert world.evidence("B12s", planted=True).numbers["neighbour_minus_rest"].high < 0
+
+
+@pytest.mark.usefixtures("of_the_world")
+def test_no_harm_under_simsiam_is_seen_by_no_five_seeds(world, monkeypatch):
+    world.pull = by_method(simsiam=0.0)
+    found = []
+    for first in (6, 16, 26, 36):
+        monkeypatch.setattr(methods, "FRESH_SEEDS", tuple(range(first, first + 5)))
+        found.append(world.verdict("B12s").here)
+    assert SEEN not in found and found.count(OPEN) >= 3  # a 95 % interval may miss 1 by luck
 
 
 def test_harm_that_rises_with_the_temperature(world):
