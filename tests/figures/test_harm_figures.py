@@ -4,9 +4,17 @@ import matplotlib.colors
 import numpy as np
 import pytest
 
-from contrastive_claims.figures.harms import harm_by_method, harm_by_setting, harm_matrix, harm_rows, harm_rows_of_pair
+from contrastive_claims.figures.harms import (
+    METHOD_LOOKS,
+    harm_by_method,
+    harm_by_method_once,
+    harm_by_setting,
+    harm_matrix,
+    harm_rows,
+    harm_rows_of_pair,
+)
 from contrastive_claims.figures.matrices import arrow
-from contrastive_claims.figures.style import RED, said
+from contrastive_claims.figures.style import INTERVAL, RED, SECOND_LOOK, said
 
 
 def with_marker(ax, marker, hollow=False):
@@ -97,6 +105,21 @@ def test_the_matrix_says_every_ratio_with_its_interval_and_frames_the_neighbours
     arrays["mean"] = np.array([[np.nan, 0.83, 0.9], [0.8, np.nan, 1.0], [0.85, 0.95, np.nan]])
     arrays["low"], arrays["high"] = arrays["mean"] - 0.05, arrays["mean"] + 0.05
     assert said(harm_matrix(**arrays)).endswith("; 2 of them towards it most of all, 1 by more than the intervals")
+
+
+def test_one_method_looks_as_among_others_with_the_level_of_one_look():
+    value = np.array([[0.7, 0.8]])
+    harm = np.stack([value, value - 0.05, value + 0.05], axis=1)
+    pairs, others, simsiam = np.array(["a > b", "b > a"]), np.array(["x > y"]), np.array(["SimSiam"])
+    figure = harm_by_method_once(pairs, simsiam, harm, np.ones((1, 2)), others, simsiam, np.array([[0.9]]))
+    ours, theirs = figure.axes
+    colour, marker = METHOD_LOOKS["SimSiam"]
+    (drawn,), (printed,) = with_marker(ours, marker), with_marker(theirs, marker)
+    assert drawn.get_color() == printed.get_color() == colour and printed.get_xdata().tolist() == [0]
+    np.testing.assert_array_equal(drawn.get_ydata(), value[0])
+    told = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    assert INTERVAL in told and SECOND_LOOK not in told
+    assert "Under SimSiam both classes move towards their neighbour" in said(figure)
 
 
 def test_methods_stand_beside_each_other_and_beside_the_published_ones():

@@ -260,6 +260,8 @@ DRAWN_INTERVALS = {
     "A27i@standard": "sup_infonce_minus_sup_con_at_990",
     "A29@standard": "accuracy_of_released_at_990",
     "A29h@standard": "accuracy_of_released",
+    "A36@standard": "gain_at_990",
+    "A36v@standard": "gain_at_990",
     "B9@standard": "strong_neighbour_harm",
     "B10@standard": "own_effect",
     "B11@standard": "own_indirect",
