@@ -51,8 +51,9 @@ def harm_rows_of_pair(
     classes: np.ndarray, neighbours: np.ndarray, rows: np.ndarray, cosines: np.ndarray, names: np.ndarray
 ) -> Figure:
     """B28t: as `harm_rows`, of the two classes of a pair; names [K] of all."""
-    titles = [f"{names[own].capitalize()} undersampled" for own in classes]
-    return _rows(classes, neighbours, rows, cosines, names, titles, ("class", *["the other of its pair"] * 2))
+    titles = [f"{str(names[own]).capitalize()} undersampled" for own in classes]
+    words = ("class", "the other of its pair", "the other of its pair")
+    return _rows(classes, neighbours, rows, cosines, names, titles, words)
 
 
 def _rows(
