@@ -161,39 +161,14 @@ def harm_by_method(
     published_pairs: np.ndarray,
     published_methods: np.ndarray,
     published: np.ndarray,
+    level: np.ndarray,
 ) -> Figure:
-    """B12: RH towards the neighbour under each method (dots with intervals; dashes: mean of the rest of the row), beside the
-    published ones. Where an interval leaves the picture, an arrow says so and a number how far it goes.
+    """B12, B12s: RH towards the neighbour under each method (dots with intervals; dashes: mean of the rest of the row), beside
+    the published ones. Where an interval leaves the picture, an arrow says so and a number how far it goes.
 
     pairs [R]; methods [M] of METHOD_LOOKS; harm [M, 3, R] (value, low, high); rest [M, R]; published [Q, P] of
-    published_methods [Q], which are among the methods, and published_pairs [P].
+    published_methods [Q], which are among the methods, and published_pairs [P]; level of the intervals, 0.95 or 0.975.
     """
-    return _by_method(pairs, methods, harm, rest, published_pairs, published_methods, published, SECOND_LOOK)
-
-
-def harm_by_method_once(
-    pairs: np.ndarray,
-    methods: np.ndarray,
-    harm: np.ndarray,
-    rest: np.ndarray,
-    published_pairs: np.ndarray,
-    published_methods: np.ndarray,
-    published: np.ndarray,
-) -> Figure:
-    """B12s: as `harm_by_method`, looked at once."""
-    return _by_method(pairs, methods, harm, rest, published_pairs, published_methods, published, INTERVAL)
-
-
-def _by_method(
-    pairs: np.ndarray,
-    methods: np.ndarray,
-    harm: np.ndarray,
-    rest: np.ndarray,
-    published_pairs: np.ndarray,
-    published_methods: np.ndarray,
-    published: np.ndarray,
-    level: str,
-) -> Figure:
     figure, (ours, theirs) = new_figure(columns=2, height=3.4, sharey=True, width_ratios=(1, 1.25))
     bottom, top = min(harm[:, 0].min(), published.min(), rest.min()) - 0.15, max(harm[:, 0].max(), rest.max(), 1) + 0.15
     names = [method.replace(", ", " (") + ")" * (", " in method) for method in methods.tolist()]
@@ -239,7 +214,7 @@ def _by_method(
     ours.set_ylabel("representation harm RH")
     signs = (
         sign("RH towards the other classes (mean)", marker="_", ms=12, mew=1.4),
-        sign(level, ls="-", lw=1.6),
+        sign(INTERVAL if level == 0.95 else SECOND_LOOK, ls="-", lw=1.6),
         sign("interval ends above, at the number", marker="^", ms=4),
         sign("interval ends below, at the number", marker="v", ms=4),
         sign("1: as close as when balanced", ls="-", lw=0.8),

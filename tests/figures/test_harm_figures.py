@@ -7,7 +7,6 @@ import pytest
 from contrastive_claims.figures.harms import (
     METHOD_LOOKS,
     harm_by_method,
-    harm_by_method_once,
     harm_by_setting,
     harm_matrix,
     harm_rows,
@@ -111,7 +110,7 @@ def test_one_method_looks_as_among_others_with_the_level_of_one_look():
     value = np.array([[0.7, 0.8]])
     harm = np.stack([value, value - 0.05, value + 0.05], axis=1)
     pairs, others, simsiam = np.array(["a > b", "b > a"]), np.array(["x > y"]), np.array(["SimSiam"])
-    figure = harm_by_method_once(pairs, simsiam, harm, np.ones((1, 2)), others, simsiam, np.array([[0.9]]))
+    figure = harm_by_method(pairs, simsiam, harm, np.ones((1, 2)), others, simsiam, np.array([[0.9]]), np.array(0.95))
     ours, theirs = figure.axes
     colour, marker = METHOD_LOOKS["SimSiam"]
     (drawn,), (printed,) = with_marker(ours, marker), with_marker(theirs, marker)
@@ -127,10 +126,12 @@ def test_methods_stand_beside_each_other_and_beside_the_published_ones():
     value = generator.uniform(0.7, 0.9, (4, 2))
     harm, published = np.stack([value, value - 0.05, value + 0.05], axis=1), generator.uniform(0.7, 1, (3, 6))
     harm[2, 2] = 5.0
-    rest = generator.uniform(0.9, 1.1, (4, 2))
+    rest, level = generator.uniform(0.9, 1.1, (4, 2)), np.array(0.975)
     methods = np.array(["SimCLR", "SimSiam", "SimSiam, features", "BCL"])
     pairs, others = np.array(["boot > bag", "bag > boot"]), np.array([f"{k} > x" for k in range(6)])
-    figure = harm_by_method(pairs, methods, harm, rest, others, np.array(["SimCLR", "SimSiam", "BCL"]), published)
+    figure = harm_by_method(
+        pairs, methods, harm, rest, others, np.array(["SimCLR", "SimSiam", "BCL"]), published, level
+    )
     ours, theirs = figure.axes
     looks = {}
     for line in ours.get_lines():
@@ -149,7 +150,9 @@ def test_methods_stand_beside_each_other_and_beside_the_published_ones():
     assert said(figure).startswith("Under SimCLR, SimSiam and BCL both classes move towards their neighbour")
     assert said(figure).endswith("under SimSiam (features) neither does")
     harm[1, 2] = 0.9, 1.1
-    figure = harm_by_method(pairs, methods, harm, rest, others, np.array(["SimCLR", "SimSiam", "BCL"]), published)
+    figure = harm_by_method(
+        pairs, methods, harm, rest, others, np.array(["SimCLR", "SimSiam", "BCL"]), published, level
+    )
     assert "; under SimSiam only boot does" in said(figure)
 
 
