@@ -13,6 +13,7 @@ from contrastive_claims.experiments.models import harms as measurements
 from contrastive_claims.experiments.models import recipes
 from contrastive_claims.experiments.models import store as models
 from contrastive_claims.experiments.models.harms import held_out_embeddings
+from contrastive_claims.experiments.models.shared import kept_once
 from contrastive_claims.experiments.models.store import MADE, Model, measured, model_key, record_name
 from contrastive_claims.experiments.training.presets import ENCODERS, Method, Penalty, load_preset, with_settings
 
@@ -56,6 +57,16 @@ def test_a_committed_record_comes_before_everything(trained, tmp_path, monkeypat
     monkeypatch.setattr(records, "RECORDED", tmp_path)
     records.save_arrays(tmp_path / "models" / record_name(model, held_out_embeddings), {"embeddings": np.ones((2, 2))})
     assert measured([model], held_out_embeddings, Run())[model]["embeddings"].tolist() == [[1, 1], [1, 1]]
+    assert not trained
+
+
+def test_a_committed_record_whose_facts_lie_elsewhere_is_read_whole(trained, tmp_path, monkeypatch):
+    model, record = Model(TINY, 1, 1), {"truth": np.arange(2000) % 7, "embeddings": np.ones((2, 2))}
+    monkeypatch.setattr(records, "RECORDED", tmp_path)
+    kept = kept_once(record, tmp_path / "models")
+    records.save_arrays(tmp_path / "models" / record_name(model, held_out_embeddings), kept)
+    assert "truth" not in kept
+    np.testing.assert_equal(measured([model], held_out_embeddings, Run())[model], record)
     assert not trained
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from contrastive_claims.experiments.ledger import records
@@ -17,6 +18,7 @@ from contrastive_claims.experiments.ledger.vocabulary import (
     met,
 )
 from contrastive_claims.experiments.models import store
+from contrastive_claims.experiments.models.shared import whole
 from contrastive_claims.experiments.training.presets import load_preset
 
 BEFORE, MADE, BETWEEN, LATE, AFTER = (f"2026-02-0{day}T10:00:00Z" for day in (1, 2, 3, 4, 5))
@@ -128,6 +130,16 @@ def test_recording_leaves_a_committed_model_as_it_is(trained):
     trained.verify(record=True)
     for name, content in committed.items():
         assert (records.RECORDED / "models" / name).read_bytes() == content
+
+
+def test_recording_commits_a_model_without_the_facts_that_others_share(trained):
+    committed = records.RECORDED / "models" / "second.npz"
+    made = records.load_arrays(committed) | {"truth": np.arange(2000) % 7}
+    committed.unlink()
+    records.save_arrays(trained.out / "models" / "second.npz", made)
+    trained.verify(record=True)
+    assert "truth" not in records.load_arrays(committed)
+    np.testing.assert_equal(whole(records.load_arrays(committed), committed.parent), made)
 
 
 def test_a_model_that_does_not_say_when_it_was_made_decides_nothing(trained):
